@@ -1,0 +1,3 @@
+module pratique/recorder
+
+go 1.19

@@ -1,0 +1,3 @@
+package tracee
+
+const sysProcessVMReadv = 310
