@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { familiarRepository, parseImageReference } from "./image-reference.ts";
+import { parseDockerfile } from "./parse.ts";
+import { expand, lineage, resolveStages } from "./variables.ts";
+
+describe("expand", () => {
+  const environment = new Map([
+    ["A", "x"],
+    ["EMPTY", ""],
+  ]);
+  it.each([
+    ["$A-${A}", "x-x"],
+    ["${B:-d}${B-e}", "de"],
+    ["${EMPTY:-d}${EMPTY-e}", "d"],
+    ["${A:+y}${B:+y}", "y"],
+    ["${B}", ""],
+    ["${A%%x}", "${A%%x}"],
+  ])("%s is %s", (text, wanted) => expect(expand(text, environment)).toBe(wanted));
+});
+
+describe("resolveStages", () => {
+  it("expands bases, follows ENV through stages, and lets build arguments win", () => {
+    const file = parseDockerfile(
+      "ARG TAG=1\nFROM py:${TAG} AS base\nENV A=1 B=$A\nENV C=$A\nFROM base\nARG TAG\nENV T=$TAG\n",
+    );
+    const stages = resolveStages(file, new Map([["TAG", "2"]]));
+    expect(stages.map((s) => s.base)).toEqual(["py:2", "base"]);
+    const values = Object.fromEntries([...(stages[1]?.environment ?? [])].map(([k, v]) => [k, v.expanded]));
+    expect(values).toEqual({ A: "1", B: "", C: "1", T: "2" });
+    expect(lineage(stages).map((s) => s.stage.index)).toEqual([1, 0]);
+  });
+});
+
+describe("parseImageReference", () => {
+  it.each([
+    ["python", undefined, "python", undefined, undefined],
+    ["localhost:5000/a/b:1", "localhost:5000", "a/b", "1", undefined],
+    ["docker.io/library/python:3.12@sha256:ab", "docker.io", "library/python", "3.12", "sha256:ab"],
+    ["rocker/r-ver@sha256:cd", undefined, "rocker/r-ver", undefined, "sha256:cd"],
+  ])("%s", (text, registry, repository, tag, digest) => {
+    expect(parseImageReference(text)).toEqual({ text, registry, repository, tag, digest });
+  });
+
+  it("knows Docker Hub's implied folder", () => {
+    expect(familiarRepository(parseImageReference("docker.io/library/Debian"))).toBe("debian");
+    expect(familiarRepository(parseImageReference("ghcr.io/library/debian"))).toBe("library/debian");
+  });
+});

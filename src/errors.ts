@@ -1,0 +1,70 @@
+/**
+ * Every failure that a user can meet, as data: a stable code, what happened, what to do next, and which exit
+ * code the command line ends with. Anything thrown that is not a `PratiqueError` is a defect of ours.
+ */
+
+/** 2: the user asked for something that cannot be; 3: the machine or another program failed. */
+const EXIT_CODES = {
+  "usage.unknown-command": 2,
+  "usage.bad-argument": 2,
+  "project.not-found": 2,
+  "project.no-dockerfile": 2,
+  "project.unreadable": 2,
+  "project.too-large": 2,
+  "dockerfile.syntax": 2,
+  "config.unreadable": 2,
+  "config.invalid": 2,
+  "profile.unknown": 2,
+  "profile.invalid": 2,
+  "rule.unknown": 2,
+  "report.not-found": 2,
+  "report.invalid": 2,
+  "image.not-found": 2,
+  "image.unreadable": 3,
+  "engine.not-installed": 3,
+  "engine.not-started": 3,
+  "engine.not-permitted": 3,
+  "engine.runtime-fails": 3,
+  "engine.failed": 3,
+  "engine.no-space": 3,
+  "output.not-writable": 3,
+  "recorder.missing": 3,
+  "tool.failed": 3,
+  "internal.defect": 3,
+  interrupted: 130,
+} as const;
+
+export type ErrorCode = keyof typeof EXIT_CODES;
+
+export interface ErrorDetails {
+  /** What to do next, in the imperative, for a person who does not know the tool's insides. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+  /** Replaces the code's own exit code; only `interrupted` needs it (130 for SIGINT, 143 for SIGTERM). */
+  readonly exitCode?: number;
+}
+
+export class PratiqueError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly exitCode: number;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "PratiqueError";
+    this.code = code;
+    this.hint = details.hint;
+    this.exitCode = details.exitCode ?? EXIT_CODES[code];
+  }
+}
+
+/** The `code` of a Node system error ("ENOENT", ...), or undefined for anything else. */
+export function systemErrorCode(error: unknown): string | undefined {
+  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
+  return undefined;
+}
+
+/** What any thrown value says, without its stack. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,110 @@
+/** What a rule says about a project, an image or a run. Plain data: it is written to the report as it is. */
+
+export const SEVERITIES = ["error", "warning", "info"] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** Lines and columns count from 1; the end column is the one after the last character. */
+export interface FileLocation {
+  /** Relative to the project folder, with forward slashes. */
+  readonly file: string;
+  readonly startLine: number;
+  readonly startColumn: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+}
+
+export interface ImageLocation {
+  /** An absolute path inside the image, or `config` for the image's configuration. */
+  readonly imagePath: string;
+}
+
+export interface ProcessRef {
+  /** Process id inside the container. */
+  readonly pid: number;
+  readonly command: string;
+  readonly executable: string;
+}
+
+export interface ProcessLocation {
+  readonly process: ProcessRef;
+}
+
+export type Location = FileLocation | ImageLocation | ProcessLocation;
+
+/** What a rule yields; the harness adds the rule's own identity to make a `Finding`. */
+export interface Draft {
+  readonly message: string;
+  readonly location?: Location;
+  /** One sentence, then lines to paste, each indented by four spaces. */
+  readonly fix?: string;
+  /** The line of the user's file that the location points at. */
+  readonly excerpt?: string;
+  /** Overrides the rule's severity for this one place. */
+  readonly severity?: Severity;
+  /** Marks what the finding is about (`host:huggingface.co`), so that proofs of one mistake can be joined. */
+  readonly subjects?: readonly string[];
+}
+
+export interface Proof {
+  readonly rule: string;
+  readonly message: string;
+  readonly location?: Location;
+  readonly excerpt?: string;
+}
+
+export interface WaiverRef {
+  readonly reason: string;
+  readonly by?: string;
+  /** ISO date after which the waiver no longer counts. */
+  readonly until?: string;
+}
+
+export interface Finding {
+  readonly rule: string;
+  readonly title: string;
+  readonly severity: Severity;
+  /** Ids of the profile's requirements that this finding fails. */
+  readonly requirements: readonly string[];
+  readonly message: string;
+  /** Peers' names for the same mistake: `hadolint:DL3006`, `trivy:DS-0001`. */
+  readonly aliases: readonly string[];
+  readonly location?: Location;
+  readonly excerpt?: string;
+  readonly fix?: string;
+  readonly subjects?: readonly string[];
+  /** Further evidence for the same mistake from another kind of facts. */
+  readonly proofs?: readonly Proof[];
+  readonly waived?: WaiverRef;
+}
+
+export const isFileLocation = (location: Location | undefined): location is FileLocation =>
+  location !== undefined && "file" in location;
+
+const rank = (severity: Severity): number => SEVERITIES.indexOf(severity);
+
+export const atLeast = (severity: Severity, threshold: Severity): boolean =>
+  rank(severity) <= rank(threshold);
+
+function placeKey(location: Location | undefined): [string, number, number] {
+  if (location === undefined) return ["", 0, 0];
+  if ("file" in location) return [location.file, location.startLine, location.startColumn];
+  if ("imagePath" in location) return [location.imagePath, 0, 0];
+  return [location.process.command, location.process.pid, 0];
+}
+
+/** Worst first, then by place, then by rule: the same input always gives the same order. */
+export function compareFindings(a: Finding, b: Finding): number {
+  const [fileA, lineA, columnA] = placeKey(a.location);
+  const [fileB, lineB, columnB] = placeKey(b.location);
+  return (
+    rank(a.severity) - rank(b.severity) ||
+    compareText(fileA, fileB) ||
+    lineA - lineB ||
+    columnA - columnB ||
+    compareText(a.rule, b.rule) ||
+    compareText(a.message, b.message)
+  );
+}
+
+/** Code-point order, so that reports do not depend on the reader's locale. */
+export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,85 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Finding } from "./finding.ts";
+import { mergeFindings } from "./merge.ts";
+
+const finding = (rule: string, differences: Partial<Finding> = {}): Finding => ({
+  rule,
+  title: rule,
+  severity: "warning",
+  requirements: [],
+  message: `${rule} says so.`,
+  aliases: [],
+  ...differences,
+});
+
+describe("mergeFindings", () => {
+  it("joins what code and run say about one host; the run leads", () => {
+    const location = { file: "src/a.py", startLine: 3, startColumn: 1, endLine: 3, endColumn: 9 };
+    const code = finding("in-code", {
+      severity: "error",
+      requirements: ["OFF-02"],
+      aliases: ["hadolint:DL1"],
+      subjects: ["host:huggingface.co"],
+      location,
+      excerpt: "from_pretrained",
+    });
+    const run = finding("in-run", { requirements: ["OFF-01"], subjects: ["host:huggingface.co"] });
+    const merged = mergeFindings([[code], [run]]);
+    expect(merged).toEqual([
+      {
+        ...run,
+        severity: "error",
+        requirements: ["OFF-01", "OFF-02"],
+        aliases: ["hadolint:DL1"],
+        proofs: [{ rule: "in-code", message: code.message, location, excerpt: "from_pretrained" }],
+      },
+    ]);
+  });
+
+  it("keeps apart what has no subject in common, and what one group says twice", () => {
+    const a = finding("a", { subjects: ["host:x"] });
+    const b = finding("b", { subjects: ["host:y"] });
+    const c = finding("c");
+    expect(mergeFindings([[a, a], [b], [c]])).toHaveLength(4);
+  });
+
+  it("does not hide a waived finding in another", () => {
+    const waived = finding("a", { subjects: ["host:x"], waived: { reason: "agreed" } });
+    expect(mergeFindings([[waived], [finding("b", { subjects: ["host:x"] })]])).toHaveLength(2);
+  });
+
+  it("loses no rule, no requirement and no severity", () => {
+    const subject = fc.constantFrom("s", "t", "u");
+    const one = fc
+      .record({
+        rule: fc.constantFrom("a", "b", "c", "d"),
+        severity: fc.constantFrom("error" as const, "warning" as const, "info" as const),
+        subjects: fc.array(subject, { maxLength: 2 }),
+        requirements: fc.array(fc.constantFrom("R1", "R2", "R3"), { maxLength: 2 }),
+      })
+      .map(({ rule, ...rest }) => finding(rule, rest));
+    fc.assert(
+      fc.property(fc.array(fc.array(one, { maxLength: 5 }), { maxLength: 4 }), (groups) => {
+        const before = groups.flat();
+        const copy = structuredClone(groups);
+        const merged = mergeFindings(groups);
+        expect(groups).toEqual(copy);
+        const count = merged.reduce((sum, entry) => sum + 1 + (entry.proofs?.length ?? 0), 0);
+        expect(count).toBe(before.length);
+        for (const entry of before) {
+          for (const requirement of entry.requirements) {
+            expect(
+              merged.some(
+                (after) =>
+                  after.requirements.includes(requirement) &&
+                  (after.rule === entry.rule || after.proofs?.some((proof) => proof.rule === entry.rule)),
+              ),
+            ).toBe(true);
+          }
+        }
+        if (before.some((entry) => entry.severity === "error")) expect(merged[0]?.severity).toBe("error");
+      }),
+    );
+  });
+});

@@ -1,0 +1,10 @@
+import { configDefaults, defineConfig } from "vitest/config";
+
+/** Unit tests need nothing but Node; browser and e2e tests have commands of their own. */
+export default defineConfig({
+  test: {
+    include: ["src/**/*.test.ts", "src/**/*.test.tsx", "test/*.test.ts", "tools/**/*.test.ts"],
+    exclude: [...configDefaults.exclude, "**/*.browser.test.ts", "test/e2e/**"],
+    testTimeout: 20_000,
+  },
+});
