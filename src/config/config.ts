@@ -1,0 +1,43 @@
+import type { Severity } from "../findings/finding.ts";
+import type { Waiver } from "../findings/waivers.ts";
+
+export type RuleSettings = Readonly<Record<string, Severity | "off">>;
+
+/** `pratique.yaml` with every default filled in. Paths are absolute. */
+export interface Config {
+  /** The file the settings came from; undefined when there is none. */
+  readonly file: string | undefined;
+  readonly profile: string;
+  readonly dockerfile: string | undefined;
+  readonly build: {
+    readonly args: Readonly<Record<string, string>>;
+    readonly network: string | undefined;
+    readonly target: string | undefined;
+  };
+  readonly test: {
+    /** Folder mounted read-only at /safe_data; undefined gives an empty one. */
+    readonly data: string | undefined;
+    /** Takes the place of CMD when given. */
+    readonly args: readonly string[] | undefined;
+    readonly env: Readonly<Record<string, string>>;
+    /** Milliseconds; undefined takes the profile's time limit. */
+    readonly timeout: number | undefined;
+    /** `4g`, `512m`; undefined takes the profile's. */
+    readonly memory: string | undefined;
+  };
+  /** Severity per rule; `off` leaves the rule out. */
+  readonly rules: RuleSettings;
+  readonly waivers: readonly Waiver[];
+}
+
+export const DEFAULT_PROFILE = "shs-gpu-cluster";
+
+export const defaultConfig: Config = {
+  file: undefined,
+  profile: DEFAULT_PROFILE,
+  dockerfile: undefined,
+  build: { args: {}, network: undefined, target: undefined },
+  test: { data: undefined, args: undefined, env: {}, timeout: undefined, memory: undefined },
+  rules: {},
+  waivers: [],
+};

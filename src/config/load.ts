@@ -1,0 +1,116 @@
+import { readFile, stat } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
+import { PratiqueError, systemErrorCode } from "../errors.ts";
+import { type Config, DEFAULT_PROFILE, defaultConfig } from "./config.ts";
+import { parseDuration } from "./duration.ts";
+import type { ConfigDocument } from "./schema.ts";
+
+const NAMES = ["pratique.yaml", "pratique.yml"];
+/** Settings are written by hand: anything larger is not one. */
+const MAX_BYTES = 1024 * 1024;
+
+/**
+ * Reads the settings of a project: the file that was named, else `pratique.yaml` in the project folder, else the
+ * defaults. Fails with `config.unreadable` or `config.invalid`, the place in the file in the message.
+ */
+export async function loadConfig(project: string, named: string | undefined): Promise<Config> {
+  const file = named === undefined ? await findConfig(project) : resolve(named);
+  if (file === undefined) return defaultConfig;
+  const text = await readText(file);
+  // YAML and the schema take longer to load than a Dockerfile to lint: only where there is a file to read.
+  const { parseConfig } = await import("./parse.ts");
+  const document = parseConfig(text, relative(process.cwd(), file) || file);
+  return toConfig(document, file);
+}
+
+async function findConfig(project: string): Promise<string | undefined> {
+  for (const name of NAMES) {
+    const path = join(project, name);
+    try {
+      if ((await stat(path)).isFile()) return path;
+    } catch (error) {
+      const code = systemErrorCode(error);
+      if (code !== "ENOENT" && code !== "ENOTDIR") throw unreadable(path, error);
+    }
+  }
+  return undefined;
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    const { size } = await stat(path);
+    if (size > MAX_BYTES) {
+      throw new PratiqueError("config.invalid", `${path} is ${size} bytes long: that is no settings file.`, {
+        hint: "Name another file with --config <file>.",
+      });
+    }
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw error instanceof PratiqueError ? error : unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, cause: unknown): PratiqueError {
+  return new PratiqueError(
+    "config.unreadable",
+    `${path} cannot be read: ${systemErrorCode(cause) ?? String(cause)}.`,
+    {
+      hint: "Check the name after --config, and that you may read the file.",
+      cause,
+    },
+  );
+}
+
+async function toConfig(document: ConfigDocument, file: string): Promise<Config> {
+  const folder = dirname(file);
+  const { build, test } = document;
+  return {
+    file,
+    profile: document.profile ?? DEFAULT_PROFILE,
+    dockerfile: document.dockerfile === undefined ? undefined : resolve(folder, document.dockerfile),
+    build: {
+      args: { ...(await readArgsFile(folder, build?.argsFile)), ...build?.args },
+      network: build?.network === "default" ? undefined : build?.network,
+      target: build?.target,
+    },
+    test: {
+      data: test?.data === undefined ? undefined : resolve(folder, test.data),
+      args: test?.args,
+      env: test?.env ?? {},
+      timeout: test?.timeout === undefined ? undefined : parseDuration(test.timeout),
+      memory: test?.memory?.toLowerCase(),
+    },
+    rules: document.rules ?? {},
+    waivers: document.waivers ?? [],
+  };
+}
+
+type ArgsFile = NonNullable<ConfigDocument["build"]>["argsFile"];
+
+/** `NAME=value` lines, as `podman build --build-arg-file` reads them; `#` starts a comment. */
+async function readArgsFile(folder: string, setting: ArgsFile): Promise<Record<string, string>> {
+  if (setting === undefined) return {};
+  const { path, optional } = typeof setting === "string" ? { path: setting, optional: false } : setting;
+  const file = resolve(folder, path);
+  let text: string;
+  try {
+    text = await readText(file);
+  } catch (error) {
+    const missing = error instanceof PratiqueError && systemErrorCode(error.cause) === "ENOENT";
+    if (missing && optional === true) return {};
+    throw error;
+  }
+  const args: Record<string, string> = {};
+  for (const [index, raw] of text.split(/\r?\n/).entries()) {
+    const line = raw.trim();
+    if (line === "" || line.startsWith("#")) continue;
+    const match = /^([A-Za-z_]\w*)=(.*)$/.exec(line);
+    if (match === null) {
+      throw new PratiqueError("config.invalid", `${file}:${index + 1}: the line is not NAME=value.`, {
+        hint: "Correct the line.",
+      });
+    }
+    args[match[1] ?? ""] = match[2] ?? "";
+  }
+  return args;
+}

@@ -1,0 +1,77 @@
+import { type Document, LineCounter, parseDocument } from "yaml";
+import type { z } from "zod";
+import { messageOf, PratiqueError } from "../errors.ts";
+import { nearest } from "./nearest.ts";
+import { type ConfigDocument, configSchema } from "./schema.ts";
+
+/** Parses and checks the text of a settings file. Fails with `config.invalid` and the place in the file. */
+export function parseConfig(text: string, name: string): ConfigDocument {
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
+  const [syntax] = document.errors;
+  if (syntax !== undefined) {
+    const place = counter.linePos(syntax.pos[0]);
+    throw invalid(`${name}:${place.line}:${place.col}: ${syntax.message.split("\n")[0]}`, "It must be YAML.");
+  }
+  const value = plainValue(document, name);
+  const result = configSchema.safeParse(value ?? {});
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const path = [...(issue?.path ?? [])];
+  const unknown = issue?.code === "unrecognized_keys" ? issue.keys[0] : undefined;
+  const { line } = counter.linePos(offsetOf(document, unknown === undefined ? path : [...path, unknown]));
+  const where = [...path, ...(unknown === undefined ? [] : [unknown])].join(".");
+  if (unknown !== undefined) {
+    const guess = nearest(unknown, keysAt(path));
+    throw invalid(
+      `${name}:${line}: “${where}” is not a setting.`,
+      guess === undefined ? "See docs/configuration.md for the settings." : `Did you mean “${guess}”?`,
+    );
+  }
+  throw invalid(
+    `${name}:${line}: ${where === "" ? "the file" : `“${where}”`} ${wordsOf(issue)}.`,
+    where === "version" ? "Start the file with “version: 1”." : "See docs/configuration.md for the settings.",
+  );
+}
+
+/** The document as plain data; aliases that lead nowhere, or that multiply without end, are refused. */
+function plainValue(document: Document, name: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 50 });
+  } catch (cause) {
+    throw new PratiqueError("config.invalid", `${name}: ${messageOf(cause)}.`, {
+      hint: "Write the value out where the alias (*) stands.",
+      cause,
+    });
+  }
+}
+
+/** Where the value at a path begins; for one that is missing, what should hold it. */
+function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length >= 0; length--) {
+    const node: unknown = document.getIn(path.slice(0, length), true);
+    if (hasRange(node)) return node.range[0];
+  }
+  return 0;
+}
+
+function wordsOf(issue: z.core.$ZodIssue | undefined): string {
+  if (issue?.code === "invalid_key") return issue.issues[0]?.message ?? issue.message;
+  if (issue?.code === "invalid_type" && issue.message.endsWith("received undefined")) return "is missing";
+  return issue?.message ?? "is not right";
+}
+
+const hasRange = (node: unknown): node is { range: [number, number, number] } =>
+  typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range);
+
+const KEYS: Readonly<Record<string, readonly string[]>> = {
+  "": ["version", "profile", "dockerfile", "build", "test", "rules", "waivers"],
+  build: ["args", "argsFile", "network", "target"],
+  test: ["data", "args", "env", "timeout", "memory"],
+};
+
+const keysAt = (path: readonly PropertyKey[]): readonly string[] =>
+  KEYS[path.join(".")] ?? ["rule", "path", "reason", "by", "until", "optional"];
+
+const invalid = (message: string, hint: string): PratiqueError =>
+  new PratiqueError("config.invalid", message, { hint });

@@ -1,0 +1,72 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { BuildContext } from "../context/walk.ts";
+import type { LibraryUse, SourceFacts } from "./facts.ts";
+
+/** A file larger than this is no code that a person wrote. */
+const MAX_FILE_BYTES = 2 * 1024 * 1024;
+const MAX_TOTAL_BYTES = 64 * 1024 * 1024;
+/** Files read at the same time. */
+const BATCH = 16;
+
+const SOURCE =
+  /\.(?:py|pyw|ipynb|smk|r|rmd|qmd|rnw|jl|sh|bash)$|(?:^|\/)(?:Snakefile|Makefile|_quarto\.ya?ml)$/i;
+/** Folders of installed software: not the project's own code. */
+const FOREIGN =
+  /(?:^|\/)(?:node_modules|site-packages|\.venv|venv|\.tox|__pycache__|renv\/library|\.ipynb_checkpoints)\//;
+
+export const isSource = (path: string): boolean => SOURCE.test(path) && !FOREIGN.test(path);
+
+/** Reads the project's code and says where it uses libraries that need attention in a TRE. */
+export async function scanSource(context: BuildContext): Promise<SourceFacts> {
+  const wanted = context.files.filter(({ path, kind }) => kind === "file" && isSource(path));
+  const skipped: { file: string; reason: string }[] = [];
+  if (wanted.length === 0) return { files: 0, bytes: 0, uses: [], skipped, quarto: [] };
+  // The knowledge takes time to load; a project without code does not pay for it.
+  const { scanText, quartoDocument, settleQuarto } = await import("./scan-text.ts");
+
+  const uses: LibraryUse[] = [];
+  const documents: ReturnType<typeof quartoDocument>[] = [];
+  let files = 0;
+  let bytes = 0;
+  const readable: string[] = [];
+  let planned = 0;
+  for (const { path, size } of wanted) {
+    if (size > MAX_FILE_BYTES) skipped.push({ file: path, reason: "it is larger than 2 MiB" });
+    else if (planned + size > MAX_TOTAL_BYTES)
+      skipped.push({ file: path, reason: "the project has more than 64 MiB of code" });
+    else {
+      planned += size;
+      readable.push(path);
+    }
+  }
+  for (let start = 0; start < readable.length; start += BATCH) {
+    const batch = readable.slice(start, start + BATCH);
+    const contents = await Promise.all(batch.map((path) => read(join(context.root, path))));
+    batch.forEach((path, index) => {
+      const content = contents[index];
+      if (content === undefined) {
+        skipped.push({ file: path, reason: "it could not be read" });
+      } else if (content.includes(0)) {
+        skipped.push({ file: path, reason: "it is not text" });
+      } else {
+        const text = content.toString("utf8");
+        files++;
+        bytes += content.length;
+        uses.push(...scanText(path, text));
+        documents.push(quartoDocument(path, text));
+      }
+    });
+  }
+  return { files, bytes, uses, skipped, quarto: settleQuarto(documents.filter((one) => one !== undefined)) };
+}
+
+async function read(path: string): Promise<Buffer | undefined> {
+  try {
+    const content = await readFile(path);
+    return content.length > MAX_FILE_BYTES ? undefined : content;
+  } catch {
+    // It may have gone since it was listed, or be closed to us: listed as skipped.
+    return undefined;
+  }
+}
