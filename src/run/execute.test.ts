@@ -1,0 +1,187 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { defaultConfig } from "../config/config.ts";
+import { CommandLineEngine } from "../engine/command-line.ts";
+import type { ContainerPlan, ContainerResult, ContainerState, RunOptions } from "../engine/engine.ts";
+import { podman } from "../engine/podman.ts";
+import { defaultRuntime } from "../profiles/find.ts";
+import { imageFacts, testProfile } from "../rules/test-facts.ts";
+import { executeRun, prepareFolders } from "./execute.ts";
+import { planRun, type RunFolders, type RunPlan } from "./plan.ts";
+import type { Recording } from "./recording.ts";
+
+type Job = (plan: ContainerPlan, options: RunOptions) => ContainerResult | Promise<ContainerResult>;
+
+/** An engine that starts nothing: the holder is ready, the job is what a test says. */
+class PretendedEngine extends CommandLineEngine {
+  readonly removed: string[] = [];
+  state: ContainerState | undefined = { exitCode: 0, outOfMemory: false, error: "" };
+  holderSays = '{"ready":true,"ipv4":true,"ipv6":true,"reason":""}\n';
+  readonly #job: Job;
+
+  constructor(job: Job) {
+    super(podman, {
+      name: "podman",
+      version: "4.3.1",
+      rootless: true,
+      runtime: "runc",
+      otherRuntimes: [],
+      cgroupVersion: "v2",
+      architecture: "amd64",
+    });
+    this.#job = job;
+  }
+
+  override async runContainer(plan: ContainerPlan, options: RunOptions): Promise<ContainerResult> {
+    if (!plan.name.includes("-net")) return this.#job(plan, options);
+    options.onStdout?.(Buffer.from(this.holderSays));
+    await new Promise<void>((resolve) => {
+      options.signal?.addEventListener("abort", () => resolve());
+    });
+    return { code: 0, stderr: "", timedOut: false };
+  }
+  override async containerState(): Promise<ContainerState | undefined> {
+    return this.state;
+  }
+  override async kill(): Promise<void> {}
+  override async remove(name: string): Promise<void> {
+    this.removed.push(name);
+  }
+}
+
+let folder: string;
+let folders: RunFolders;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "pratique-execute-"));
+  folders = await prepareFolders(join(folder, "run"), join(folder, "outputs"), undefined);
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function planOf(): RunPlan {
+  const profile = testProfile();
+  const { id, runtime } = defaultRuntime(profile);
+  const workspace = { id: "abc", owner: "o", output: folder, temporary: folder, dispose: async () => {} };
+  const common = { profile, runtimeId: id, runtime, image: imageFacts(), config: defaultConfig };
+  return planRun({ ...common, workspace, recorder: "/recorder", readOnlyRoot: false, folders });
+}
+const execute = (engine: PretendedEngine): Promise<Recording> =>
+  executeRun(engine, planOf(), {
+    logFile: join(folder, "test.log"),
+    logName: "test.log",
+    signal: new AbortController().signal,
+    onLine: () => {},
+  });
+const leaves = (write: () => void): PretendedEngine =>
+  new PretendedEngine((_plan, options) => {
+    options.onStdout?.(Buffer.from("from the program\n"));
+    write();
+    return { code: 0, stderr: "", timedOut: false };
+  });
+const recordPath = (): string => join(folders.record, "recording.json");
+const observed = { status: "observed", reason: "" };
+const record = (differences: object = {}): string =>
+  JSON.stringify({
+    protocol: 1,
+    complete: true,
+    seconds: 1,
+    program: { argv: [], pid: 2, uid: 1, gid: 1 },
+    exit: { code: 3, signal: null, cause: "exited", detail: "" },
+    attempts: [],
+    secondsLost: 0,
+    strayWrites: [],
+    failedWrites: [],
+    processes: [],
+    outputs: { files: 0, bytes: 0 },
+    dropped: {},
+    coverage: { network: observed, names: observed, writes: observed },
+    ...differences,
+  });
+
+describe("executeRun", () => {
+  it("takes the recorder's word, keeps the output, and removes both containers", async () => {
+    const engine = leaves(() => writeFileSync(recordPath(), record()));
+    const recording = await execute(engine);
+    expect(recording).toMatchObject({
+      exit: { code: 3, cause: "exited" },
+      log: { file: "test.log", tail: ["from the program"] },
+      coverage: { network: observed, names: observed, writes: observed },
+    });
+    expect(readFileSync(join(folder, "test.log"), "utf8")).toBe("from the program\n");
+    expect(engine.removed).toEqual(["pratique-abc-job", "pratique-abc-net"]);
+  });
+
+  it.each([
+    ["a link to a file of ours", () => symlinkSync(join(folder, "secret.json"), recordPath())],
+    ["a folder", () => mkdirSync(recordPath())],
+    ["no recording", () => {}],
+    ["no JSON", () => writeFileSync(recordPath(), "{")],
+    ["another shape", () => writeFileSync(recordPath(), '{"protocol":1}')],
+    ["another protocol", () => writeFileSync(recordPath(), record({ protocol: 9 }))],
+    [
+      "far too much",
+      () => {
+        writeFileSync(recordPath(), "");
+        truncateSync(recordPath(), 65 * 1024 * 1024);
+      },
+    ],
+  ])("observes nothing, and says so, where the job left %s", async (_title, write) => {
+    writeFileSync(join(folder, "secret.json"), record());
+    const { coverage, exit } = await execute(leaves(write));
+    for (const part of [coverage.network, coverage.names, coverage.writes]) {
+      expect(part.status).toBe("not-observed");
+      expect(part.reason).toMatch(/record/);
+    }
+    expect(exit).toMatchObject({ code: 0, cause: "exited" });
+  });
+
+  it("calls a recording that was cut off partly observed", async () => {
+    const engine = leaves(() => writeFileSync(recordPath(), record({ complete: false, exit: null })));
+    engine.state = { exitCode: 137, outOfMemory: true, error: "" };
+    const { coverage, exit } = await execute(engine);
+    expect(coverage.writes).toMatchObject({
+      status: "partial",
+      reason: expect.stringMatching(/ended before/),
+    });
+    expect(exit).toMatchObject({ code: null, signal: "SIGKILL", cause: "memory" });
+  });
+
+  it("goes on without the black hole, and says what was not seen", async () => {
+    const plans: ContainerPlan[] = [];
+    const engine = new PretendedEngine((plan) => {
+      plans.push(plan);
+      writeFileSync(recordPath(), record());
+      return { code: 0, stderr: "", timedOut: false };
+    });
+    engine.holderSays = '{"ready":false,"reason":"no NET_ADMIN"}\n';
+    const { coverage } = await execute(engine);
+    expect(plans[0]?.network).toBe("none");
+    expect(coverage.names).toMatchObject({
+      status: "not-observed",
+      reason: expect.stringContaining("NET_ADMIN"),
+    });
+    expect(coverage.network.status).toBe("partial");
+  });
+
+  it("fails when the engine refuses to start it, and still removes everything", async () => {
+    const engine = new PretendedEngine((_plan, options) => {
+      options.onStderr?.(Buffer.from("Error: mounting is not allowed\n"));
+      return { code: 125, stderr: "", timedOut: false };
+    });
+    engine.state = undefined;
+    await expect(execute(engine)).rejects.toMatchObject({
+      code: "engine.failed",
+      message: "The container could not be started: mounting is not allowed",
+    });
+    expect(engine.removed).toEqual(["pratique-abc-job", "pratique-abc-net"]);
+  });
+});

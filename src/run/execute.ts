@@ -1,0 +1,307 @@
+import { constants } from "node:fs";
+import { chmod, mkdir, open, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { lastWords } from "../engine/command-line.ts";
+import type { ContainerPlan, ContainerResult, ContainerState, Engine } from "../engine/engine.ts";
+import { messageOf, PratiqueError } from "../errors.ts";
+import { notWritable } from "../system/files.ts";
+import { LogFile } from "./log.ts";
+import { GRACE, networkFiles, type RunFolders, type RunPlan } from "./plan.ts";
+import type { RecordFile } from "./record-file.ts";
+import type { Coverage, ExitCause, Observed, Recording, RunExit } from "./recording.ts";
+
+/** Milliseconds until the network must be ready: it only sets routes. */
+const HOLDER_TIMEOUT = 30_000;
+/** Beyond the recorder's own limit and grace, before we end the container ourselves. */
+const BACKSTOP = 20_000;
+const MAX_RECORD_BYTES = 64 * 1024 * 1024;
+
+export interface ExecuteOptions {
+  /** Where the program's output is kept, absolute; and its name in the report. */
+  readonly logFile: string;
+  readonly logName: string;
+  readonly signal: AbortSignal;
+  readonly onLine: (line: string) => void;
+}
+
+/** Makes the folders that the container is given; everyone may write where the job may. */
+export async function prepareFolders(
+  temporary: string,
+  outputs: string,
+  data: string | undefined,
+): Promise<RunFolders> {
+  const folders: RunFolders = {
+    data: data ?? join(temporary, "data"),
+    outputs,
+    scratch: join(temporary, "scratch"),
+    record: join(temporary, "record"),
+    network: join(temporary, "network"),
+  };
+  try {
+    for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true });
+    // The job's user is nobody the host knows; on the cluster the project group gives it write access.
+    for (const folder of [folders.outputs, folders.scratch, folders.record]) await chmod(folder, 0o777);
+  } catch (error) {
+    throw notWritable(temporary, error);
+  }
+  return folders;
+}
+
+/** Carries a plan out and says what was seen. The containers are gone when it settles, whichever way it does. */
+export async function executeRun(engine: Engine, plan: RunPlan, options: ExecuteOptions): Promise<Recording> {
+  await writeNetworkFiles(plan);
+  const holder =
+    plan.holder === undefined ? undefined : await startHolder(engine, plan.holder, options.signal);
+  try {
+    // Without a black hole the run still has no network; only what it wanted stays unknown.
+    const job = holder?.ready === false ? { ...plan.job, network: "none" } : plan.job;
+    return await runJob(engine, plan, job, holder?.problem ?? "", options);
+  } finally {
+    // In this order: Podman keeps the container whose network another one uses.
+    await engine.remove(plan.job.name);
+    await holder?.stop();
+  }
+}
+
+async function writeNetworkFiles(plan: RunPlan): Promise<void> {
+  const files = networkFiles(plan.runtime, plan.job.name);
+  for (const [name, content] of Object.entries(files)) {
+    await writeFile(join(plan.folders.network, name), content, { mode: 0o644 });
+  }
+}
+
+interface Holder {
+  readonly ready: boolean;
+  readonly problem: string;
+  stop(): Promise<void>;
+}
+
+/** Starts the container that owns the network and waits for its word that the black hole is there. */
+async function startHolder(engine: Engine, plan: ContainerPlan, signal: AbortSignal): Promise<Holder> {
+  const ended = new AbortController();
+  let firstLine = "";
+  let settle: (line: string) => void = () => {};
+  const spoken = new Promise<string>((resolve) => {
+    settle = resolve;
+  });
+  const running = engine
+    .runContainer(plan, {
+      signal: AbortSignal.any([signal, ended.signal]),
+      onStdout: (chunk) => {
+        if (firstLine.includes("\n")) return;
+        firstLine = (firstLine + chunk.toString("utf8")).slice(0, 4096);
+        if (firstLine.includes("\n")) settle(firstLine);
+      },
+    })
+    .then((result) => {
+      settle("");
+      return lastWords(result.stderr);
+    })
+    .catch((error: unknown) => {
+      settle("");
+      return messageOf(error);
+    });
+  const timer = setTimeout(() => settle(""), HOLDER_TIMEOUT);
+  const line = await spoken;
+  clearTimeout(timer);
+  const stop = async (): Promise<void> => {
+    await engine.remove(plan.name);
+    ended.abort();
+    await running;
+  };
+  if (signal.aborted) {
+    await stop();
+    throw signal.reason;
+  }
+  const answer = readReady(line);
+  if (answer.ready) return { ready: true, problem: "", stop };
+  const words =
+    line === "" ? await Promise.race([running, Promise.resolve("it did not answer")]) : answer.reason;
+  return { ready: false, problem: `the network of the Safe Haven could not be simulated: ${words}`, stop };
+}
+
+function readReady(line: string): { ready: boolean; reason: string } {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value !== "object" || value === null) return { ready: false, reason: "unreadable answer" };
+    const reason = "reason" in value && typeof value.reason === "string" ? value.reason : "";
+    return { ready: "ready" in value && value.ready === true, reason };
+  } catch {
+    return { ready: false, reason: "unreadable answer" };
+  }
+}
+
+async function runJob(
+  engine: Engine,
+  plan: RunPlan,
+  job: ContainerPlan,
+  networkProblem: string,
+  options: ExecuteOptions,
+): Promise<Recording> {
+  const log = new LogFile(options.logFile, options.onLine);
+  const startedAt = performance.now();
+  let timedOut = false;
+  const backstop = setTimeout(
+    () => {
+      timedOut = true;
+      void engine.kill(job.name).catch(() => {});
+    },
+    plan.timeLimit + (plan.observed ? GRACE + BACKSTOP : 0),
+  );
+  let result: ContainerResult;
+  let printed: Awaited<ReturnType<LogFile["close"]>>;
+  const errors: Buffer[] = [];
+  try {
+    result = await engine.runContainer(job, {
+      signal: options.signal,
+      onStdout: (chunk) => log.write(chunk),
+      onStderr: (chunk) => {
+        log.write(chunk);
+        if (errors.length < 64) errors.push(chunk.subarray(0, 4096));
+      },
+    });
+  } finally {
+    clearTimeout(backstop);
+    printed = await log.close().catch((error: unknown) => {
+      throw notWritable(options.logFile, error);
+    });
+  }
+  const seconds = (performance.now() - startedAt) / 1000;
+  const state = await engine.containerState(job.name);
+  const stderr = Buffer.concat(errors).toString("utf8");
+  const file = plan.observed
+    ? await readRecordFile(plan.folders.record)
+    : { problem: "the recorder is not installed" };
+  const record = "record" in file ? file.record : undefined;
+  const neverStarted = engineRefused(result, state, record);
+  if (neverStarted && /no such file|not found|executable file/i.test(stderr) === false) {
+    throw new PratiqueError("engine.failed", `The container could not be started: ${lastWords(stderr)}`, {
+      hint: `“pratique doctor” checks whether ${engine.info.name} works on this machine.`,
+    });
+  }
+  return {
+    runtime: plan.runtimeId,
+    rootFileSystem: job.readOnlyRoot ? "read-only" : "writable",
+    seconds: record?.seconds ?? seconds,
+    argv: plan.argv,
+    user: { uid: plan.runtime.user.value, gid: plan.runtime.group.value },
+    exit: neverStarted
+      ? { code: null, signal: null, cause: "not-started", detail: lastWords(stderr) }
+      : exitOf(record, result.code, state, timedOut, stderr),
+    attempts: record?.attempts ?? [],
+    secondsLost: record?.secondsLost ?? 0,
+    strayWrites: (record?.strayWrites ?? []).map((write) => ({ ...write, reason: "lost when the job ends" })),
+    failedWrites: record?.failedWrites ?? [],
+    processes: record?.processes ?? [],
+    outputs: record?.outputs ?? { files: 0, bytes: 0 },
+    log: { file: options.logName, ...printed },
+    dropped: record?.dropped ?? {},
+    coverage: coverageOf(record, "problem" in file ? file.problem : "", networkProblem),
+  };
+}
+
+/** True when the engine's `run` failed before the program (or the recorder) did anything. */
+function engineRefused(
+  result: ContainerResult,
+  state: ContainerState | undefined,
+  record: RecordFile | undefined,
+): boolean {
+  if (record !== undefined) return false;
+  return state === undefined || result.code === 125 || (state.error !== "" && state.exitCode !== 0);
+}
+
+const CAUSES: readonly ExitCause[] = [
+  "exited",
+  "signal",
+  "time-limit",
+  "memory",
+  "not-found",
+  "not-executable",
+  "missing-interpreter",
+  "wrong-architecture",
+];
+
+/** The recorder knows best; where it was killed with the program, the engine's state tells the rest. */
+function exitOf(
+  record: RecordFile | undefined,
+  engineCode: number | null,
+  state: ContainerState | undefined,
+  timedOut: boolean,
+  stderr: string,
+): RunExit {
+  if (record?.exit != null) {
+    const { code, signal, cause, detail } = record.exit;
+    const outOfMemory = state?.outOfMemory === true && (signal === "SIGKILL" || code === 137);
+    return {
+      code,
+      signal,
+      cause: outOfMemory ? "memory" : (CAUSES.find((known) => known === cause) ?? "unknown"),
+      detail,
+    };
+  }
+  if (timedOut) return { code: null, signal: "SIGKILL", cause: "time-limit", detail: "" };
+  const code = state?.exitCode ?? engineCode ?? -1;
+  if (state?.outOfMemory === true) return { code: null, signal: "SIGKILL", cause: "memory", detail: "" };
+  if (code > 128 && code <= 128 + 64) {
+    return { code: null, signal: SIGNALS[code - 128] ?? `signal ${code - 128}`, cause: "signal", detail: "" };
+  }
+  if (code === 127) return { code, signal: null, cause: "not-found", detail: lastWords(stderr) };
+  if (code === 126) return { code, signal: null, cause: "not-executable", detail: lastWords(stderr) };
+  return { code, signal: null, cause: "exited", detail: "" };
+}
+
+const SIGNALS: Readonly<Record<number, string>> = {
+  1: "SIGHUP",
+  2: "SIGINT",
+  3: "SIGQUIT",
+  4: "SIGILL",
+  6: "SIGABRT",
+  7: "SIGBUS",
+  8: "SIGFPE",
+  9: "SIGKILL",
+  11: "SIGSEGV",
+  13: "SIGPIPE",
+  15: "SIGTERM",
+};
+
+function coverageOf(record: RecordFile | undefined, recordProblem: string, networkProblem: string): Coverage {
+  if (record === undefined) {
+    const nothing: Observed = { status: "not-observed", reason: recordProblem };
+    return { network: nothing, names: nothing, writes: nothing };
+  }
+  const { network, names, writes } = record.coverage;
+  const cut: Observed = { status: "partial", reason: "the recorder was ended before the program was" };
+  const whole = (observed: Observed): Observed =>
+    record.complete || observed.status !== "observed" ? observed : cut;
+  if (networkProblem === "") return { network: whole(network), names: whole(names), writes: whole(writes) };
+  return {
+    network: { status: "partial", reason: networkProblem },
+    names: { status: "not-observed", reason: networkProblem },
+    writes: whole(writes),
+  };
+}
+
+/** A link that the job planted must not make us read a file of the host. */
+async function readRegularFile(path: string): Promise<Buffer | undefined> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const info = await file.stat();
+    return info.isFile() && info.size <= MAX_RECORD_BYTES ? await file.readFile() : undefined;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Reads what the recorder left. The job's user can write there too, so nothing in it is trusted. */
+async function readRecordFile(folder: string): Promise<{ record: RecordFile } | { problem: string }> {
+  try {
+    const content = await readRegularFile(join(folder, "recording.json"));
+    if (content === undefined) return { problem: "the recording is larger than any real one" };
+    const { recordFileSchema } = await import("./record-file.ts");
+    const parsed = recordFileSchema.safeParse(JSON.parse(content.toString("utf8")));
+    if (parsed.success) return { record: parsed.data };
+    return { problem: "the recording is not in the form that the recorder writes" };
+  } catch {
+    return { problem: "the recorder could not start or left no recording" };
+  }
+}

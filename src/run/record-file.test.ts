@@ -1,0 +1,61 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { recordFileSchema } from "./record-file.ts";
+
+const observed = { status: "observed", reason: "" };
+const process = { pid: 7, command: "python fit.py", executable: "/usr/bin/python3" };
+const record = {
+  protocol: 1,
+  complete: true,
+  seconds: 1.5,
+  program: { argv: ["python", "fit.py"], pid: 7, uid: 1998602116, gid: 1998600502 },
+  exit: { code: 0, signal: null, cause: "exited", detail: "" },
+  attempts: [
+    {
+      host: "huggingface.co",
+      address: null,
+      port: null,
+      protocol: "dns",
+      process,
+      count: 6,
+      firstAt: 0.1,
+      secondsLost: 60,
+    },
+  ],
+  secondsLost: 60,
+  strayWrites: [{ path: "/tmp/x", operation: "create", process, count: 1 }],
+  failedWrites: [{ path: "/y", operation: "mkdir", process, count: 1, reason: "permission denied" }],
+  processes: [{ command: "python", executable: "/usr/bin/python3", count: 1 }],
+  outputs: { files: 1, bytes: 10 },
+  dropped: { attempts: 3 },
+  coverage: { network: observed, names: observed, writes: observed },
+};
+
+describe("the recorder's file", () => {
+  it("is read as it is written, fields of later versions left out", () => {
+    expect(recordFileSchema.parse({ ...record, later: 1 })).toEqual(record);
+    expect(recordFileSchema.parse({ ...record, exit: null, complete: false }).exit).toBeNull();
+  });
+
+  it.each([
+    ["another protocol", { protocol: 2 }],
+    ["no coverage", { coverage: undefined }],
+    ["an unknown coverage", { coverage: { ...record.coverage, writes: { status: "fine", reason: "" } } }],
+    ["negative seconds", { seconds: -1 }],
+    ["endless seconds", { secondsLost: Number.POSITIVE_INFINITY }],
+    ["negative counts", { outputs: { files: -1, bytes: 0 } }],
+    ["text for a list", { attempts: "many" }],
+    ["an unknown protocol", { attempts: [{ ...record.attempts[0], protocol: "sctp" }] }],
+    ["an exit of its own", { exit: { code: "0" } }],
+  ])("is refused with %s", (_title, differences) => {
+    expect(recordFileSchema.safeParse({ ...record, ...differences }).success).toBe(false);
+  });
+
+  it("is refused, without an exception, whatever it holds", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(recordFileSchema.safeParse(value).success).toBe(false);
+      }),
+    );
+  });
+});

@@ -1,0 +1,42 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { PratiqueError, systemErrorCode } from "../errors.ts";
+
+/** Writes a file whole or not at all: a reader never sees half of it, and an old one stays if writing fails. */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString("hex")}.part`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(temporary, "wx");
+    try {
+      await file.writeFile(content);
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    // Where a file is in the way of a folder, this fails too; the first error is the one that says something.
+    await rm(temporary, { force: true }).catch(() => {});
+    throw notWritable(path, error);
+  }
+}
+
+/** The error for a place that cannot be written, whatever the reason the system gave. */
+export function notWritable(path: string, cause: unknown): PratiqueError {
+  const code = systemErrorCode(cause);
+  const reason =
+    code === "ENOSPC" || code === "EDQUOT"
+      ? "there is no space left"
+      : code === "EROFS"
+        ? "the file system is read-only"
+        : code === "EACCES" || code === "EPERM"
+          ? "you may not write there"
+          : code === "ENOTDIR" || code === "EEXIST"
+            ? "a file is in the way"
+            : (code ?? String(cause));
+  return new PratiqueError("output.not-writable", `${path} cannot be written: ${reason}.`, {
+    hint: "Choose another folder with --output <folder>, or make room or permission there.",
+    cause,
+  });
+}

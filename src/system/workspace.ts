@@ -1,0 +1,195 @@
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { chmod, lstat, mkdir, readdir, readFile, rm, rmdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { PratiqueError, systemErrorCode } from "../errors.ts";
+import { notWritable } from "./files.ts";
+import { currentOwner, formatOwner, isAlive, isGone, parseOwner } from "./owner.ts";
+import { BUILDER_PATIENCE, endSteps, watchChildren } from "./process.ts";
+
+/**
+ * One run's place on disk: `<output>/.run/<id>/` for what must be gone afterwards, beside the results that stay. A
+ * note in a folder of the user's own says who runs it and which programs it started. What a killed run left is
+ * cleared by the next one, whatever its output folder: it can tell by the note that nobody is at work there.
+ */
+export interface Workspace {
+  /** Short random name, also used in the names of containers. */
+  readonly id: string;
+  readonly owner: string;
+  /** The output folder, absolute. */
+  readonly output: string;
+  /** Temporary folder of this run, removed by `dispose`. */
+  readonly temporary: string;
+  dispose(): Promise<void>;
+}
+
+interface Note {
+  readonly owner: string;
+  readonly temporary: string;
+  readonly children: readonly Child[];
+}
+
+interface Child {
+  readonly pid: number;
+  readonly start: string;
+  readonly builder: boolean;
+}
+
+/** Where results go unless `--output` says otherwise. */
+export const DEFAULT_OUTPUT = ".pratique";
+const RUNS = ".run";
+
+/** Makes the output folder and a temporary one; clears what dead runs left. Fails with `output.not-writable`. */
+export async function openWorkspace(output: string): Promise<Workspace> {
+  const folder = resolve(output);
+  const runs = join(folder, RUNS);
+  const id = randomBytes(5).toString("hex");
+  const temporary = join(runs, id);
+  const owner = formatOwner(currentOwner());
+  const notes = await openNotes();
+  await sweep(notes);
+  try {
+    await mkdir(runs, { recursive: true });
+    await mkdir(temporary, { mode: 0o700 });
+    // The folder that nobody asked for by name must not end up in a commit by accident.
+    if (basename(folder) === DEFAULT_OUTPUT) writeFileSync(join(folder, ".gitignore"), "*\n");
+  } catch (error) {
+    throw notWritable(folder, error);
+  }
+  const notePath = join(notes, `${id}.json`);
+  const children = new Map<number, Child>();
+  const save = (): void => {
+    const note: Note = { owner, temporary, children: [...children.values()] };
+    writeFileSync(notePath, JSON.stringify(note), { mode: 0o600 });
+  };
+  save();
+  watchChildren({
+    started(pid, builder) {
+      children.set(pid, { pid, start: currentOwner(pid).start, builder });
+      save();
+    },
+    ended(pid) {
+      children.delete(pid);
+    },
+  });
+  return {
+    id,
+    owner,
+    output: folder,
+    temporary,
+    async dispose() {
+      watchChildren(undefined);
+      await removeTree(temporary);
+      // Goes only when it is empty: another run may be at work beside us.
+      await removeIfEmpty(runs);
+      await rm(notePath, { force: true });
+      await removeIfEmpty(notes);
+    },
+  };
+}
+
+/** The user's own folder for notes. One that somebody else made, or may write to, is not trusted. */
+async function openNotes(): Promise<string> {
+  const uid = process.getuid?.() ?? 0;
+  const folder = join(process.env.XDG_RUNTIME_DIR ?? tmpdir(), `pratique-${uid}`);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const info = await lstat(folder);
+    const trusted = info.isDirectory() && info.uid === uid && (info.mode & 0o022) === 0;
+    if (trusted || process.platform === "win32") return folder;
+  } catch (error) {
+    throw notWritable(folder, error);
+  }
+  throw new PratiqueError("output.not-writable", `${folder} belongs to somebody else.`, {
+    hint: "Set XDG_RUNTIME_DIR or TMPDIR to a folder of your own.",
+  });
+}
+
+async function removeIfEmpty(folder: string): Promise<void> {
+  await rmdir(folder).catch((error: unknown) => {
+    if (systemErrorCode(error) !== "ENOTEMPTY" && systemErrorCode(error) !== "ENOENT") throw error;
+  });
+}
+
+/** Removes a tree even when the job made folders in it without write permission for their owner. */
+export async function removeTree(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true });
+  } catch {
+    await openUp(path);
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+async function openUp(path: string): Promise<void> {
+  await chmod(path, 0o700).catch(() => {});
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) if (entry.isDirectory()) await openUp(join(path, entry.name));
+}
+
+async function sweep(notes: string): Promise<void> {
+  for (const name of await readdir(notes)) {
+    const path = join(notes, name);
+    const note = await readNote(path);
+    const owner = note === undefined ? undefined : parseOwner(note.owner);
+    if (note === undefined || owner === undefined || !isGone(owner)) continue;
+    await endOrphans(note.children);
+    // Never anything but what this module made.
+    if (basename(dirname(note.temporary)) === RUNS) {
+      await removeTree(note.temporary);
+      await removeIfEmpty(dirname(note.temporary));
+    }
+    await rm(path, { force: true });
+  }
+}
+
+async function readNote(path: string): Promise<Note | undefined> {
+  try {
+    const value: unknown = JSON.parse(await readFile(path, "utf8"));
+    if (typeof value !== "object" || value === null) return undefined;
+    if (!("owner" in value && "children" in value && "temporary" in value)) return undefined;
+    if (typeof value.owner !== "string" || typeof value.temporary !== "string") return undefined;
+    if (!Array.isArray(value.children)) return undefined;
+    return {
+      owner: value.owner,
+      temporary: value.temporary,
+      children: value.children.filter(
+        (child: unknown): child is Child =>
+          typeof child === "object" &&
+          child !== null &&
+          "pid" in child &&
+          Number.isInteger(child.pid) &&
+          "start" in child &&
+          typeof child.start === "string" &&
+          "builder" in child &&
+          typeof child.builder === "boolean",
+      ),
+    };
+  } catch {
+    // Half-written when its run was killed: the next sweep of that run's output finds nothing to go by either.
+    return undefined;
+  }
+}
+
+/** Ends engine programs that outlived the run that started them: the steps of builds first, then what is left. */
+async function endOrphans(children: Note["children"]): Promise<void> {
+  const alive = (): Note["children"] =>
+    children.filter((child) => child.pid > 1 && child.start !== "" && isAlive(child));
+  const builders = (): Note["children"] => alive().filter((child) => child.builder);
+  for (let waited = 0; builders().length > 0 && waited < BUILDER_PATIENCE; waited += 100) {
+    for (const { pid } of builders()) endSteps(pid);
+    await sleep(100);
+  }
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    for (const child of alive()) {
+      try {
+        process.kill(-child.pid, signal);
+      } catch (error) {
+        if (systemErrorCode(error) !== "ESRCH" && systemErrorCode(error) !== "EPERM") throw error;
+      }
+    }
+    for (let waited = 0; alive().length > 0 && waited < 3000; waited += 100) await sleep(100);
+  }
+}
