@@ -1,0 +1,76 @@
+import type { RuleSettings } from "../config/config.ts";
+import { messageOf } from "../errors.ts";
+import type { Draft, Finding, Severity } from "../findings/finding.ts";
+import type { Profile } from "../profiles/profile.ts";
+import type { FactsByKind, NotAssessed, Rule, RuleKind } from "./rule.ts";
+
+/** What the rules of one kind said about one set of facts. */
+export interface Judgement {
+  readonly kind: RuleKind;
+  readonly findings: readonly Finding[];
+  /** Rules that were run, `off` ones left out. */
+  readonly rules: readonly Rule[];
+  /** Rules that could not judge, with the reason. */
+  readonly notAssessed: ReadonlyMap<string, string>;
+}
+
+/** A file with more findings of one rule than this is cut, and says so: nobody reads on. */
+const MOST_PER_RULE = 100;
+
+/** Runs every rule of a kind. A rule that fails is a defect of ours: it counts as not assessed, never as a pass. */
+export function applyRules<K extends RuleKind>(
+  kind: K,
+  rules: readonly Rule<K>[],
+  facts: FactsByKind[K],
+  profile: Profile,
+  severities: RuleSettings,
+): Judgement {
+  const findings: Finding[] = [];
+  const notAssessed = new Map<string, string>();
+  const enabled = rules.filter((rule) => severities[rule.id] !== "off");
+  for (const rule of rules) {
+    if (severities[rule.id] === "off") {
+      notAssessed.set(rule.id, "the rule is turned off in the configuration");
+      continue;
+    }
+    try {
+      let count = 0;
+      for (const said of rule.check(facts, profile)) {
+        if (isNotAssessed(said)) {
+          notAssessed.set(rule.id, said.notAssessed);
+        } else if (++count <= MOST_PER_RULE) {
+          // Calling a mistake a remark must not turn a failed requirement into a pass.
+          if (severities[rule.id] === "info" && (said.severity ?? rule.severity) !== "info")
+            notAssessed.set(rule.id, "the configuration makes its findings mere remarks");
+          findings.push(toFinding(rule, said, severities[rule.id]));
+        }
+      }
+    } catch (error) {
+      notAssessed.set(rule.id, `the rule ${rule.id} failed: ${messageOf(error)}`);
+    }
+  }
+  return { kind, findings, rules: enabled as unknown as readonly Rule[], notAssessed };
+}
+
+const isNotAssessed = (said: Draft | NotAssessed): said is NotAssessed => "notAssessed" in said;
+
+function toFinding<K extends RuleKind>(
+  rule: Rule<K>,
+  draft: Draft,
+  configured: Severity | "off" | undefined,
+): Finding {
+  const severity =
+    configured === undefined || configured === "off" ? (draft.severity ?? rule.severity) : configured;
+  return {
+    rule: rule.id,
+    title: rule.title,
+    severity,
+    requirements: rule.requirements,
+    message: draft.message,
+    aliases: rule.aliases,
+    ...(draft.location === undefined ? {} : { location: draft.location }),
+    ...(draft.excerpt === undefined ? {} : { excerpt: draft.excerpt }),
+    fix: draft.fix ?? rule.fix,
+    ...(draft.subjects === undefined ? {} : { subjects: draft.subjects }),
+  };
+}

@@ -1,0 +1,64 @@
+import { at } from "../helpers.ts";
+import { defineRule } from "../rule.ts";
+
+export default defineRule<"dockerfile">({
+  id: "dockerfile-syntax",
+  title: "The Dockerfile cannot be read by a builder",
+  category: "syntax",
+  needs: "dockerfile",
+  severity: "error",
+  requirements: ["IMG-16"],
+  why: "A builder stops at such a line, so there is no image that could be checked or taken into the Safe Haven.",
+  fix: "Correct the line; the message says what is wrong with it.",
+  aliases: ["hadolint:DL3061"],
+  examples: {
+    bad: [
+      { title: "a word that is no instruction", dockerfile: "FROM python:3.12\nRUNN true\n", lines: [2] },
+      { title: "no FROM", dockerfile: "RUN true\n", lines: [1] },
+      { title: "an open heredoc", dockerfile: "FROM python:3.12\nRUN <<EOF\ntrue\n", lines: [2] },
+      { title: "an empty file", dockerfile: "# nothing\n", lines: [1] },
+      { title: "something before FROM", dockerfile: "ENV A=1\nFROM python:3.12\n", lines: [1] },
+    ],
+    good: [
+      {
+        title: "a Dockerfile",
+        dockerfile: `# syntax=docker/dockerfile:1\nARG V=3.12\nFROM python:\${V}\nRUN <<EOF\ntrue\nEOF\n`,
+      },
+    ],
+  },
+  *check(facts) {
+    const { dockerfile } = facts;
+    for (const problem of dockerfile.problems) {
+      yield {
+        message: problem.message,
+        fix: "Correct the line, or take it out.",
+        ...at(dockerfile, problem.range),
+      };
+    }
+    const [first] = dockerfile.instructions;
+    if (first === undefined) return;
+    if (dockerfile.stages.length === 0) {
+      const known = dockerfile.instructions.find((instruction) => instruction.keyword !== "ARG") ?? first;
+      if (dockerfile.problems.some((problem) => problem.range.start.line === known.range.start.line)) return;
+      yield {
+        message: "There is no FROM, so the image has nothing to start from.",
+        fix: "Begin with a base image.\n    FROM docker.io/library/python:3.12-slim-bookworm",
+        ...at(dockerfile, known.range),
+      };
+      return;
+    }
+    const early = dockerfile.instructions.find(
+      (instruction) => instruction.stage === -1 && instruction.keyword !== "ARG",
+    );
+    if (
+      early === undefined ||
+      dockerfile.problems.some((problem) => problem.range.start.line === early.range.start.line)
+    )
+      return;
+    yield {
+      message: `${early.keyword} stands before the first FROM, where only ARG may.`,
+      fix: "Move the line below FROM.",
+      ...at(dockerfile, early.range),
+    };
+  },
+});

@@ -1,0 +1,269 @@
+import type { Dockerfile, Instruction, Range } from "../dockerfile/model.ts";
+import { type ShellCommand, shellCommands } from "../dockerfile/shell.ts";
+import { assignments, expand, lineage, type ResolvedStage, variablesIn } from "../dockerfile/variables.ts";
+import type { Draft, FileLocation } from "../findings/finding.ts";
+import type { DockerfileFacts } from "./rule.ts";
+import { hideSecrets } from "./secrets.ts";
+
+/** Location and source line of a range of the Dockerfile, ready to spread into a draft. */
+export function at(dockerfile: Dockerfile, range: Range): Pick<Draft, "location" | "excerpt"> {
+  const location: FileLocation = {
+    file: dockerfile.file,
+    startLine: range.start.line,
+    startColumn: range.start.column,
+    endLine: range.end.line,
+    endColumn: range.end.column,
+  };
+  const line = dockerfile.lines[range.start.line - 1];
+  return line === undefined
+    ? { location }
+    : { location, excerpt: hideSecrets(line.slice(0, 2000)).slice(0, 300) };
+}
+
+/** Instructions that shape the final image: those of the last stage and of the stages it is built on, in order. */
+function finalInstructions(facts: DockerfileFacts): Instruction[] {
+  return lineage(facts.stages)
+    .reverse()
+    .flatMap((resolved) => resolved.stage.instructions);
+}
+
+/** The last stage with where it starts from outside the file: its own base, or that of the stage it builds on. */
+export function finalBase(facts: DockerfileFacts): ResolvedStage | undefined {
+  return lineage(facts.stages).at(-1);
+}
+
+/** The last instruction of a kind that counts in the final image. */
+export function lastInstruction(facts: DockerfileFacts, keyword: string): Instruction | undefined {
+  return finalInstructions(facts).findLast((instruction) => instruction.keyword === keyword);
+}
+
+/** Arguments that are not options. */
+export function operands(command: ShellCommand): string[] {
+  return command.args.map((argument) => argument.value).filter((value) => !value.startsWith("-"));
+}
+
+export const hasOption = (command: ShellCommand, ...names: readonly string[]): boolean =>
+  command.args.some(({ value }) => names.some((name) => value === name || value.startsWith(`${name}=`)));
+
+/** A path below `folder`, or the folder itself. */
+export const isWithin = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(`${folder}/`);
+
+/** One instruction of the final image with what holds where it stands. */
+export interface Step {
+  readonly instruction: Instruction;
+  readonly stage: ResolvedStage;
+  /** Absolute; `/` until a WORKDIR says otherwise. */
+  readonly folder: string;
+  /** True once a WORKDIR was seen, so that `folder` is known whatever the base image says. */
+  readonly folderKnown: boolean;
+  /** ENV and ARG as far as they are known before the instruction. */
+  readonly variables: ReadonlyMap<string, string>;
+  /** What the last USER said; undefined when the base image decides. */
+  readonly user: string | undefined;
+}
+
+const knownSteps = new WeakMap<readonly ResolvedStage[], readonly Step[]>();
+
+/** The instructions of the final image in order, with folder, variables and user at each. */
+export function finalSteps(facts: DockerfileFacts): readonly Step[] {
+  const known = knownSteps.get(facts.stages);
+  if (known !== undefined) return known;
+  const steps = stepsOf(facts, lineage(facts.stages));
+  knownSteps.set(facts.stages, steps);
+  return steps;
+}
+
+/** The same for any stage, given with the stages it builds on, itself first. */
+export function stepsOf(facts: DockerfileFacts, chain: readonly ResolvedStage[]): readonly Step[] {
+  const steps: Step[] = [];
+  const globals = new Map<string, string>();
+  for (const instruction of facts.dockerfile.globalArgs) {
+    for (const { name, value } of assignments(instruction)) {
+      if (value !== undefined) globals.set(name, expand(value, globals));
+    }
+  }
+  let folder = "/";
+  let folderKnown = false;
+  let user: string | undefined;
+  let variables: ReadonlyMap<string, string> = new Map();
+  for (const stage of [...chain].reverse()) {
+    for (const instruction of stage.stage.instructions) {
+      steps.push({ instruction, stage, folder, folderKnown, variables, user });
+      if (instruction.keyword === "WORKDIR") {
+        folder = resolvePath(folder, expandKnown(unquote(instruction.text), variables));
+        folderKnown = true;
+      } else if (instruction.keyword === "USER") {
+        user = expandKnown(unquote(instruction.text), variables);
+      } else if (instruction.keyword === "ENV" || instruction.keyword === "ARG") {
+        variables = extended(instruction, variables, globals);
+      }
+    }
+  }
+  return steps;
+}
+
+function extended(
+  instruction: Instruction,
+  before: ReadonlyMap<string, string>,
+  globals: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const after = new Map(before);
+  for (const { name, value, word } of assignments(instruction)) {
+    if (value === undefined) {
+      const inherited = globals.get(name);
+      if (inherited !== undefined && !after.has(name)) after.set(name, inherited);
+    } else if (instruction.keyword === "ENV" || !after.has(name)) {
+      after.set(name, word.expands ? expandKnown(value, before) : value);
+    }
+  }
+  return after;
+}
+
+const unquote = (text: string): string => text.trim().replace(/^(["'])(.*)\1$/s, "$2");
+
+/** Expands a text whose variables are all known, and leaves any other as it is written. */
+export function expandKnown(text: string, variables: ReadonlyMap<string, string>): string {
+  if (!text.includes("$")) return text;
+  return variablesIn(text).every((name) => variables.has(name) || /[:]?[-+]/.test(text))
+    ? expand(text, variables)
+    : text;
+}
+
+/** A command of a RUN with the folder it runs in. */
+export interface PlacedCommand {
+  readonly step: Step;
+  readonly command: ShellCommand;
+  readonly folder: string;
+}
+
+/** The commands of one RUN, with `cd` followed. */
+export function placedCommands(step: Step): PlacedCommand[] {
+  let folder = step.folder;
+  return shellCommands(step.instruction).map((command) => {
+    const placed = { step, command, folder };
+    if (command.name === "cd" || command.name === "pushd") {
+      const target = operands(command)[0];
+      if (target !== undefined) folder = resolvePath(folder, expandKnown(target, step.variables));
+    }
+    return placed;
+  });
+}
+
+/** All RUN commands of the final image, with their folders. */
+export function finalPlacedCommands(facts: DockerfileFacts): PlacedCommand[] {
+  return finalSteps(facts)
+    .filter((step) => step.instruction.keyword === "RUN")
+    .flatMap(placedCommands);
+}
+
+/** `path` seen from `folder`, with `.` and `..` resolved and no slash at the end. */
+export function resolvePath(folder: string, path: string): string {
+  const parts: string[] = [];
+  for (const part of (path.startsWith("/") ? path : `${folder}/${path}`).split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part === "..") parts.pop();
+    else parts.push(part);
+  }
+  return `/${parts.join("/")}`;
+}
+
+/** Shell brace expansion of lists: `/safe_{data,outputs}`. Bounded, so that a hostile word stays cheap. */
+export function expandBraces(word: string): string[] {
+  const done: string[] = [];
+  const pending = [word];
+  while (pending.length > 0 && done.length < 64) {
+    const next = pending.pop() ?? "";
+    const match = /\{([^{}]*,[^{}]*)\}/.exec(next.slice(0, 2000));
+    if (match === null || next.length > 2000) {
+      done.push(next);
+      continue;
+    }
+    const [whole, list = ""] = match;
+    for (const part of list.split(",").slice(0, 64)) {
+      if (pending.length < 64)
+        pending.push(next.slice(0, match.index) + part + next.slice(match.index + whole.length));
+    }
+  }
+  return done;
+}
+
+/** The value of an option written as `-o value`, `--output value`, `--output=value` or `-ovalue`. */
+export function optionValues(command: ShellCommand, ...names: readonly string[]): string[] {
+  const values: string[] = [];
+  command.args.forEach(({ value }, index) => {
+    for (const name of names) {
+      if (value === name) {
+        const next = command.args[index + 1];
+        if (next !== undefined) values.push(next.value);
+      } else if (value.startsWith(`${name}=`)) {
+        values.push(value.slice(name.length + 1));
+      } else if (/^-\w$/.test(name) && value.startsWith(name) && value.length > 2) {
+        values.push(value.slice(2));
+      }
+    }
+  });
+  return values;
+}
+
+/** True when a short option is given alone or among others: `-xzf` has `x`. */
+export const hasLetter = (command: ShellCommand, letter: string): boolean =>
+  command.args.some(({ value }) => /^-[A-Za-z]+$/.test(value) && value.includes(letter));
+
+/** One sentence and lines to paste, as fixes are written. */
+export const fixOf = (sentence: string, ...lines: readonly string[]): string =>
+  [sentence, ...lines.map((line) => `    ${line}`)].join("\n");
+
+/** `a, b and c`. */
+export function listOf(items: readonly string[]): string {
+  const last = items.at(-1);
+  if (items.length < 2 || last === undefined) return items.join("");
+  return `${items.slice(0, -1).join(", ")} and ${last}`;
+}
+
+/** The first few of a list, and how many more there are. */
+export function someOf(items: readonly string[], most = 5): string {
+  return items.length <= most
+    ? listOf(items)
+    : `${items.slice(0, most).join(", ")} and ${items.length - most} more`;
+}
+
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${count.toLocaleString("en-GB")} ${count === 1 ? one : many}`;
+
+/** `3.2 MB`; for people, so powers of ten. */
+export function sizeOf(bytes: number): string {
+  if (bytes < 1000) return plural(bytes, "byte");
+  const units = ["kB", "MB", "GB", "TB"];
+  let value = bytes / 1000;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit] ?? ""}`;
+}
+
+/** Mount targets of `RUN --mount=type=cache,target=…`. */
+export function cacheMounts(instruction: Instruction): string[] {
+  return instruction.flags.flatMap((flag) => {
+    if (
+      flag.name !== "mount" ||
+      flag.value === undefined ||
+      !/(?:^|,)type=(?:cache|tmpfs)(?:,|$)/.test(flag.value)
+    )
+      return [];
+    const target = /(?:^|,)(?:target|dst|destination)=([^,]+)/.exec(flag.value)?.[1];
+    return target === undefined ? [] : [target.length > 1 ? target.replace(/\/+$/, "") : target];
+  });
+}
+
+/** Sources and target of a COPY or ADD, whichever form it is written in. */
+export function copyParts(instruction: Instruction): { sources: string[]; target: string | undefined } {
+  const all = instruction.exec ?? instruction.words.map((word) => word.value);
+  const target = all.length > 1 ? all.at(-1) : undefined;
+  return { sources: all.slice(0, -1).filter((source) => !/^\d*<<-?/.test(source)), target };
+}
+
+export const flagValue = (instruction: Instruction, name: string): string | undefined =>
+  instruction.flags.find((flag) => flag.name === name)?.value;

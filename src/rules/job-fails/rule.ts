@@ -1,0 +1,209 @@
+import type { Profile } from "../../profiles/profile.ts";
+import type { Recording } from "../../run/recording.ts";
+import { fixOf } from "../helpers.ts";
+import { defineRule } from "../rule.ts";
+import {
+  endedEarly,
+  installLine,
+  isOrdinary,
+  isRefused,
+  shortCommand,
+  speaksOfNetwork,
+  speaksOfPermission,
+  speaksOfUserName,
+} from "../runs.ts";
+import { hideSecrets } from "../secrets.ts";
+
+const exit = (
+  cause: Recording["exit"]["cause"],
+  code: number | null = 1,
+  signal: string | null = null,
+): Recording["exit"] => ({ code, signal, cause, detail: "" });
+const process = { pid: 9, command: "python fit.py", executable: "/usr/bin/python3" };
+
+export default defineRule<"run">({
+  id: "job-fails",
+  title: "The job does not run to its end",
+  category: "start-up",
+  needs: "run",
+  severity: "error",
+  requirements: ["IMG-14"],
+  why: "The image was run as the Safe Haven would run it: same kind of user, same directories, no network. What fails here fails there, after days of waiting for a GPU.",
+  fix: "Read the end of the program's output, correct the cause, and run the check again.",
+  aliases: [],
+  examples: {
+    bad: [
+      {
+        title: "an error of the program",
+        facts: {
+          recording: {
+            exit: exit("exited"),
+            log: {
+              file: "logs/run.log",
+              bytes: 10,
+              truncated: false,
+              tail: ["Traceback (most recent call last):", "ValueError: no rows"],
+            },
+          },
+        },
+      },
+      { title: "too little memory", facts: { recording: { exit: exit("memory", 137) } } },
+      {
+        title: "too slow",
+        facts: { recording: { exit: exit("time-limit", null, "SIGKILL"), seconds: 600 } },
+      },
+      { title: "no such program", facts: { recording: { exit: exit("not-found", 127) } } },
+      { title: "the wrong machine", facts: { recording: { exit: exit("wrong-architecture", null) } } },
+      { title: "a crash", facts: { recording: { exit: exit("signal", null, "SIGSEGV") } } },
+      {
+        title: "as a remark, where other rules report the cause",
+        facts: {
+          recording: {
+            exit: exit("exited"),
+            failedWrites: [
+              { path: "/app/results.csv", operation: "open", process, count: 1, reason: "permission denied" },
+            ],
+            log: {
+              file: "l",
+              bytes: 1,
+              truncated: false,
+              tail: ["PermissionError: [Errno 13] Permission denied: 'results.csv'"],
+            },
+          },
+        },
+      },
+    ],
+    good: [{ title: "exit code 0", facts: {} }],
+  },
+  *check({ recording, image }, profile) {
+    if (!isOrdinary(recording) || recording.exit.code === 0) return;
+    const known = knownCause(recording);
+    const last = lastWords(recording.log.tail);
+    const told = explain(recording, profile);
+    if (known !== undefined) {
+      const early = endedEarly(recording) ?? "the job ended early";
+      yield {
+        severity: "info",
+        message: `${early.charAt(0).toUpperCase()}${early.slice(1)}: ${known}, which is reported on its own.${last === undefined ? "" : ` Its last words were “${last}”.`}`,
+        fix: `Correct that first, then run the check again; the whole output is in ${recording.log.file}.`,
+      };
+      yield { notAssessed: `${early}: ${known}` };
+      return;
+    }
+    yield {
+      message: `${told.message}${last === undefined ? "" : ` Its last words were “${last}”.`}`,
+      fix: told.fix ?? `The whole output is in ${recording.log.file}.`,
+      ...(image.program.path !== undefined && /not-|missing|wrong/.test(recording.exit.cause)
+        ? { location: { imagePath: image.program.path } }
+        : {}),
+    };
+  },
+});
+
+/** A cause that another rule reports with its fix: one mistake is told once. */
+function knownCause(recording: Recording): string | undefined {
+  if (recording.exit.cause !== "exited") return undefined;
+  const { tail } = recording.log;
+  if (speaksOfUserName(tail)) return "it asked for the name of its user";
+  if (recording.attempts.length > 0 && speaksOfNetwork(tail)) {
+    return recording.attempts.some((attempt) => installLine(attempt.process.command) !== undefined)
+      ? "it could not install what it wanted"
+      : "it could not reach what it wanted on the network";
+  }
+  if (recording.failedWrites.some(isRefused) && speaksOfPermission(tail))
+    return "it could not write where it wanted to";
+  return undefined;
+}
+
+function explain(recording: Recording, profile: Profile): { message: string; fix?: string } {
+  const { code, signal, cause, detail } = recording.exit;
+  const program =
+    shortCommand({ command: recording.argv.join(" "), executable: recording.argv[0] ?? "the program" }) ||
+    "the program";
+  const runtime = profile.runtimes[recording.runtime];
+  const more = detail === "" ? "" : ` (${hideSecrets(detail.slice(0, 200)).replace(/[.\s]+$/, "")})`;
+  switch (cause) {
+    case "memory":
+      return {
+        message: `${program} was ended because it needed more memory than the job has${runtime === undefined ? "" : ` (${runtime.memory.value})`}${more}.`,
+        fix: fixOf(
+          "Use less memory at a time, or test with the memory that your job will ask for, in pratique.yaml.",
+          "test:",
+          "  memory: 16g",
+        ),
+      };
+    case "time-limit":
+      return {
+        message: `${program} was still running after ${Math.round(recording.seconds)} s, when the test ended it${more}.`,
+        fix: fixOf(
+          "Test with a small sample of data, or allow more time, in pratique.yaml.",
+          "test:",
+          "  timeout: 30m",
+        ),
+      };
+    case "not-found":
+      return {
+        message: `${program} could not be started: there is no such program in the image${more}.`,
+        fix: fixOf(
+          "Write the whole path of a program that is in the image.",
+          'ENTRYPOINT ["python", "/opt/app/main.py"]',
+        ),
+      };
+    case "not-executable":
+      return {
+        message: `${program} could not be started: the user that the job runs as may not start it${more}.`,
+        fix: fixOf(
+          "Let everyone read and start it.",
+          `RUN chmod a+rx ${recording.argv[0] ?? "/opt/app/main"}`,
+        ),
+      };
+    case "missing-interpreter":
+      return {
+        message: `${program} could not be started: its first line names an interpreter that is not in the image${more}.`,
+        fix: fixOf("Change the first line, and save the file with Unix line ends.", "#!/bin/sh"),
+      };
+    case "wrong-architecture":
+      return {
+        message: `${program} could not be started: it is made for another kind of processor${more}.`,
+        fix: fixOf(
+          "Build for the Safe Haven's machines.",
+          `docker build --platform ${profile.platform.value} .`,
+        ),
+      };
+    case "not-started":
+      return { message: `The container could not be started${more}.` };
+    default:
+  }
+  if (speaksOfPermission(recording.log.tail)) {
+    return {
+      message: `${program} ended with exit code ${code ?? 1}: user ${recording.user.uid} may not read or write something it needs.`,
+      fix: fixOf(
+        "Let everyone read the program's files, and write results to /safe_outputs and the rest to /scratch.",
+        "RUN chmod -R a+rX /opt/app",
+      ),
+    };
+  }
+  if (signal !== null) {
+    return {
+      message: `${program} was ended by ${signal}${signal === "SIGKILL" ? ", which often means that the memory was used up" : ""}${more}.`,
+    };
+  }
+  return {
+    message:
+      code === null
+        ? `${program} did not run to its end${more}.`
+        : `${program} ended with exit code ${code} after ${Math.round(recording.seconds)} s${more}.`,
+  };
+}
+
+/** The last line that says something; tracebacks end with the error itself. */
+function lastWords(tail: readonly string[]): string | undefined {
+  const said = tail.findLast(
+    (line) =>
+      /[A-Za-z]{3}/.test(line.slice(0, 300)) &&
+      !/^\s*(?:at |File "|\^+|Execution halted|Calls: )/.test(line.slice(0, 300)),
+  );
+  if (said === undefined) return undefined;
+  const text = hideSecrets(said.slice(0, 1000)).replace(/\s+/g, " ").trim();
+  return text.length > 160 ? `${text.slice(0, 157)}...` : text;
+}

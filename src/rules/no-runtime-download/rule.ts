@@ -1,0 +1,182 @@
+import { hostMatches, type Library, libraries, librariesForHost } from "../../knowledge/library.ts";
+import type { Profile } from "../../profiles/profile.ts";
+import { completed, type NetworkAttempt, type Recording } from "../../run/recording.ts";
+import { fixOf } from "../helpers.ts";
+import { environmentLines } from "../offline.ts";
+import { defineRule } from "../rule.ts";
+import { endedEarly, groupBy, installLine, isOrdinary, processName, seconds, times } from "../runs.ts";
+
+const python = { pid: 14, command: "python3 train.py", executable: "/usr/local/bin/python3.12" };
+const lookup: NetworkAttempt = {
+  host: "huggingface.co",
+  address: null,
+  port: null,
+  protocol: "dns",
+  process: python,
+  count: 6,
+  firstAt: 1.5,
+  secondsLost: 60,
+};
+const failed = { exit: { code: 1, signal: null, cause: "exited" as const, detail: "" } };
+
+export default defineRule<"run">({
+  id: "no-runtime-download",
+  title: "The program waits for the internet",
+  category: "offline",
+  needs: "run",
+  severity: "error",
+  requirements: ["OFF-01", "IMG-12"],
+  why: "There is no network in the Safe Haven. Each attempt to reach something waits for seconds and then fails, and the job with it unless the program can go on without.",
+  fix: "Fetch what the program needs while the image is built, and tell the program to stay offline.",
+  aliases: [],
+  examples: {
+    bad: [
+      {
+        title: "a model is looked up",
+        facts: { recording: { ...failed, attempts: [lookup], secondsLost: 60 } },
+      },
+      {
+        title: "the job goes on without",
+        facts: {
+          recording: {
+            attempts: [{ ...lookup, host: "stats.example.org", count: 1, secondsLost: 10 }],
+            secondsLost: 10,
+          },
+        },
+      },
+      {
+        title: "an address",
+        facts: {
+          recording: {
+            attempts: [
+              { ...lookup, host: null, address: "192.0.2.7", port: 5432, protocol: "tcp", count: 1 },
+            ],
+          },
+        },
+      },
+    ],
+    good: [
+      { title: "no attempt", facts: {} },
+      {
+        title: "the machine itself",
+        facts: {
+          recording: {
+            attempts: [{ ...lookup, host: null, address: "127.0.0.1", port: 8080, protocol: "tcp" }],
+          },
+        },
+      },
+      {
+        title: "not assessed when the network was not observed",
+        facts: {
+          recording: {
+            coverage: {
+              network: { status: "not-observed", reason: "the recorder could not attach" },
+              names: { status: "not-observed", reason: "the recorder could not attach" },
+              writes: { status: "observed", reason: "" },
+            },
+          },
+        },
+      },
+      { title: "not assessed when the job ended early", facts: { recording: failed } },
+      {
+        title: "installers are runtime-install's business: not assessed further",
+        facts: {
+          recording: {
+            ...failed,
+            attempts: [{ ...lookup, process: { ...python, command: "pip install numpy" } }],
+          },
+        },
+      },
+    ],
+  },
+  *check({ recording }, profile) {
+    if (!isOrdinary(recording)) return;
+    const attempts = recording.attempts.filter(
+      (attempt) => !isLocal(attempt) && installLine(attempt.process.command) === undefined,
+    );
+    const groups = groupBy(attempts, (attempt) => nameOf(attempt, recording, profile));
+    for (const [name, group] of groups) yield finding(name, group, recording);
+    if (groups.size > 0) return;
+    const { network, names } = recording.coverage;
+    const blind = network.status !== "observed" ? network : names.status !== "observed" ? names : undefined;
+    const early = endedEarly(recording);
+    if (blind !== undefined)
+      yield {
+        notAssessed: `attempts to use the network could not be fully observed: ${blind.reason || "no reason is known"}`,
+      };
+    else if (early !== undefined)
+      yield { notAssessed: `${early}, so later attempts to use the network would not have been seen` };
+  },
+});
+
+function isLocal({ host, address }: NetworkAttempt): boolean {
+  if (host !== null)
+    return /^(?:localhost|localhost\.localdomain|ip6-localhost)\.?$/i.test(host) || host === "";
+  return address === null || /^(?:127\.|0\.0\.0\.0$|::1$|::$|::ffff:127\.)/.test(address);
+}
+
+/** The name without the search domains that a resolver puts behind it. */
+function nameOf({ host, address }: NetworkAttempt, recording: Recording, profile: Profile): string {
+  if (host === null) return address ?? "";
+  const plain = host.toLowerCase().replace(/\.$/, "");
+  const domains = profile.runtimes[recording.runtime]?.searchDomains.value ?? [];
+  const domain = domains.find((one) => plain.endsWith(`.${one}`));
+  return domain === undefined ? plain : plain.slice(0, -domain.length - 1);
+}
+
+function finding(name: string, group: readonly NetworkAttempt[], recording: Recording) {
+  const main = group.reduce((most, attempt) => (attempt.count > most.count ? attempt : most));
+  const isName = main.host !== null;
+  // One look-up asks for two kinds of address at the same time: the time lost is not added up within one process.
+  const count = group.reduce((sum, attempt) => sum + attempt.count, 0);
+  const lost = Math.min(
+    group.reduce((sum, attempt) => sum + attempt.secondsLost, 0),
+    recording.secondsLost || Number.POSITIVE_INFINITY,
+  );
+  const port = group.find((attempt) => attempt.port !== null && attempt.protocol !== "dns")?.port ?? null;
+  const what = isName
+    ? `looked up ${name}`
+    : `tried to reach ${name}${port === null ? "" : `, port ${port},`}`;
+  const time = lost < 0.05 ? "" : ` and lost ${seconds(lost)}`;
+  const others = new Set(group.map(({ process }) => process.pid)).size - 1;
+  return {
+    message: `${processName(main.process)}${others > 0 ? ` and ${others} more` : ""} ${what} ${times(count)}${time}${completed(recording) ? "" : " before it failed"}.`,
+    fix: fixFor(name, isName),
+    location: { process: main.process },
+    ...(isName ? { subjects: [`host:${name}`] } : { subjects: [`address:${name}`] }),
+  };
+}
+
+function fixFor(name: string, isName: boolean): string {
+  if (!isName)
+    return "Find out what asks for this address, and give the program its data as files in /safe_data.";
+  if (/(?:^|\.)(?:huggingface\.co|hf\.co)$/.test(name)) {
+    return fixOf(
+      "Fetch the model while the image is built, in the Dockerfile.",
+      "ENV HF_HOME=/opt/hf",
+      "RUN hf download <model> && chmod -R a+rX /opt/hf",
+      "ENV HF_HUB_OFFLINE=1",
+    );
+  }
+  const known = candidates(name);
+  const [only] = known;
+  if (only !== undefined && known.length === 1) {
+    const how = only.api_fix.replace(/\s+/g, " ").trim();
+    return fixOf(
+      `It may be ${only.library}${how === "" || how === "-" ? ": fetch what it needs while the image is built" : `: ${how}`}${/[.!]$/.test(how) ? "" : "."}`,
+      ...environmentLines(only.env_fix),
+    );
+  }
+  const some = known.slice(0, 4).map(({ library }) => library);
+  return some.length === 0
+    ? `Find out what asks for ${name}, fetch it while the image is built, and read it from a file.`
+    : `Find out what asks for ${name} (it may be ${some.join(", ")}), fetch it while the image is built, and read it from a file.`;
+}
+
+/** Libraries that name this host themselves; a pattern for sub-domains counts when nothing names it exactly. */
+function candidates(name: string): readonly Library[] {
+  const exact = libraries.filter(({ downloads_from: hosts }) =>
+    hosts.some((host) => !host.startsWith("*.") && hostMatches(name, host)),
+  );
+  return exact.length > 0 ? exact : librariesForHost(name);
+}

@@ -1,0 +1,111 @@
+import type { BuildContext } from "../context/walk.ts";
+import type { Dockerfile } from "../dockerfile/model.ts";
+import type { ResolvedStage } from "../dockerfile/variables.ts";
+import type { Draft, Severity } from "../findings/finding.ts";
+import type { ImageFacts } from "../image/facts.ts";
+import type { Profile } from "../profiles/profile.ts";
+import type { Recording } from "../run/recording.ts";
+import type { SourceFacts } from "../source/facts.ts";
+
+/** The Dockerfile alone: all that a rule for one file may look at. */
+export interface DockerfileFacts {
+  readonly dockerfile: Dockerfile;
+  /** Stages with bases expanded and ENV followed, in order; the last one becomes the image. */
+  readonly stages: readonly ResolvedStage[];
+}
+
+/** The Dockerfile with the folder around it. */
+export interface ProjectFacts extends DockerfileFacts {
+  readonly context: BuildContext;
+  readonly source: SourceFacts;
+}
+
+export interface RunFacts {
+  readonly recording: Recording;
+  readonly image: ImageFacts;
+}
+
+/** How a build ended. */
+export interface BuildFacts {
+  readonly succeeded: boolean;
+  /** Last lines that the engine printed. */
+  readonly tail: readonly string[];
+  /** The instruction that the engine was at, as it printed it. */
+  readonly instruction: string | undefined;
+  readonly dockerfile: Dockerfile;
+}
+
+/** The facts that each kind of rule reads. */
+export interface FactsByKind {
+  readonly dockerfile: DockerfileFacts;
+  readonly project: ProjectFacts;
+  readonly build: BuildFacts;
+  readonly image: ImageFacts;
+  readonly run: RunFacts;
+}
+
+export type RuleKind = keyof FactsByKind;
+
+export const CATEGORIES = [
+  "base-image",
+  "directories",
+  "offline",
+  "users",
+  "size",
+  "security",
+  "start-up",
+  "data",
+  "syntax",
+] as const;
+export type Category = (typeof CATEGORIES)[number];
+
+/** Says that a rule could not judge; its requirements are then not assessed for this reason. */
+export interface NotAssessed {
+  readonly notAssessed: string;
+}
+
+/**
+ * A case that the harness runs with this rule alone. For `dockerfile` and `project` rules `dockerfile` is the whole
+ * text; `files` are the project's other files. For `image` and `run` rules `facts` are the fields that differ from a
+ * faultless image or run.
+ */
+export interface Example<K extends RuleKind> {
+  readonly title: string;
+  readonly dockerfile?: string;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly facts?: K extends "image"
+    ? Partial<ImageFacts>
+    : K extends "run"
+      ? { readonly recording?: Partial<Recording>; readonly image?: Partial<ImageFacts> }
+      : K extends "build"
+        ? Partial<Omit<BuildFacts, "dockerfile">>
+        : never;
+  /** For bad examples: lines where the findings must be, in order. */
+  readonly lines?: readonly number[];
+}
+
+export interface Rule<K extends RuleKind = RuleKind> {
+  /** Reads well after “allow”: `no-runtime-download`. Also the name of the rule's folder. */
+  readonly id: string;
+  /** One short sentence for the reader of a report: what is wrong, or what was wanted. */
+  readonly title: string;
+  readonly category: Category;
+  /** The one kind of facts that the rule reads. */
+  readonly needs: K;
+  readonly severity: Severity;
+  /** Ids of the profile's statements that a finding fails. */
+  readonly requirements: readonly string[];
+  /** Why it matters inside a TRE, for a researcher. */
+  readonly why: string;
+  /** What to do, in general; findings carry the fix for their own place. */
+  readonly fix: string;
+  /** Peers' rules for the same mistake: `hadolint:DL3006`, `trivy:DS-0001`, `buildkit:StageNameCasing`. */
+  readonly aliases: readonly string[];
+  readonly examples: { readonly bad: readonly Example<K>[]; readonly good: readonly Example<K>[] };
+  /** Pure: facts and policy in, findings out. */
+  readonly check: (facts: FactsByKind[K], profile: Profile) => Iterable<Draft | NotAssessed>;
+}
+
+export function defineRule<K extends RuleKind>(rule: Rule<K>): Rule<K> {
+  return rule;
+}

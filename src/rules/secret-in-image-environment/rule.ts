@@ -1,0 +1,62 @@
+import { fixOf } from "../helpers.ts";
+import { defineRule } from "../rule.ts";
+import { hasCredentials, isSecretName, isSecretValue } from "../secrets.ts";
+
+export default defineRule<"image">({
+  id: "secret-in-image-environment",
+  title: "The image carries a secret in its environment",
+  category: "security",
+  needs: "image",
+  severity: "error",
+  requirements: ["INT-04"],
+  why: "Whoever can pull the image can read its environment. The value may come from the base image or from a build argument, so that it is not in the Dockerfile.",
+  fix: "Take the variable out, and make the secret invalid where it came from.",
+  aliases: ["dockle:CIS-DI-0010"],
+  examples: {
+    bad: [
+      {
+        title: "a token",
+        facts: {
+          environment: new Map([
+            ["PATH", "/bin"],
+            ["HF_TOKEN", "hf_abc"],
+          ]),
+        },
+      },
+      {
+        title: "in an address",
+        facts: { environment: new Map([["PIP_INDEX_URL", "https://me:pw1@example.org/simple"]]) },
+      },
+    ],
+    good: [
+      { title: "none", facts: {} },
+      {
+        title: "paths and switches",
+        facts: {
+          environment: new Map([
+            ["TOKEN_FILE", "/run/secrets/token"],
+            ["PASSWORD", ""],
+            ["USE_TOKEN", "false"],
+          ]),
+        },
+      },
+    ],
+  },
+  *check(image) {
+    for (const [name, value] of image.environment) {
+      const named = isSecretName(name) && isSecretValue(value);
+      if (!named && !hasCredentials(value)) continue;
+      yield {
+        message: named
+          ? `The image's environment sets ${name} to a value that anyone with the image can read.`
+          : `The image's environment has an address with a user name and a password in ${name}.`,
+        fix: fixOf(
+          "Take it out of ENV; for the build give it to one command only.",
+          `RUN --mount=type=secret,id=${name.toLowerCase()} <command>`,
+        ),
+        location: { imagePath: "config" },
+        subjects: [`secret:${name}`],
+      };
+    }
+  },
+});

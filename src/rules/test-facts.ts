@@ -1,0 +1,159 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { parseIgnore } from "../context/ignore.ts";
+import type { BuildContext } from "../context/walk.ts";
+import { parseDockerfile } from "../dockerfile/parse.ts";
+import { resolveStages } from "../dockerfile/variables.ts";
+import { compareText } from "../findings/finding.ts";
+import type { ImageFacts } from "../image/facts.ts";
+import type { Profile } from "../profiles/profile.ts";
+import { profileSchema } from "../profiles/schema.ts";
+import type { Recording } from "../run/recording.ts";
+import type { SourceFacts } from "../source/facts.ts";
+import { isSource } from "../source/scan.ts";
+import { quartoDocument, scanText, settleQuarto } from "../source/scan-text.ts";
+import type {
+  BuildFacts,
+  DockerfileFacts,
+  Example,
+  FactsByKind,
+  ProjectFacts,
+  RuleKind,
+  RunFacts,
+} from "./rule.ts";
+
+/** Faultless facts for examples and tests: what an example does not say is as it should be. */
+
+let profile: Profile | undefined;
+
+export function testProfile(): Profile {
+  const path = new URL("../profiles/shs-gpu-cluster.yaml", import.meta.url);
+  profile ??= profileSchema.parse(parse(readFileSync(path, "utf8")));
+  return profile;
+}
+
+export function dockerfileFacts(text: string, file = "Dockerfile"): DockerfileFacts {
+  const dockerfile = parseDockerfile(text, file);
+  return { dockerfile, stages: resolveStages(dockerfile) };
+}
+
+export function projectFacts(text: string, files: Readonly<Record<string, string>> = {}): ProjectFacts {
+  return { ...dockerfileFacts(text), context: contextOf(files), source: sourceOf(files) };
+}
+
+function contextOf(files: Readonly<Record<string, string>>): BuildContext {
+  const ignoreFile = [".dockerignore", ".containerignore"].find((name) => name in files);
+  const rules = parseIgnore(ignoreFile === undefined ? "" : (files[ignoreFile] ?? ""));
+  const paths = Object.keys(files).filter((path) => !rules.ignores(path));
+  const folders = new Set<string>();
+  for (const path of paths) {
+    for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1))
+      folders.add(path.slice(0, slash));
+  }
+  return {
+    root: "/project",
+    files: paths.sort(compareText).map((path) => ({ path, size: (files[path] ?? "").length, kind: "file" })),
+    folders: [...folders].sort(compareText),
+    ignoreFile,
+    truncated: false,
+    unreadable: [],
+  };
+}
+
+function sourceOf(files: Readonly<Record<string, string>>): SourceFacts {
+  const sources = Object.entries(files).filter(([path]) => isSource(path));
+  return {
+    files: sources.length,
+    bytes: sources.reduce((sum, [, text]) => sum + text.length, 0),
+    uses: sources.flatMap(([path, text]) => scanText(path, text)),
+    skipped: [],
+    quarto: settleQuarto(
+      sources.map(([path, text]) => quartoDocument(path, text)).filter((one) => one !== undefined),
+    ),
+  };
+}
+
+export function imageFacts(differences: Partial<ImageFacts> = {}): ImageFacts {
+  const empty = { exists: true, isDirectory: true, entries: 0, sample: [] };
+  return {
+    reference: "heart-risk:check",
+    id: `sha256:${"7".repeat(64)}`,
+    digest: undefined,
+    platform: { os: "linux", architecture: "amd64" },
+    size: 412_000_000,
+    layers: 5,
+    created: "2026-07-22T10:00:00Z",
+    user: "nonroot",
+    workingDirectory: "/",
+    entrypoint: ["python", "/opt/heart-risk/fit.py"],
+    command: [],
+    environment: new Map([["PATH", "/usr/local/bin:/usr/bin:/bin"]]),
+    exposedPorts: [],
+    volumes: [],
+    labels: new Map(),
+    program: {
+      name: "python",
+      status: "found",
+      path: "/usr/local/bin/python3.12",
+      interpreter: undefined,
+      mode: 0o755,
+      owner: 0,
+    },
+    directories: new Map([
+      ["/safe_data", empty],
+      ["/safe_outputs", empty],
+      ["/scratch", empty],
+    ]),
+    tree: { files: 12_000, bytes: 400_000_000 },
+    treeProblem: undefined,
+    ...differences,
+  };
+}
+
+export function recordingOf(differences: Partial<Recording> = {}): Recording {
+  const observed = { status: "observed" as const, reason: "" };
+  return {
+    runtime: "k8s",
+    rootFileSystem: "writable",
+    seconds: 4.2,
+    argv: ["python", "/opt/heart-risk/fit.py"],
+    user: { uid: 1998602116, gid: 1998600502 },
+    exit: { code: 0, signal: null, cause: "exited", detail: "" },
+    attempts: [],
+    secondsLost: 0,
+    strayWrites: [],
+    failedWrites: [],
+    processes: [
+      { command: "python /opt/heart-risk/fit.py", executable: "/usr/local/bin/python3.12", count: 1 },
+    ],
+    outputs: { files: 2, bytes: 2048 },
+    log: { file: "logs/run.log", bytes: 40, truncated: false, tail: ["200 patients, 31 events"] },
+    dropped: {},
+    coverage: { network: observed, names: observed, writes: observed },
+    ...differences,
+  };
+}
+
+export const runFacts = (recording: Partial<Recording> = {}, image: Partial<ImageFacts> = {}): RunFacts => ({
+  recording: recordingOf(recording),
+  image: imageFacts(image),
+});
+
+/** The facts that an example stands for. */
+export function exampleFacts(kind: RuleKind, example: Example<RuleKind>): FactsByKind[RuleKind] {
+  if (kind === "dockerfile") return dockerfileFacts(example.dockerfile ?? "");
+  if (kind === "project") return projectFacts(example.dockerfile ?? "", example.files);
+  if (kind === "image") return imageFacts(example.facts as Partial<ImageFacts> | undefined);
+  if (kind === "build") {
+    const given = example.facts as Partial<Omit<BuildFacts, "dockerfile">> | undefined;
+    return {
+      succeeded: true,
+      tail: [],
+      instruction: undefined,
+      ...given,
+      dockerfile: parseDockerfile(example.dockerfile ?? ""),
+    };
+  }
+  const facts = example.facts as { recording?: Partial<Recording>; image?: Partial<ImageFacts> } | undefined;
+  return runFacts(facts?.recording, facts?.image);
+}
