@@ -1,0 +1,164 @@
+import { z } from "zod";
+import { SEVERITIES } from "../findings/finding.ts";
+import { REPORT_SCHEMA, type Report } from "./report.ts";
+
+/** The shape of `report.json`; `schemas/report.schema.json` is generated from it. */
+
+const text = z.string();
+const number = z.number();
+const count = z.int().nonnegative();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const processRef = z.object({ pid: z.int(), command: text, executable: text });
+const location = z.union([
+  z.object({ file: text, startLine: count, startColumn: count, endLine: count, endColumn: count }),
+  z.object({ imagePath: text }),
+  z.object({ process: processRef }),
+]);
+const proof = z.object({
+  rule: text,
+  message: text,
+  location: location.exactOptional(),
+  excerpt: text.exactOptional(),
+});
+const finding = z.object({
+  rule: text,
+  title: text,
+  severity: z.enum(SEVERITIES),
+  requirements: z.array(text),
+  message: text,
+  aliases: z.array(text),
+  location: location.exactOptional(),
+  excerpt: text.exactOptional(),
+  fix: text.exactOptional(),
+  subjects: z.array(text).exactOptional(),
+  proofs: z.array(proof).exactOptional(),
+  waived: z.object({ reason: text, by: text.exactOptional(), until: text.exactOptional() }).exactOptional(),
+});
+const requirement = z.object({
+  id: text,
+  level: z.enum(["must", "must-not", "should", "should-not", "may"]),
+  force: z.enum(["enforced", "advised", "foreseen"]),
+  scope: z.enum(["image", "job", "publish", "people"]),
+  text,
+  source: text,
+  status: z.enum(["pass", "fail", "waived", "not-assessed"]),
+  reason: z.string().min(1),
+  rules: z.array(text),
+});
+const step = z.object({
+  id: z.enum(["lint", "build", "inspect", "test", "scan"]),
+  status: z.enum(["done", "failed", "not-assessed"]),
+  detail: text,
+  findings: count,
+  seconds: number,
+  reason: text,
+});
+const observed = z.object({ status: z.enum(["observed", "partial", "not-observed"]), reason: text });
+const write = { path: text, operation: text, process: processRef, count, reason: text };
+const recording = z.object({
+  runtime: text,
+  rootFileSystem: z.enum(["writable", "read-only"]),
+  seconds: number,
+  argv: z.array(text),
+  user: z.object({ uid: count, gid: count }),
+  exit: z.object({
+    code: z.int().nullable(),
+    signal: text.nullable(),
+    cause: z.enum([
+      "exited",
+      "signal",
+      "time-limit",
+      "memory",
+      "not-found",
+      "not-executable",
+      "missing-interpreter",
+      "wrong-architecture",
+      "not-started",
+      "unknown",
+    ]),
+    detail: text,
+  }),
+  attempts: z.array(
+    z.object({
+      host: text.nullable(),
+      address: text.nullable(),
+      port: z.int().nullable(),
+      protocol: z.enum(["dns", "tcp", "udp"]),
+      process: processRef,
+      count,
+      firstAt: number,
+      secondsLost: number,
+    }),
+  ),
+  secondsLost: number,
+  strayWrites: z.array(z.object(write)),
+  failedWrites: z.array(z.object(write)),
+  processes: z.array(z.object({ command: text, executable: text, count })),
+  outputs: z.object({ files: count, bytes: count }),
+  log: z.object({ file: text, bytes: count, truncated: z.boolean(), tail: z.array(text) }),
+  dropped: z.record(text, count),
+  coverage: z.object({ network: observed, names: observed, writes: observed }),
+});
+const image = z.object({
+  reference: text,
+  id: text,
+  digest: text.nullable(),
+  platform: text,
+  size: count,
+  layers: count,
+  files: count.nullable(),
+  user: text,
+  workingDirectory: text,
+  entrypoint: z.array(text),
+  command: z.array(text),
+  environment: z.record(text, text),
+});
+
+export const reportSchema: z.ZodType<Report> = z.object({
+  schema: z.literal(REPORT_SCHEMA),
+  command: text,
+  tool: z.object({ name: z.literal("pratique"), version: text }),
+  verdict: z.enum(["clear", "clear-with-advice", "not-clear", "incomplete"]),
+  summary: text,
+  profile: z.object({ id: text, title: text, version: text, documentsRead: text }),
+  subject: z.object({
+    name: text,
+    dockerfile: z.object({ path: text, sha256 }).nullable(),
+    git: z.object({ commit: text, clean: z.boolean() }).nullable(),
+    imageId: text.nullable(),
+    imageDigest: text.nullable(),
+    imageReference: text.nullable(),
+    platform: text.nullable(),
+  }),
+  steps: z.array(step),
+  requirements: z.array(requirement),
+  findings: z.array(finding),
+  recording: recording.nullable(),
+  foreseen: recording.nullable(),
+  build: z
+    .object({
+      platform: text,
+      dockerfileSha256: sha256,
+      contextSha256: sha256,
+      contextFiles: count,
+      contextBytes: count,
+      arguments: z.record(text, text),
+      bases: z.array(z.object({ reference: text, digest: text.nullable() })),
+      imageId: text,
+      log: text,
+      seconds: number,
+    })
+    .nullable(),
+  image: image.nullable(),
+  engine: z
+    .object({
+      name: z.enum(["podman", "docker"]),
+      version: text,
+      rootless: z.boolean(),
+      runtime: text,
+      adjustments: z.array(text),
+    })
+    .nullable(),
+  notes: z.array(text),
+  times: z.object({ startedAt: text, seconds: number }),
+});

@@ -1,0 +1,121 @@
+import type { Finding } from "../findings/finding.ts";
+import type { Force, Level, Scope } from "../profiles/profile.ts";
+import type { Recording } from "../run/recording.ts";
+
+/** Version of the document's shape. A reader refuses a higher major and ignores unknown fields of a higher minor. */
+export const REPORT_SCHEMA = "pratique-report/1.0";
+
+export type Verdict = "clear" | "clear-with-advice" | "not-clear" | "incomplete";
+export type RequirementStatus = "pass" | "fail" | "waived" | "not-assessed";
+export type StepId = "lint" | "build" | "inspect" | "test" | "scan";
+
+/** Everything that one command found out: what reporters read, and all they read. */
+export interface Report {
+  readonly schema: typeof REPORT_SCHEMA;
+  /** The command that made it: `check`, `lint`, `inspect`, `test`, `scan`. */
+  readonly command: string;
+  readonly tool: { readonly name: "pratique"; readonly version: string };
+  readonly verdict: Verdict;
+  /** One sentence a researcher understands. */
+  readonly summary: string;
+  readonly profile: {
+    readonly id: string;
+    readonly title: string;
+    readonly version: string;
+    readonly documentsRead: string;
+  };
+  readonly subject: Subject;
+  readonly steps: readonly Step[];
+  readonly requirements: readonly RequirementResult[];
+  readonly findings: readonly Finding[];
+  /** The faithful run; null when the container was not run. */
+  readonly recording: Recording | null;
+  /** The run with a read-only root file system, made on demand. */
+  readonly foreseen: Recording | null;
+  readonly build: BuildProvenance | null;
+  readonly image: ImageSummary | null;
+  readonly engine: EngineSummary | null;
+  /** Things the reader should know that are no findings: fallbacks used, limits of what was seen. */
+  readonly notes: readonly string[];
+  /** Everything that differs between two runs on the same input stands here or in a field named `seconds`. */
+  readonly times: { readonly startedAt: string; readonly seconds: number };
+}
+
+export interface Subject {
+  /** Name of the project folder or of the image. */
+  readonly name: string;
+  readonly dockerfile: { readonly path: string; readonly sha256: string } | null;
+  readonly git: { readonly commit: string; readonly clean: boolean } | null;
+  readonly imageId: string | null;
+  readonly imageDigest: string | null;
+  readonly imageReference: string | null;
+  readonly platform: string | null;
+}
+
+export interface Step {
+  readonly id: StepId;
+  readonly status: "done" | "failed" | "not-assessed";
+  /** Few words: `Dockerfile, 4 source files`. */
+  readonly detail: string;
+  readonly findings: number;
+  readonly seconds: number;
+  /** Why it failed or was not done; empty otherwise. */
+  readonly reason: string;
+}
+
+export interface RequirementResult {
+  readonly id: string;
+  readonly level: Exclude<Level, "fact">;
+  readonly force: Force;
+  readonly scope: Scope;
+  readonly text: string;
+  readonly source: string;
+  readonly status: RequirementStatus;
+  /** Why it has this status, in words. Never empty. */
+  readonly reason: string;
+  /** Rules that looked at it. */
+  readonly rules: readonly string[];
+}
+
+export interface BuildProvenance {
+  readonly platform: string;
+  readonly dockerfileSha256: string;
+  /** SHA-256 over the sorted list of the context's paths, modes and contents. */
+  readonly contextSha256: string;
+  readonly contextFiles: number;
+  readonly contextBytes: number;
+  /** Build arguments given; values of names that look secret are replaced by `(hidden)`. */
+  readonly arguments: Readonly<Record<string, string>>;
+  readonly bases: readonly { readonly reference: string; readonly digest: string | null }[];
+  readonly imageId: string;
+  /** Relative to the output folder. */
+  readonly log: string;
+  readonly seconds: number;
+}
+
+export interface ImageSummary {
+  readonly reference: string;
+  readonly id: string;
+  readonly digest: string | null;
+  readonly platform: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly layers: number;
+  readonly files: number | null;
+  readonly user: string;
+  readonly workingDirectory: string;
+  readonly entrypoint: readonly string[];
+  readonly command: readonly string[];
+  /** Names with values; values of names that look secret are replaced by `(hidden)`. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface EngineSummary {
+  readonly name: "podman" | "docker";
+  readonly version: string;
+  readonly rootless: boolean;
+  /** OCI runtime that the containers ran with. */
+  readonly runtime: string;
+  /** What the driver changed so that containers start on this machine; empty when nothing was needed. */
+  readonly adjustments: readonly string[];
+}

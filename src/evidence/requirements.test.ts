@@ -1,0 +1,171 @@
+import { describe, expect, it } from "vitest";
+import type { Finding } from "../findings/finding.ts";
+import type { FactsKind, Profile, Statement } from "../profiles/profile.ts";
+import { applyRules, type Judgement } from "../rules/apply.ts";
+import { defineRule, type Rule, type RuleKind } from "../rules/rule.ts";
+import { imageFacts, testProfile } from "../rules/test-facts.ts";
+import { type Assessment, assessRequirements } from "./requirements.ts";
+
+const statement = (differences: Partial<Statement> = {}): Statement => ({
+  id: "X-01",
+  level: "must",
+  force: "enforced",
+  scope: "image",
+  shownBy: ["image", "run"],
+  text: "It must.",
+  source: "doc",
+  date: "2026-07-22",
+  ...differences,
+});
+const rule = (id: string, needs: RuleKind, requirements: readonly string[] = ["X-01"]): Rule =>
+  defineRule({
+    id,
+    title: id,
+    category: "users",
+    needs,
+    severity: "error",
+    requirements,
+    why: "w",
+    fix: "f",
+    aliases: [],
+    examples: { bad: [], good: [] },
+    check: () => [],
+  });
+const judgement = (
+  kind: RuleKind,
+  rules: readonly Rule[],
+  notAssessed: ReadonlyMap<string, string> = new Map(),
+): Judgement => ({ kind, findings: [], rules, notAssessed });
+const finding = (differences: Partial<Finding> = {}): Finding => ({
+  rule: "r",
+  title: "t",
+  severity: "error",
+  requirements: ["X-01"],
+  message: "It fails.",
+  aliases: [],
+  ...differences,
+});
+const both = [judgement("image", [rule("i", "image")]), judgement("run", [rule("r", "run")])];
+const profileWith = (...statements: Statement[]): Profile => ({ ...testProfile(), statements });
+const assess = (differences: Partial<Assessment> = {}, ...statements: Statement[]) =>
+  assessRequirements({
+    profile: profileWith(...(statements.length > 0 ? statements : [statement()])),
+    judgements: both,
+    findings: [],
+    missing: new Map(),
+    ...differences,
+  })[0];
+
+describe("assessRequirements", () => {
+  it("passes what every kind of facts showed", () => {
+    expect(assess()).toMatchObject({
+      status: "pass",
+      reason: "Shown by the image and the test run.",
+      rules: ["i", "r"],
+    });
+  });
+
+  it("fails by one finding, whatever was not read", () => {
+    const missing = new Map<FactsKind, string>([["run", "No engine."]]);
+    expect(assess({ findings: [finding()], missing })).toMatchObject({ status: "fail", reason: "It fails." });
+  });
+
+  it("is not failed by a remark, or by a finding for another statement", () => {
+    expect(assess({ findings: [finding({ severity: "info" })] })?.status).toBe("pass");
+    expect(assess({ findings: [finding({ requirements: ["X-02"] })] })?.status).toBe("pass");
+  });
+
+  it("is waived with the waiver's reason, unless something else fails or is not shown", () => {
+    const waived = finding({ waived: { reason: "agreed" } });
+    expect(assess({ findings: [waived] })).toMatchObject({ status: "waived", reason: "agreed" });
+    expect(assess({ findings: [waived, finding()] })?.status).toBe("fail");
+    expect(assess({ findings: [waived], missing: new Map([["run", "No engine."]]) })?.status).toBe(
+      "not-assessed",
+    );
+  });
+
+  it.each([
+    [
+      "a kind that was missed",
+      { missing: new Map<FactsKind, string>([["run", "No engine."]]) },
+      "No engine.",
+    ],
+    ["a kind that nobody judged", { judgements: both.slice(0, 1) }, "The test run was not looked at."],
+    [
+      "a kind that no rule reads it from",
+      { judgements: [judgement("image", [rule("i", "image")]), judgement("run", [rule("o", "run", [])])] },
+      "No rule of this version reads X-01 from the test run.",
+    ],
+    [
+      "a rule that could not judge",
+      {
+        judgements: [
+          judgement("image", [rule("i", "image")]),
+          judgement("run", [rule("r", "run")], new Map([["r", "the recorder could not attach"]])),
+        ],
+      },
+      "The recorder could not attach.",
+    ],
+    ["nothing at all", { judgements: [] }, "The image was not looked at."],
+  ])("does not pass by %s", (_title, differences, reason) => {
+    expect(assess(differences)).toMatchObject({ status: "not-assessed", reason });
+  });
+
+  it("does not pass by a rule that was turned off", () => {
+    // applyRules leaves such a rule out of `rules` and names it in `notAssessed`.
+    const off = judgement("run", [], new Map([["r", "the rule is turned off in the configuration"]]));
+    const result = assess({ judgements: [judgement("image", [rule("i", "image")]), off] });
+    expect(result?.status).toBe("not-assessed");
+  });
+
+  it.each(["job", "publish", "people"] as const)("leaves scope %s to others", (scope) => {
+    const result = assess({}, statement({ scope, shownBy: undefined }));
+    expect(result?.status).toBe("not-assessed");
+    expect(result?.reason).toMatch(/^It is /);
+  });
+
+  it("does not pass a statement that names no facts to be shown by", () => {
+    expect(assess({ judgements: [] }, statement({ shownBy: [] }))?.status).toBe("not-assessed");
+    expect(assess({ judgements: [] }, statement({ shownBy: undefined }))?.status).toBe("not-assessed");
+  });
+
+  it("leaves out plain facts", () => {
+    expect(assess({}, statement({ level: "fact" }))).toBeUndefined();
+  });
+
+  it("gives every statement of the profile a reason, and passes none where nothing was read", () => {
+    const results = assessRequirements({
+      profile: testProfile(),
+      judgements: [],
+      findings: [],
+      missing: new Map(),
+    });
+    expect(results.length).toBeGreaterThan(20);
+    for (const result of results) {
+      expect(result.status, result.id).toBe("not-assessed");
+      expect(result.reason, result.id).toMatch(/^[A-Z].*\.$/);
+    }
+  });
+});
+
+it("a failed must cannot be made a pass by calling its findings remarks", () => {
+  const failing = defineRule<"image">({
+    id: "i",
+    title: "i",
+    category: "users",
+    needs: "image",
+    severity: "error",
+    requirements: ["X-01"],
+    why: "w",
+    fix: "f",
+    aliases: [],
+    examples: { bad: [], good: [] },
+    check: () => [{ message: "It fails." }],
+  });
+  const judged = applyRules("image", [failing], imageFacts(), testProfile(), { i: "info" });
+  const result = assess(
+    { judgements: [judged], findings: judged.findings },
+    statement({ shownBy: ["image"] }),
+  );
+  expect(result?.status).toBe("not-assessed");
+});

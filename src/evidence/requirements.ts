@@ -1,0 +1,91 @@
+import type { Finding } from "../findings/finding.ts";
+import type { FactsKind, Level, Profile, Scope, Statement } from "../profiles/profile.ts";
+import type { Judgement } from "../rules/apply.ts";
+import type { RequirementResult } from "./report.ts";
+
+export interface Assessment {
+  readonly profile: Profile;
+  readonly judgements: readonly Judgement[];
+  /** After merging and waivers. */
+  readonly findings: readonly Finding[];
+  /** Why a kind of facts was not read; a kind that is neither here nor judged counts as not read. */
+  readonly missing: ReadonlyMap<FactsKind, string>;
+}
+
+const OUTSIDE: Readonly<Record<Exclude<Scope, "image">, string>> = {
+  job: "It is decided by a job manifest, and none was checked.",
+  publish: "It is decided when the image is published.",
+  people: "It is for people to see to; no tool can show it.",
+};
+
+const KIND_NAMES: Readonly<Record<FactsKind, string>> = {
+  dockerfile: "the Dockerfile",
+  project: "the project's files",
+  build: "the build",
+  image: "the image",
+  run: "the test run",
+  scan: "a vulnerability scan",
+};
+
+/** Decides every statement of the profile but plain facts. What was not looked at is never a pass. */
+export function assessRequirements(input: Assessment): RequirementResult[] {
+  return input.profile.statements.flatMap((statement) => {
+    const { level } = statement;
+    return level === "fact" ? [] : [{ ...assess(statement, input), ...describe(statement, level) }];
+  });
+}
+
+function describe(statement: Statement, level: Exclude<Level, "fact">) {
+  const { id, force, scope, text, source } = statement;
+  return { id, level, force, scope, text, source };
+}
+
+function assess(
+  statement: Statement,
+  input: Assessment,
+): Pick<RequirementResult, "status" | "reason" | "rules"> {
+  if (statement.scope !== "image")
+    return { status: "not-assessed", reason: OUTSIDE[statement.scope], rules: [] };
+  const kinds = statement.shownBy ?? [];
+  const rules = input.judgements.flatMap(({ kind, rules: all }) =>
+    all.filter((rule) => rule.requirements.includes(statement.id)).map((rule) => ({ kind, id: rule.id })),
+  );
+  const names = rules.map((rule) => rule.id);
+  const counted = input.findings.filter(
+    (finding) => finding.severity !== "info" && finding.requirements.includes(statement.id),
+  );
+  const failing = counted.find((finding) => finding.waived === undefined);
+  if (failing !== undefined) return { status: "fail", reason: failing.message, rules: names };
+
+  const reason = whyNotShown(statement.id, kinds, rules, input);
+  if (reason !== undefined) return { status: "not-assessed", reason, rules: names };
+  const [waived] = counted;
+  if (waived?.waived !== undefined) return { status: "waived", reason: waived.waived.reason, rules: names };
+  return { status: "pass", reason: `Shown by ${list(kinds.map((kind) => KIND_NAMES[kind]))}.`, rules: names };
+}
+
+function whyNotShown(
+  id: string,
+  kinds: readonly FactsKind[],
+  rules: readonly { readonly kind: string; readonly id: string }[],
+  input: Assessment,
+): string | undefined {
+  if (kinds.length === 0) return `The profile does not say what would show ${id}.`;
+  for (const kind of kinds) {
+    const missing = input.missing.get(kind);
+    if (missing !== undefined) return missing;
+    const judgement = input.judgements.find((candidate) => candidate.kind === kind);
+    if (judgement === undefined) return `${capital(KIND_NAMES[kind])} was not looked at.`;
+    const turnedOff = [...judgement.notAssessed].find(([rule]) => rules.some((known) => known.id === rule));
+    if (turnedOff !== undefined) return capital(`${turnedOff[1]}.`.replace(/\.\.$/, "."));
+    if (!rules.some((rule) => rule.kind === kind))
+      return `No rule of this version reads ${id} from ${KIND_NAMES[kind]}.`;
+  }
+  return undefined;
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+function list(items: readonly string[]): string {
+  return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+}

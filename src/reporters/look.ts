@@ -1,0 +1,21 @@
+import { styleText } from "node:util";
+
+/** How to draw on a terminal: the width in columns, whether colours are wanted, and whether signs beyond ASCII are. */
+export interface Look {
+  readonly width: number;
+  readonly color: boolean;
+  readonly unicode: boolean;
+}
+
+export type Style = Parameters<typeof styleText>[0];
+
+export const paint = (look: Look, style: Style, text: string): string =>
+  look.color ? styleText(style, text, { validateStream: false }) : text;
+
+/** Joins parts of one line: `a · b`. */
+export const dotted = (look: Look, parts: readonly string[]): string =>
+  parts.filter(Boolean).join(look.unicode ? " · " : " - ");
+
+/** With commas between thousands; `toLocaleString` would load the locales first, some 20 ms of a lint (measured). */
+export const plural = (count: number, noun: string): string =>
+  `${String(count).replace(/\B(?=(?:\d{3})+$)/g, ",")} ${noun}${count === 1 ? "" : "s"}`;

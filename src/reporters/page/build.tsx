@@ -1,0 +1,65 @@
+import type { Report } from "../../evidence/report.ts";
+import { plainText } from "../plain.ts";
+import { Code, DataTable, Facts, Section } from "./elements.tsx";
+import { bytes, duration, plural } from "./words.ts";
+
+export function Build({ report }: { report: Report }) {
+  const { build } = report;
+  return (
+    <Section id="build" title="How the image was built">
+      {build === null ? (
+        <p>pratique did not build the image, so it cannot say what went into it.</p>
+      ) : (
+        <>
+          <Facts
+            facts={[
+              ["Image id", <Code text={build.imageId} max={200} />],
+              ["Platform", plainText(build.platform, 100)],
+              [
+                "Dockerfile",
+                <>
+                  SHA-256 <Code text={build.dockerfileSha256} max={100} />
+                </>,
+              ],
+              [
+                "Context",
+                <>
+                  {plural(build.contextFiles, "file")}, {bytes(build.contextBytes)}, SHA-256{" "}
+                  <Code text={build.contextSha256} max={100} />
+                </>,
+              ],
+              ["Took", duration(build.seconds)],
+              ["Log", <Code text={build.log} max={300} />],
+            ]}
+          />
+          {build.bases.length > 0 && (
+            <DataTable
+              caption="Base images"
+              rows={build.bases}
+              columns={[
+                { head: "Reference", cell: (base) => <Code text={base.reference} max={500} /> },
+                {
+                  head: "Digest",
+                  cell: (base) =>
+                    base.digest === null ? "not known" : <Code text={base.digest} max={200} />,
+                },
+              ]}
+            />
+          )}
+          {Object.keys(build.arguments).length > 0 && (
+            <>
+              <h3>Build arguments</h3>
+              <pre>
+                <code>
+                  {Object.entries(build.arguments)
+                    .map(([name, value]) => plainText(`${name}=${value}`, 1000))
+                    .join("\n")}
+                </code>
+              </pre>
+            </>
+          )}
+        </>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,115 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { renderHtml } from "./render.tsx";
+import { clearReport, lintReport, notClearReport } from "./sample-report.ts";
+
+const REPORTS = { "not-clear": notClearReport, clear: clearReport, lint: lintReport };
+const names = Object.keys(REPORTS) as (keyof typeof REPORTS)[];
+
+let browser: Browser;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "pratique-page-"));
+  for (const name of names) await writeFile(join(folder, `${name}.html`), renderHtml(REPORTS[name]));
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}, 60_000);
+
+afterAll(async () => {
+  await browser?.close();
+  if (folder !== undefined) await rm(folder, { recursive: true });
+});
+
+async function visit<T>(
+  name: keyof typeof REPORTS,
+  options: BrowserContextOptions,
+  work: (page: Page, seen: { requests: string[]; messages: string[] }) => Promise<T>,
+): Promise<T> {
+  const context = await browser.newContext(options);
+  try {
+    const page = await context.newPage();
+    const seen = { requests: [] as string[], messages: [] as string[] };
+    page.on("request", (request) => seen.requests.push(request.url()));
+    page.on("console", (message) => seen.messages.push(message.text()));
+    page.on("pageerror", (error) => seen.messages.push(error.message));
+    page.on("dialog", (dialog) => {
+      seen.messages.push(dialog.message());
+      void dialog.dismiss();
+    });
+    await page.goto(pathToFileURL(join(folder, `${name}.html`)).href);
+    return await work(page, seen);
+  } finally {
+    await context.close();
+  }
+}
+
+describe.each(names)("the page in a browser: %s", (name) => {
+  test("asks for nothing but itself and complains about nothing", () =>
+    visit(name, {}, async (page, { requests, messages }) => {
+      await page.waitForLoadState("networkidle");
+      expect(messages).toEqual([]);
+      expect(requests).toEqual([pathToFileURL(join(folder, `${name}.html`)).href]);
+      // The style was let through by the page's own policy.
+      expect(await page.evaluate("getComputedStyle(document.body).maxWidth")).not.toBe("none");
+    }));
+
+  test("headings can be seen", () =>
+    visit(name, {}, async (page) => {
+      const headings = await page.locator("h1, h2").all();
+      expect(headings.length).toBe(14);
+      for (const heading of headings) expect(await heading.isVisible()).toBe(true);
+    }));
+
+  test("the keyboard reaches the skip link first, and it skips", () =>
+    visit(name, {}, async (page) => {
+      await page.keyboard.press("Tab");
+      const link = page.locator("a.skip");
+      expect(await page.evaluate("document.activeElement.className")).toBe("skip");
+      expect((await link.boundingBox())?.y).toBeGreaterThanOrEqual(0);
+      await page.keyboard.press("Enter");
+      expect(await page.evaluate("document.activeElement.id")).toBe("main");
+    }));
+
+  test.each([320, 360, 720, 1000, 1400])("fits a width of %i", (width) =>
+    visit(name, { viewport: { width, height: 800 } }, async (page) => {
+      await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true");
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+    }),
+  );
+});
+
+test("a link to a requirement that is folded away unfolds it", () =>
+  visit("not-clear", {}, async (page) => {
+    await page.evaluate("location.hash = 'req-IG-01'");
+    await page.waitForTimeout(100);
+    expect(await page.locator("#req-IG-01").isVisible()).toBe(true);
+  }));
+
+test("prints what is folded away, and no navigation", () =>
+  visit("not-clear", {}, async (page) => {
+    await page.emulateMedia({ media: "print" });
+    expect(await page.locator("nav").isVisible()).toBe(false);
+    expect((await page.locator("#req-IG-01").boundingBox())?.height).toBeGreaterThan(10);
+  }));
+
+test("is dark where the reader likes it dark", () =>
+  visit("not-clear", { colorScheme: "dark" }, async (page) => {
+    const colour = await page.evaluate("getComputedStyle(document.body).backgroundColor");
+    expect(colour).toBe("rgb(19, 23, 26)");
+  }));

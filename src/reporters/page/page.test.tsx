@@ -1,0 +1,245 @@
+import { createHash } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import type { FileLocation } from "../../findings/finding.ts";
+import { css } from "./css.ts";
+import { divide } from "./excerpt.tsx";
+import { renderHtml } from "./render.tsx";
+import { clearReport, HOSTILE, lintReport, notClearReport } from "./sample-report.ts";
+import { bytes, duration, shellWord, when } from "./words.ts";
+
+const REPORTS = { "not clear": notClearReport, clear: clearReport, "lint alone": lintReport };
+const text = (html: string): string =>
+  html
+    .replace(/<style>[^<]*<\/style>/, "")
+    .replace(/<[^>]*>/g, "")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&amp;", "&");
+
+describe.each(Object.entries(REPORTS))("the page of a report that is %s", (_, report) => {
+  const html = renderHtml(report);
+
+  test("names every requirement once as a row of its own", () => {
+    for (const { id } of report.requirements) expect(html.split(`id="req-${id}"`)).toHaveLength(2);
+  });
+
+  test("allows its own style and nothing else", () => {
+    const [, style = ""] = /<style>([^<]*)<\/style>/.exec(html) ?? [];
+    const hash = createHash("sha256").update(style).digest("base64");
+    expect(html).toContain(
+      `content="default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'"`,
+    );
+    expect(html.match(/<style/g)).toHaveLength(1);
+    expect(html).not.toMatch(/ style=/);
+  });
+
+  test("loads nothing and runs nothing", () => {
+    const tags = html.match(/<[a-z][^>]*>/g) ?? [];
+    expect(
+      tags.filter((tag) =>
+        /^<(?:script|img|link|iframe|object|embed|base|form|source|video|audio)\b/.test(tag),
+      ),
+    ).toEqual([]);
+    expect(tags.filter((tag) => /\s(?:src|srcset|action|data|xlink:href|on\w+)=/.test(tag))).toEqual([]);
+    expect(tags.filter((tag) => /\shref="(?!#)/.test(tag))).toEqual([]);
+    expect(css).not.toMatch(/url\(|@import|@font-face/);
+  });
+
+  test("every link on it leads somewhere, and no id is given twice", () => {
+    const ids = [...html.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const targets = [...html.matchAll(/\shref="#([^"]*)"/g)].map(([, id]) => id);
+    expect(targets.filter((target) => !ids.includes(target))).toEqual([]);
+  });
+
+  test("holds no character that moves the cursor or turns the text", () => {
+    expect(html).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+  });
+
+  test("levels of headings never skip one", () => {
+    const levels = [...html.matchAll(/<h([1-6])/g)].map(([, level]) => Number(level));
+    expect(levels.filter((level) => level === 1)).toHaveLength(1);
+    for (const [index, level] of levels.entries())
+      expect(level - (levels[index - 1] ?? 0)).toBeLessThanOrEqual(1);
+  });
+
+  test("every table has a caption, and every heading cell a scope", () => {
+    expect(html.split("<table").length).toBe(html.split("<caption").length);
+    expect(html).not.toMatch(/<th(?![a-z])(?![^>]*scope=)/);
+  });
+});
+
+describe("what the page says", () => {
+  const page = text(renderHtml(notClearReport));
+
+  test("hostile text is only text", () => {
+    for (const part of [HOSTILE.script, HOSTILE.image, HOSTILE.style]) expect(page).toContain(part);
+    expect(page).toContain("\\x1b[2J\\x1b]0;owned\\x07");
+    expect(page).toContain("\\u{202e}gnp.exe\\u{202c}");
+  });
+
+  test("in the reviewer's order", () => {
+    const html = renderHtml(notClearReport);
+    const sections = [...html.matchAll(/<section id="([^"]*)"/g)].map(([, id]) => id);
+    expect(sections.slice(0, 7)).toEqual([
+      "verdict",
+      "image",
+      "circumstances",
+      "not-shown",
+      "waived",
+      "findings",
+      "requirements",
+    ]);
+  });
+
+  test("no scan is said in the first lines, and only then", () => {
+    expect(page).toContain("No vulnerability scan was made. Trivy was not found.");
+    expect(text(renderHtml(clearReport))).not.toContain("No vulnerability scan");
+    expect(text(renderHtml(lintReport))).toContain("No vulnerability scan was made.");
+  });
+
+  test("the command to compare the image with", () => {
+    expect(page).toContain("podman image inspect --format '{{.Id}}' localhost/heart-risk:check");
+    const nasty = {
+      ...notClearReport,
+      subject: { ...notClearReport.subject, imageReference: "x; rm -rf '~'" },
+    };
+    expect(text(renderHtml(nasty))).toContain("'{{.Id}}' 'x; rm -rf '\\''~'\\'''");
+  });
+
+  test("waivers with reason, name and end", () => {
+    expect(page).toMatch(
+      /The Safe Haven sets the user itself; the base image needs root to build\..*A\. Researcher.*31 March 2027/,
+    );
+  });
+
+  test("the lines of a fix stand alone, to be pasted", () => {
+    expect(renderHtml(notClearReport)).toContain(
+      '<pre class="paste"><code>ENV HF_HOME=/opt/hf\nRUN hf download bert-base-uncased &amp;&amp; chmod -R a+rX /opt/hf\nENV HF_HUB_OFFLINE=1</code></pre>',
+    );
+  });
+
+  test("errors first, waived last", () => {
+    const order = [...renderHtml(notClearReport).matchAll(/<article id="finding-(\d+)"/g)].map(([, n]) => n);
+    expect(order).toEqual(["1", "2", "3", "4", "5"]);
+    const turned = { ...notClearReport, findings: notClearReport.findings.toReversed() };
+    const titles = [...renderHtml(turned).matchAll(/<article[^>]*><h3[^>]*>([^<]*)/g)].map(
+      ([, title]) => title,
+    );
+    expect(titles.at(-1)).toBe("The image starts as root");
+    expect(titles.slice(0, 2)).toContain("The program waits for the internet");
+  });
+
+  test("the foreseen run is shown when there was one", () => {
+    const foreseen = notClearReport.recording && {
+      ...notClearReport.recording,
+      rootFileSystem: "read-only" as const,
+    };
+    expect(text(renderHtml({ ...notClearReport, foreseen }))).toContain("The foreseen run");
+    expect(page).not.toContain("The foreseen run and");
+  });
+
+  test("many thousands of rows do not make a page that nobody can open", () => {
+    const { recording } = notClearReport;
+    if (recording === null) throw new Error("the sample has a run");
+    const write = {
+      path: "/x",
+      operation: "open",
+      process: { pid: 1, command: "x", executable: "/x" },
+      count: 1,
+      reason: "no",
+    };
+    const many = { ...recording, failedWrites: Array.from({ length: 20_000 }, () => write) };
+    const html = renderHtml({ ...notClearReport, recording: many });
+    expect(html.length).toBeLessThan(1_000_000);
+    expect(text(html)).toContain("19,500 more rows");
+  });
+
+  test("the same report gives the same page", () => {
+    expect(renderHtml(notClearReport)).toBe(renderHtml(structuredClone(notClearReport)));
+  });
+});
+
+describe("a marked line", () => {
+  const at = (startColumn: number, endColumn: number, lines = 0): FileLocation => ({
+    file: "a.py",
+    startLine: 1,
+    startColumn,
+    endLine: 1 + lines,
+    endColumn,
+  });
+
+  test("is divided at the columns, without its indentation", () => {
+    expect(divide(at(9, 12), "    x = abc + 1")).toEqual(["x = ", "abc", " + 1"]);
+  });
+  test("is marked to its end when the span goes on", () => {
+    expect(divide(at(5, 2, 3), "x = f(  ")).toEqual(["x = ", "f(", ""]);
+  });
+  test("is shown whole when the columns are not in it", () => {
+    expect(divide(at(90, 95), "  short")).toEqual(["short", "", ""]);
+  });
+  test("keeps its mark where characters are escaped", () => {
+    expect(divide(at(3, 5), "\u001b\u202eab!")).toEqual(["\\x1b\\u{202e}", "ab", "!"]);
+  });
+  test("is cut when it is very long", () => {
+    const parts = divide(at(50_001, 50_004), `${"a".repeat(50_000)}abc${"b".repeat(50_000)}`);
+    expect(parts.join("").length).toBeLessThan(400);
+    expect(parts[1]).toBe("abc");
+  });
+});
+
+test("words for values", () => {
+  expect([duration(0), duration(42.63), duration(200), duration(7200), duration(Number.NaN)]).toEqual([
+    "0 s",
+    "42.6 s",
+    "3 min 20 s",
+    "2 h",
+    "unknown",
+  ]);
+  expect([bytes(1), bytes(999), bytes(1000), bytes(999_999), bytes(412_300_000)]).toEqual([
+    "1 byte",
+    "999 bytes",
+    "1.0 kB",
+    "1.0 MB",
+    "412 MB",
+  ]);
+  expect([when("2026-07-22"), when("2026-11-23T14:05:09.120Z"), when("2026-99-99"), when("soon")]).toEqual([
+    "22 July 2026",
+    "23 November 2026 at 14:05 UTC",
+    "2026-99-99",
+    "soon",
+  ]);
+  expect([shellWord("a/b:c"), shellWord(""), shellWord("it's")]).toEqual(["a/b:c", "''", "'it'\\''s'"]);
+});
+
+describe("contrast of WCAG 2.2 AA", () => {
+  const dark = css.indexOf("@media (prefers-color-scheme: dark)");
+  const schemes = { light: css.slice(0, dark), dark: css.slice(dark, css.indexOf("box-sizing")) };
+  const luminance = (hex: string): number => {
+    const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => {
+      const value = Number.parseInt(hex.slice(at, at + 2), 16) / 255;
+      return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ratio = (a: string, b: string): number => {
+    const [high = 0, low = 0] = [luminance(a), luminance(b)].sort((x, y) => y - x);
+    return (high + 0.05) / (low + 0.05);
+  };
+  test.each(["light", "dark"] as const)("%s", (scheme) => {
+    const colours = new Map(
+      [...schemes[scheme].matchAll(/--([a-z-]+): (#[0-9a-f]{6});/g)].map(([, name, hex]) => [name, hex]),
+    );
+    const colour = (name: string): string => colours.get(name) ?? "missing";
+    const low: string[] = [];
+    for (const front of ["ink", "quiet", "link", "good", "bad", "warn"]) {
+      for (const back of ["page", "surface", "sunk", "good-tint", "bad-tint", "warn-tint"]) {
+        const value = ratio(colour(front), colour(back));
+        if (!(value >= 4.5)) low.push(`${front} on ${back}: ${value.toFixed(2)}`);
+      }
+    }
+    if (!(ratio(colour("mark-ink"), colour("mark")) >= 4.5)) low.push("mark");
+    expect(colours.size).toBe(16);
+    expect(low).toEqual([]);
+  });
+});

@@ -1,0 +1,102 @@
+import { createHash } from "node:crypto";
+import { renderToString } from "preact-render-to-string";
+import type { Report } from "../../evidence/report.ts";
+import { plainText } from "../plain.ts";
+import { Build } from "./build.tsx";
+import { Circumstances } from "./circumstances.tsx";
+import { css } from "./css.ts";
+import { Findings } from "./findings.tsx";
+import { Identity } from "./identity.tsx";
+import { Limits } from "./limits.tsx";
+import { Network } from "./network.tsx";
+import { NotShown } from "./not-shown.tsx";
+import { Notes } from "./notes.tsx";
+import { Requirements } from "./requirements.tsx";
+import { Run } from "./run.tsx";
+import { VERDICT_WORDS, VerdictBand } from "./verdict.tsx";
+import { Waived } from "./waived.tsx";
+import { when } from "./words.ts";
+import { Writes } from "./writes.tsx";
+
+/** The report as one HTML document that needs nothing but itself: no script, no network, no other file. */
+export function renderHtml(report: Report): string {
+  return `<!doctype html>\n${renderToString(<Page report={report} />)}\n`;
+}
+
+const SECTIONS = [
+  ["verdict", "Verdict"],
+  ["image", "Which image"],
+  ["circumstances", "What was run"],
+  ["not-shown", "Not shown"],
+  ["waived", "Waived"],
+  ["findings", "Findings"],
+  ["requirements", "Requirements"],
+  ["network", "Network"],
+  ["writes", "Writes"],
+  ["run", "The run"],
+  ["build", "The build"],
+  ["notes", "Notes"],
+  ["limits", "Limits"],
+] as const;
+
+function Page({ report }: { report: Report }) {
+  const name = plainText(report.subject.name, 120);
+  const policy = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(css).digest("base64")}'; base-uri 'none'; form-action 'none'`;
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content={policy} />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="referrer" content="no-referrer" />
+        <meta name="generator" content={`pratique ${plainText(report.tool.version, 40)}`} />
+        <title>{`${VERDICT_WORDS[report.verdict].words}: ${name} – pratique`}</title>
+        <style>{css}</style>
+      </head>
+      <body>
+        <a class="skip" href="#main">
+          Skip to the verdict
+        </a>
+        <header>
+          <p class="brand">pratique</p>
+          <h1>{name}</h1>
+          <p class="quiet">
+            Is it fit for {plainText(report.profile.title, 300)}? Looked at on{" "}
+            <time dateTime={plainText(report.times.startedAt, 40)}>{when(report.times.startedAt)}</time>.
+          </p>
+        </header>
+        <nav aria-label="Parts of this page">
+          <ul>
+            {SECTIONS.map(([id, title]) => (
+              <li>
+                <a href={`#${id}`}>{title}</a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <main id="main" tabIndex={-1}>
+          <VerdictBand report={report} />
+          <Identity report={report} />
+          <Circumstances report={report} />
+          <NotShown report={report} />
+          <Waived report={report} />
+          <Findings report={report} />
+          <Requirements report={report} />
+          <Network report={report} />
+          <Writes report={report} />
+          <Run report={report} />
+          <Build report={report} />
+          <Notes report={report} />
+          <Limits />
+        </main>
+        <footer>
+          <p>
+            Made by pratique {plainText(report.tool.version, 40)}, {plainText(report.schema, 60)}. This page
+            loads nothing and runs no script.
+          </p>
+        </footer>
+      </body>
+    </html>
+  );
+}

@@ -1,0 +1,125 @@
+import type { Report, RequirementResult } from "../../evidence/report.ts";
+import { plainText } from "../plain.ts";
+import { DataTable, Section, STATUS_WORDS, Status, Words } from "./elements.tsx";
+import { anchor, plural } from "./words.ts";
+
+export function RequirementLink({ id, known }: { id: string; known: boolean }) {
+  const text = plainText(id, 60);
+  return known ? (
+    <a class="id" href={`#${anchor("req", id)}`}>
+      {text}
+    </a>
+  ) : (
+    <span class="id">{text}</span>
+  );
+}
+
+const FORCE_WORDS: Readonly<Record<RequirementResult["force"], string>> = {
+  enforced: "enforced",
+  advised: "advised",
+  foreseen: "foreseen, not yet in force",
+};
+
+export function LevelWords({ requirement }: { requirement: RequirementResult }) {
+  return (
+    <span class="quiet">
+      {requirement.level.replace("-", " ")}, {FORCE_WORDS[requirement.force]}
+    </span>
+  );
+}
+
+const ELSEWHERE = [
+  { scope: "job", title: "Decided by the job manifest" },
+  { scope: "publish", title: "Decided when the image is published" },
+  { scope: "people", title: "Decided by people" },
+] as const;
+
+/** Every requirement of the policy with its status. */
+export function Requirements({ report }: { report: Report }) {
+  const of = (scope: RequirementResult["scope"]): RequirementResult[] =>
+    report.requirements.filter((requirement) => requirement.scope === scope);
+  const image = of("image");
+  return (
+    <Section id="requirements" title="All requirements">
+      <p>
+        {plural(report.requirements.length, "requirement")} in {plainText(report.profile.title, 300)}. Shown
+        means that all that has to be read for it was read and spoke for it.
+      </p>
+      <details open>
+        <summary>
+          Of the image <span class="quiet">{tally(image)}</span>
+        </summary>
+        <RequirementTable caption="Requirements of the image" rows={image} />
+      </details>
+      <h3 id="elsewhere">Decided elsewhere</h3>
+      <p>An image cannot show these. They are listed so that none is forgotten.</p>
+      {ELSEWHERE.map(({ scope, title }) => {
+        const rows = of(scope);
+        return (
+          rows.length > 0 && (
+            <details>
+              <summary>
+                {title} <span class="quiet">{plural(rows.length, "requirement")}</span>
+              </summary>
+              <RequirementTable caption={title} rows={rows} />
+            </details>
+          )
+        );
+      })}
+    </Section>
+  );
+}
+
+function tally(rows: readonly RequirementResult[]): string {
+  const count = (status: RequirementResult["status"]): number =>
+    rows.filter((row) => row.status === status).length;
+  const words = (["fail", "not-assessed", "waived", "pass"] as const)
+    .filter((status) => count(status) > 0)
+    .map((status) => `${count(status)} ${STATUS_WORDS[status].word.toLowerCase()}`);
+  return words.join(", ");
+}
+
+function RequirementTable({ caption, rows }: { caption: string; rows: readonly RequirementResult[] }) {
+  return (
+    <DataTable
+      caption={<span class="visually-hidden">{caption}</span>}
+      rows={rows}
+      rowId={(row) => anchor("req", row.id)}
+      columns={[
+        { head: "Id", cell: (row) => <span class="id">{plainText(row.id, 60)}</span> },
+        { head: "Status", cell: (row) => <RequirementStatusWords row={row} /> },
+        {
+          head: "Requirement",
+          cell: (row) => (
+            <>
+              <Words text={row.text} />
+              <br />
+              <LevelWords requirement={row} /> <span class="quiet">· {plainText(row.source, 300)}</span>
+            </>
+          ),
+        },
+        {
+          head: "Why",
+          cell: (row) => (
+            <>
+              <Words text={row.reason} max={600} />
+              {row.rules.length > 0 && (
+                <>
+                  <br />
+                  <span class="quiet">Rules: {row.rules.map((rule) => plainText(rule, 100)).join(", ")}</span>
+                </>
+              )}
+            </>
+          ),
+        },
+      ]}
+    />
+  );
+}
+
+function RequirementStatusWords({ row }: { row: RequirementResult }) {
+  if (row.scope !== "image" && row.status === "not-assessed")
+    return <Status tone="quiet">Decided elsewhere</Status>;
+  const { tone, word } = STATUS_WORDS[row.status];
+  return <Status tone={tone}>{word}</Status>;
+}

@@ -1,0 +1,107 @@
+import type { Report } from "../../evidence/report.ts";
+import { completed, type Recording } from "../../run/recording.ts";
+import { plainText } from "../plain.ts";
+import { Code, DataTable, Facts, Section, Status } from "./elements.tsx";
+import { bytes, commandLine, duration, exitWords, plural } from "./words.ts";
+
+export function Run({ report }: { report: Report }) {
+  return (
+    <Section id="run" title="The run">
+      {report.recording === null ? (
+        <p>The container was not run.</p>
+      ) : (
+        <RunDetails recording={report.recording} name="the run" />
+      )}
+      {report.foreseen !== null && (
+        <>
+          <h3>The foreseen run</h3>
+          <p>
+            The same with a {report.foreseen.rootFileSystem} root file system, as is announced for later. It
+            does not count for the verdict.
+          </p>
+          <RunDetails recording={report.foreseen} name="the foreseen run" />
+          {report.foreseen.failedWrites.length > 0 && (
+            <DataTable
+              caption="Refused writes of the foreseen run"
+              rows={report.foreseen.failedWrites}
+              columns={[
+                { head: "Path", cell: (write) => <Code text={write.path} max={500} /> },
+                { head: "Program", cell: (write) => <Code text={write.process.command} max={300} /> },
+                { head: "Times", number: true, cell: (write) => write.count.toLocaleString("en-GB") },
+                { head: "Why refused", cell: (write) => plainText(write.reason, 300) },
+              ]}
+            />
+          )}
+        </>
+      )}
+    </Section>
+  );
+}
+
+function RunDetails({ recording, name }: { recording: Recording; name: string }) {
+  const { log, outputs, processes } = recording;
+  const dropped = Object.entries(recording.dropped).filter(([, count]) => count > 0);
+  return (
+    <>
+      <Facts
+        facts={[
+          ["Command", <code>{commandLine(recording.argv)}</code>],
+          [
+            "Ended",
+            <Status tone={completed(recording) ? "good" : "bad"}>
+              The program {exitWords(recording.exit)}
+            </Status>,
+          ],
+          ["User", `${recording.user.uid}, group ${recording.user.gid}`],
+          ["Time", duration(recording.seconds)],
+          ["Root file system", recording.rootFileSystem],
+          [
+            "Outputs",
+            outputs.files === 0
+              ? "no file in /safe_outputs"
+              : `${plural(outputs.files, "file")} in /safe_outputs, ${bytes(outputs.bytes)}`,
+          ],
+          [
+            "Full log",
+            <>
+              <Code text={log.file} max={300} />, {bytes(log.bytes)}
+              {log.truncated && ", cut: the program printed more than is kept"}
+            </>,
+          ],
+          dropped.length === 0
+            ? null
+            : [
+                "Not kept",
+                dropped
+                  .map(([kind, count]) => `${count.toLocaleString("en-GB")} ${plainText(kind, 60)}`)
+                  .join(", "),
+              ],
+        ]}
+      />
+      {log.tail.length > 0 && (
+        <figure>
+          <figcaption>Last lines that {name} printed</figcaption>
+          <pre>
+            <code>{log.tail.map((line) => plainText(line, 1000)).join("\n")}</code>
+          </pre>
+        </figure>
+      )}
+      {processes.length > 0 && (
+        <details>
+          <summary>
+            Programs started <span class="quiet">{processes.length}</span>
+          </summary>
+          <DataTable
+            caption={`Programs that ${name} started`}
+            rows={processes}
+            columns={[
+              { head: "Command", cell: (process) => <Code text={process.command} max={500} /> },
+              { head: "File", cell: (process) => <Code text={process.executable} max={300} /> },
+              { head: "Times", number: true, cell: (process) => process.count.toLocaleString("en-GB") },
+            ]}
+          />
+        </details>
+      )}
+    </>
+  );
+}

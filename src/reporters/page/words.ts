@@ -1,0 +1,100 @@
+import type { Location } from "../../findings/finding.ts";
+import type { NetworkAttempt, RunExit } from "../../run/recording.ts";
+import { plainText } from "../plain.ts";
+
+export const plural = (count: number, noun: string, many = `${noun}s`): string =>
+  `${count.toLocaleString("en-GB")} ${count === 1 ? noun : many}`;
+
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds) || seconds < 0) return "unknown";
+  if (seconds < 120) return `${(Math.round(seconds * 10) / 10).toLocaleString("en-GB")} s`;
+  const whole = Math.round(seconds);
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor((whole % 3600) / 60);
+  const rest = whole % 60;
+  return [hours > 0 ? `${hours} h` : "", minutes > 0 ? `${minutes} min` : "", rest > 0 ? `${rest} s` : ""]
+    .filter(Boolean)
+    .join(" ");
+}
+
+/** Decimal units, as engines print them. */
+export function bytes(count: number): string {
+  const units = ["bytes", "kB", "MB", "GB", "TB"];
+  let value = count;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  if (unit === 0) return plural(count, "byte");
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+
+const DAY = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" });
+const MOMENT = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
+
+/** `22 July 2026` for an ISO date, `22 July 2026 at 14:05 UTC` for an ISO time; anything else as it is. */
+export function when(iso: string): string {
+  const date = /^\d{4}-\d{2}-\d{2}(?:T[\d:.]{5,20}Z?)?$/.test(iso) ? new Date(iso) : undefined;
+  if (date === undefined || Number.isNaN(date.getTime())) return plainText(iso, 60);
+  return iso.includes("T") ? `${MOMENT.format(date)} UTC` : DAY.format(date);
+}
+
+/** One word of a command line, quoted for a POSIX shell where it has to be. */
+export const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
+export const commandLine = (argv: readonly string[]): string =>
+  plainText(argv.map(shellWord).join(" "), 4000);
+
+export function placeOf(location: Location): string {
+  if ("file" in location) return plainText(`${location.file}:${location.startLine}`, 500);
+  if ("imagePath" in location) {
+    return location.imagePath === "config"
+      ? "the image’s configuration"
+      : plainText(`in the image: ${location.imagePath}`, 500);
+  }
+  return plainText(`${location.process.command} (process ${location.process.pid})`, 500);
+}
+
+/** How a run ended, as the rest of a sentence that starts with the program. */
+export function exitWords({ cause, code, signal, detail }: RunExit): string {
+  const more = detail === "" ? "" : ` (${plainText(detail, 300)})`;
+  switch (cause) {
+    case "exited":
+      return code === 0
+        ? `ended normally, exit code 0${more}`
+        : `failed, exit code ${code ?? "unknown"}${more}`;
+    case "signal":
+      return `was ended by ${plainText(signal ?? "a signal", 40)}${more}`;
+    case "time-limit":
+      return `was still running at the time limit and was stopped${more}`;
+    case "memory":
+      return `needed more memory than allowed and was stopped${more}`;
+    case "not-found":
+      return `could not start: the program was not found${more}`;
+    case "not-executable":
+      return `could not start: the file is not executable${more}`;
+    case "missing-interpreter":
+      return `could not start: its interpreter is missing${more}`;
+    case "wrong-architecture":
+      return `could not start: it was built for another processor${more}`;
+    case "not-started":
+      return `was not started${more}`;
+    case "unknown":
+      return `ended, and it is not known how${more}`;
+  }
+}
+
+/** An id for use in an address; requirement and rule ids keep their shape. */
+export const anchor = (prefix: string, id: string): string =>
+  `${prefix}-${id.replace(/[^A-Za-z0-9._-]/g, "-")}`;
+
+export function targetOf({ host, address, port }: NetworkAttempt): string {
+  const name = host ?? (address === null ? "unknown" : address);
+  const bracketed = port !== null && name.includes(":") ? `[${name}]` : name;
+  return plainText(port === null ? bracketed : `${bracketed}:${port}`, 300);
+}
+
+export const byTime = (attempts: readonly NetworkAttempt[]): NetworkAttempt[] =>
+  attempts.toSorted((a, b) => a.firstAt - b.firstAt);

@@ -1,0 +1,59 @@
+import type { Report } from "../../evidence/report.ts";
+import type { FailedWrite, RecordedWrite } from "../../run/recording.ts";
+import { Code, type Column, DataTable, Section, Words } from "./elements.tsx";
+
+export function Writes({ report }: { report: Report }) {
+  const { recording } = report;
+  return (
+    <Section id="writes" title="Writes that were lost or refused">
+      {recording === null ? (
+        <p>The container was not run, so nothing was seen.</p>
+      ) : (
+        <>
+          {recording.coverage.writes.status !== "observed" && (
+            <p class="note">
+              Writes were {recording.coverage.writes.status === "partial" ? "partly" : "not"} observed:{" "}
+              <Words text={recording.coverage.writes.reason} max={500} />
+            </p>
+          )}
+          {recording.failedWrites.length > 0 && (
+            <DataTable
+              caption="Refused writes"
+              rows={recording.failedWrites}
+              columns={columns("Why refused")}
+            />
+          )}
+          {recording.strayWrites.length > 0 && (
+            <DataTable
+              caption="Stray writes: they worked, and what was written is lost when the job ends"
+              rows={recording.strayWrites}
+              columns={columns("Why it matters")}
+            />
+          )}
+          {recording.failedWrites.length + recording.strayWrites.length === 0 && (
+            <p>
+              {recording.coverage.writes.status === "not-observed"
+                ? "Nothing can be said."
+                : "None was seen."}
+            </p>
+          )}
+        </>
+      )}
+    </Section>
+  );
+}
+
+const columns = (why: string): Column<RecordedWrite | FailedWrite>[] => [
+  { head: "Path", cell: (write) => <Code text={write.path} max={500} /> },
+  { head: "Operation", cell: (write) => <Words text={write.operation} max={100} /> },
+  {
+    head: "Program",
+    cell: ({ process }) => (
+      <>
+        <Code text={process.command} max={300} /> <span class="quiet nowrap">process {process.pid}</span>
+      </>
+    ),
+  },
+  { head: "Times", number: true, cell: (write) => write.count.toLocaleString("en-GB") },
+  { head: why, cell: (write) => <Words text={write.reason} max={500} /> },
+];

@@ -1,0 +1,38 @@
+import { styleText } from "node:util";
+import type { Rule } from "../rules/rule.ts";
+import { wrap } from "./wrap.ts";
+
+export interface RuleLook {
+  readonly width: number;
+  readonly color: boolean;
+}
+
+/** A rule's page for the terminal. */
+export function renderRule(rule: Rule, { width, color }: RuleLook): string {
+  const bold = (text: string): string => (color ? styleText("bold", text, { validateStream: false }) : text);
+  const bad = rule.examples.bad.find((example) => example.dockerfile !== undefined)?.dockerfile;
+  const good = rule.examples.good.find((example) => example.dockerfile !== undefined)?.dockerfile;
+  const block = (text: string): string =>
+    text
+      .trimEnd()
+      .split("\n")
+      .map((line) => `    ${line}`)
+      .join("\n");
+  return [
+    bold(rule.id),
+    wrap(rule.title, width),
+    "",
+    bold("Why it matters"),
+    wrap(rule.why, width),
+    "",
+    bold("What to do"),
+    wrap(rule.fix, width),
+    ...(bad === undefined ? [] : ["", bold("Not like this"), block(bad)]),
+    ...(good === undefined ? [] : ["", bold("Like this"), block(good)]),
+    "",
+    ...(rule.requirements.length === 0 ? [] : [`Requirements: ${rule.requirements.join(", ")}`]),
+    `Severity: ${rule.severity}`,
+    ...(rule.aliases.length === 0 ? [] : [wrap(`Known elsewhere as: ${rule.aliases.join(", ")}`, width)]),
+    "",
+  ].join("\n");
+}
