@@ -47,11 +47,11 @@ func PredictOpen(at Location, flags int) Prediction {
 		}
 		return Prediction{Operation: Create, Err: at.Err}
 	case flags&tmpfile != 0 && at.Exists && kind == syscall.S_IFDIR:
-		return verdict(Create, access(at.Path, wOK|xOK))
+		return verdict(Create, enter(at.Path))
 	case !at.Exists && flags&syscall.O_CREAT == 0:
 		return nothing
 	case !at.Exists:
-		return verdict(Create, access(path.Dir(at.Path), wOK|xOK))
+		return verdict(Create, enter(path.Dir(at.Path)))
 	case flags&(syscall.O_CREAT|syscall.O_EXCL) == syscall.O_CREAT|syscall.O_EXCL:
 		return nothing // EEXIST
 	case kind != syscall.S_IFREG:
@@ -70,7 +70,7 @@ func PredictNew(operation Operation, at Location) Prediction {
 	case at.Err != 0:
 		return Prediction{Operation: operation, Err: at.Err}
 	}
-	return verdict(operation, access(path.Dir(at.Path), wOK|xOK))
+	return verdict(operation, enter(path.Dir(at.Path)))
 }
 
 // PredictDelete foresees unlink and rmdir.
@@ -108,7 +108,7 @@ func PredictRename(from, to Location) Prediction {
 	if to.Exists {
 		return verdict(Rename, mayRemove(to))
 	}
-	return verdict(Rename, access(path.Dir(to.Path), wOK|xOK))
+	return verdict(Rename, enter(path.Dir(to.Path)))
 }
 
 func verdict(operation Operation, err syscall.Errno) Prediction {
@@ -118,7 +118,7 @@ func verdict(operation Operation, err syscall.Errno) Prediction {
 // mayRemove asks the folder, and its sticky bit.
 func mayRemove(at Location) syscall.Errno {
 	parent := path.Dir(at.Path)
-	if err := access(parent, wOK|xOK); err != 0 {
+	if err := enter(parent); err != 0 {
 		return err
 	}
 	var folder Location
@@ -137,6 +137,8 @@ const (
 	xOK = 1
 
 	atFDCWD = -100
+
+	stReadOnly = 1
 )
 
 func access(name string, mode uint32) syscall.Errno {
@@ -144,6 +146,16 @@ func access(name string, mode uint32) syscall.Errno {
 		return errno(err)
 	}
 	return 0
+}
+
+// enter asks whether an entry of a folder may be made or removed. The kernel looks at the mount before it looks at
+// permissions (mnt_want_write), access(2) the other way round.
+func enter(folder string) syscall.Errno {
+	var about syscall.Statfs_t
+	if syscall.Statfs(folder, &about) == nil && about.Flags&stReadOnly != 0 {
+		return syscall.EROFS
+	}
+	return access(folder, wOK|xOK)
 }
 
 func empty(folder string) bool {

@@ -1,0 +1,156 @@
+#!/usr/bin/env node
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { EngineName } from "../engine/engine.ts";
+import { PratiqueError } from "../errors.ts";
+import type { Severity } from "../findings/finding.ts";
+import { packageVersion } from "../system/package.ts";
+import { reportFailure } from "./failure.ts";
+import type { ReportOptions } from "./report-command.ts";
+import type { RunOptions } from "./work.ts";
+
+/**
+ * The command line: says what exists, hands over to one module per command (loaded only when it is wanted), and turns
+ * whatever comes back into an exit code. 0 clear, 1 findings, 2 wrong use, 3 the machine failed, 130 stopped.
+ */
+async function main(argv: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const program = new Command("pratique")
+    .description(
+      "Shows, with evidence, that a research container is fit to enter a Trusted Research Environment.",
+    )
+    .version(packageVersion(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(process.stdout.columns ?? 80, 100) })
+    .configureOutput({ outputError: () => {} })
+    .showSuggestionAfterError(true)
+    .addHelpText("after", EXAMPLES)
+    .exitOverride();
+
+  const runs = (
+    name: "check" | "lint" | "build" | "inspect" | "test" | "scan",
+    summary: string,
+    target: string,
+    more: (command: Command) => Command = (command) => command,
+  ): void => {
+    const command = program.command(name).description(summary).argument("[target]", target, ".");
+    command
+      .option("--config <file>", "settings to use in place of the project's pratique.yaml")
+      .option("--profile <id>", "policy to check against")
+      .option("-f, --file <file>", "Dockerfile to use")
+      .option("-o, --output <folder>", "where report.json and index.html go (default: .pratique)")
+      .addOption(new Option("--format <format>", "what to print").choices(["text", "json"]).default("text"))
+      .addOption(
+        new Option("--fail-on <severity>", "least severity of findings that gives exit code 1")
+          .choices(["error", "warning", "info"])
+          .default("error"),
+      );
+    more(command);
+    command.action(async (given: string, options: RunOptions) => {
+      const { runWork } = await import("./work.ts");
+      exitCode = await runWork(name, given, options);
+    });
+  };
+  const engine = (command: Command): Command =>
+    command.addOption(
+      new Option("--engine <name>", "podman or docker; the first that answers unless given")
+        .argParser(engineName)
+        .env("PRATIQUE_ENGINE"),
+    );
+  const foreseen = (command: Command): Command =>
+    engine(command).option(
+      "--foreseen",
+      "run once more with a read-only root file system, as announced for later",
+    );
+
+  runs("check", "lint, build, inspect and test a project, and write the report", "project folder", foreseen);
+  runs(
+    "lint",
+    "check the Dockerfile and the project's files; needs no engine",
+    "folder, Dockerfile, or - for standard input",
+  );
+  runs("build", "build the project's image as check does", "project folder", engine);
+  runs("inspect", "look into an image", "project folder, or name of an image", engine);
+  runs(
+    "test",
+    "run an image as the Safe Haven would and record what it tries",
+    "project folder, or name of an image",
+    foreseen,
+  );
+  runs("scan", "scan for vulnerabilities (not yet: says what is not assessed)", "project folder");
+
+  program
+    .command("report")
+    .description("show an earlier report again")
+    .argument("[file]", "report.json, or the folder that holds it", ".pratique")
+    .addOption(
+      new Option("--format <format>", "what to print").choices(["text", "json", "html"]).default("text"),
+    )
+    .option("--not-assessed", "list what was not assessed, and why")
+    .action(async (file: string, options: ReportOptions) => {
+      const { showReport } = await import("./report-command.ts");
+      exitCode = await showReport(file, options);
+    });
+  program
+    .command("doctor")
+    .description("say what this machine lacks, and how to install it")
+    .addOption(new Option("--format <format>", "what to print").choices(["text", "json"]).default("text"))
+    .action(async (options: { format: "text" | "json" }) => {
+      const { doctor } = await import("./doctor.ts");
+      exitCode = await doctor(options.format);
+    });
+  program
+    .command("explain")
+    .description("explain a rule: why it matters, what to do, examples")
+    .argument("<rule>", "name of the rule, or a peer's name for it (DL3006, DS-0001)")
+    .action(async (rule: string) => {
+      const { explain } = await import("./explain.ts");
+      exitCode = await explain(rule);
+    });
+  program
+    .command("rules")
+    .description("list the rules")
+    .addOption(new Option("--format <format>", "what to print").choices(["text", "json"]).default("text"))
+    .action(async (options: { format: "text" | "json" }) => {
+      const { listRules } = await import("./explain.ts");
+      exitCode = await listRules(options.format);
+    });
+
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (error instanceof CommanderError && error.code === "commander.help") return 2;
+    return reportFailure(error instanceof CommanderError ? usageError(error) : error, argv);
+  }
+}
+
+function engineName(text: string): EngineName {
+  if (text === "podman" || text === "docker") return text;
+  throw new InvalidArgumentError("It is podman or docker.");
+}
+
+/** Commander's words, with our code and a hint. */
+function usageError(error: CommanderError): PratiqueError {
+  const code = error.code === "commander.unknownCommand" ? "usage.unknown-command" : "usage.bad-argument";
+  const [first = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
+  const message = first.charAt(0).toUpperCase() + first.slice(1);
+  return new PratiqueError(code, message.endsWith(".") ? message : `${message}.`, {
+    hint: suggestion?.replace(/^\(|\)$/g, "") ?? "“pratique --help” shows how it is used.",
+    cause: error,
+  });
+}
+
+const EXAMPLES = `
+Examples:
+  pratique check                      check the project in this folder
+  pratique check my-project --engine docker
+  pratique lint Dockerfile            only the Dockerfile, without an engine
+  pratique test localhost/mine:1      only the test run of an image
+  pratique explain no-runtime-download
+
+Exit codes: 0 clear · 1 findings · 2 wrong use or settings · 3 the machine or a tool failed · 130 stopped`;
+
+export type FailOn = Severity;
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,211 @@
+import { loadConfig } from "../config/load.ts";
+import { removeOrphans, removeRun } from "../engine/clean.ts";
+import { findEngine } from "../engine/detect.ts";
+import type { Engine } from "../engine/engine.ts";
+import { probeEngine } from "../engine/probe.ts";
+import { findProfile } from "../profiles/find.ts";
+import { gitState } from "../system/git.ts";
+import { openWorkspace, type Workspace } from "../system/workspace.ts";
+import { Collector } from "./collector.ts";
+import { type CommandOptions, type CommandResult, type Opened, openProject, SCAN_REASON } from "./command.ts";
+import { lintStep } from "./lint.ts";
+import { dockerfileFacts, locateProject, projectFacts } from "./project.ts";
+import * as steps from "./steps.ts";
+
+/** The whole way: lint, build, inspect, test, and a report of it all. */
+export async function checkCommand(options: CommandOptions): Promise<CommandResult> {
+  return withProject("check", options, async ({ collector, opened, workspace, engine }) => {
+    const project = await lintStep(collector, opened, options);
+    const image = await buildStep(collector, opened, project, engine, workspace, options);
+    const facts = await inspectStep(collector, opened, image, engine, workspace, options);
+    await testStep(collector, opened, facts, engine, workspace, options);
+    collector.skip("scan", SCAN_REASON);
+  });
+}
+
+/** Builds the project's image and nothing more. */
+export async function buildCommand(options: CommandOptions): Promise<CommandResult> {
+  return withProject("build", options, async ({ collector, opened, workspace, engine }) => {
+    const facts = dockerfileFacts(opened.read.dockerfile, opened.config.build.args);
+    const project = await projectFacts(facts, opened.place.root, workspace.output);
+    await buildStep(collector, opened, project, engine, workspace, options);
+  });
+}
+
+/** Inspects an image that the engine has, or builds the project's and inspects that. */
+export async function inspectCommand(options: CommandOptions): Promise<CommandResult> {
+  return withImage("inspect", options, async () => {});
+}
+
+/** Tests an image that the engine has, or builds the project's and tests that. */
+export async function testCommand(options: CommandOptions): Promise<CommandResult> {
+  return withImage("test", options, async ({ collector, opened, workspace, engine }, facts) => {
+    await testStep(collector, opened, facts, engine, workspace, options);
+  });
+}
+
+interface Work {
+  readonly collector: Collector;
+  readonly opened: Opened;
+  readonly workspace: Workspace;
+  /** Settles when the engine is known to work; rejects with what is wrong with it. */
+  readonly engine: Promise<Engine>;
+}
+
+async function withProject(
+  command: string,
+  options: CommandOptions,
+  work: (w: Work) => Promise<void>,
+): Promise<CommandResult> {
+  const opened = await openProject(options);
+  const { place, read, config, profile } = opened;
+  const collector = new Collector(command, place.name, profile, config, options.progress);
+  collector.subject = {
+    ...collector.subject,
+    dockerfile: { path: read.dockerfile.file, sha256: read.sha256 },
+    git: await gitState(place.root),
+  };
+  return inWorkspace(collector, opened, options, work);
+}
+
+/** Runs `inspect` or `test` on a project folder or on an image's name. */
+async function withImage(
+  command: string,
+  options: CommandOptions,
+  work: (w: Work, facts: Awaited<ReturnType<typeof inspectStep>>) => Promise<void>,
+): Promise<CommandResult> {
+  const isProject = await locateProject(options.target).then(
+    () => true,
+    () => false,
+  );
+  if (isProject) {
+    return withProject(command, options, async (w) => {
+      const facts = dockerfileFacts(w.opened.read.dockerfile, w.opened.config.build.args);
+      const project = await projectFacts(facts, w.opened.place.root, w.workspace.output);
+      const image = await buildStep(w.collector, w.opened, project, w.engine, w.workspace, options);
+      await work(w, await inspectStep(w.collector, w.opened, image, w.engine, w.workspace, options));
+    });
+  }
+  const config = await loadConfig(".", options.config);
+  const profile = findProfile(options.profile ?? config.profile);
+  const collector = new Collector(command, options.target, profile, config, options.progress);
+  const opened = { config, profile };
+  return inWorkspace(collector, opened, options, async (w) => {
+    const image = { id: options.target, reference: options.target };
+    await work(w as Work, await inspectStep(collector, opened, image, w.engine, w.workspace, options));
+  });
+}
+
+/** Opens the engine beside the other work, and leaves nothing behind however the work ends. */
+async function inWorkspace<T extends Pick<Opened, "config" | "profile">>(
+  collector: Collector,
+  opened: T,
+  options: CommandOptions,
+  work: (w: Omit<Work, "opened"> & { readonly opened: T }) => Promise<void>,
+): Promise<CommandResult> {
+  const workspace = await openWorkspace(options.output);
+  let found: Engine | undefined;
+  const engine = openWorkingEngine(options, workspace, (raw) => {
+    found = raw;
+  });
+  // The first step that needs the engine reports what is wrong with it.
+  engine.catch(() => {});
+  try {
+    await work({ collector, opened, workspace, engine });
+    return { report: collector.report(), failure: collector.failure };
+  } finally {
+    await engine.catch(() => {});
+    if (found !== undefined) await removeRun(found, workspace.id);
+    await workspace.dispose();
+  }
+}
+
+async function openWorkingEngine(
+  options: CommandOptions,
+  workspace: Workspace,
+  onFound: (engine: Engine) => void,
+): Promise<Engine> {
+  const raw = await findEngine(options.engine);
+  onFound(raw);
+  await removeOrphans(raw);
+  return probeEngine(raw, { id: workspace.id, owner: workspace.owner }, options.signal);
+}
+
+async function buildStep(
+  collector: Collector,
+  opened: Opened,
+  project: Awaited<ReturnType<typeof projectFacts>> | undefined,
+  engine: Promise<Engine>,
+  workspace: Workspace,
+  options: CommandOptions,
+): Promise<steps.BuiltImage | undefined> {
+  if (project === undefined) {
+    collector.skip("build", "The project's files could not be read.");
+    return undefined;
+  }
+  const context = { ...options, collector, config: opened.config, profile: opened.profile };
+  let built: steps.BuiltImage | undefined;
+  await collector.step("build", opened.place.name, async () => {
+    const ready = await engine;
+    collector.useEngine(ready);
+    const { image, ...outcome } = await steps.build(
+      ready,
+      opened.place,
+      opened.read,
+      project,
+      workspace,
+      context,
+    );
+    built = image;
+    return outcome;
+  });
+  return built;
+}
+
+async function inspectStep(
+  collector: Collector,
+  opened: Pick<Opened, "config" | "profile">,
+  image: steps.BuiltImage | undefined,
+  engine: Promise<Engine>,
+  workspace: Workspace,
+  options: CommandOptions,
+) {
+  if (image === undefined) {
+    collector.skip("inspect", "The image was not built, so it could not be inspected.");
+    return undefined;
+  }
+  const context = { ...options, collector, ...opened };
+  let facts: Awaited<ReturnType<typeof steps.inspect>>["facts"] | undefined;
+  await collector.step("inspect", image.reference, async () => {
+    const ready = await engine;
+    collector.useEngine(ready);
+    const { facts: read, ...outcome } = await steps.inspect(
+      ready,
+      image.id,
+      image.reference,
+      workspace,
+      context,
+    );
+    facts = read;
+    return outcome;
+  });
+  return facts;
+}
+
+async function testStep(
+  collector: Collector,
+  opened: Pick<Opened, "config" | "profile">,
+  facts: Awaited<ReturnType<typeof inspectStep>>,
+  engine: Promise<Engine>,
+  workspace: Workspace,
+  options: CommandOptions,
+): Promise<void> {
+  if (facts === undefined) {
+    collector.skip("test", "There is no image, so it could not be run.");
+    return;
+  }
+  const context = { ...options, collector, config: opened.config, profile: opened.profile };
+  await collector.step("test", "the job, as the Safe Haven would run it", async () =>
+    steps.test(await engine, facts, options.foreseen === true, workspace, context),
+  );
+}

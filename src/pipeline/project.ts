@@ -1,0 +1,121 @@
+import { createHash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { readContext } from "../context/walk.ts";
+import type { Dockerfile } from "../dockerfile/model.ts";
+import { parseDockerfile } from "../dockerfile/parse.ts";
+import { resolveStages } from "../dockerfile/variables.ts";
+import { PratiqueError, systemErrorCode } from "../errors.ts";
+import type { DockerfileFacts, ProjectFacts } from "../rules/rule.ts";
+import { DEFAULT_OUTPUT } from "../system/workspace.ts";
+
+/** No real Dockerfile is larger; a file that is was named by mistake. */
+const MAX_DOCKERFILE_BYTES = 4 * 1024 * 1024;
+const NAMES = ["Dockerfile", "Containerfile", "dockerfile"];
+
+export interface ProjectPlace {
+  /** Absolute path of the folder that is the build context. */
+  readonly root: string;
+  /** Last part of the folder's path. */
+  readonly name: string;
+}
+
+/** The folder that a path names, or the folder of the file it names. Fails with `project.not-found`. */
+export async function locateProject(
+  path: string,
+): Promise<ProjectPlace & { readonly file: string | undefined }> {
+  const absolute = resolve(path);
+  try {
+    const info = await stat(absolute);
+    const root = info.isDirectory() ? absolute : dirname(absolute);
+    return { root, name: basename(root) || "project", file: info.isDirectory() ? undefined : absolute };
+  } catch (cause) {
+    throw new PratiqueError("project.not-found", `There is no folder or file “${path}”.`, {
+      hint: "Name the folder that holds the Dockerfile, for example: pratique check my-project",
+      cause,
+    });
+  }
+}
+
+export interface ReadDockerfile {
+  readonly dockerfile: Dockerfile;
+  readonly sha256: string;
+  readonly absolute: string;
+}
+
+/** Reads the named Dockerfile, or the one in the folder. Fails with `project.no-dockerfile`. */
+export async function readDockerfile(root: string, named: string | undefined): Promise<ReadDockerfile> {
+  for (const path of named === undefined ? NAMES.map((name) => join(root, name)) : [named]) {
+    try {
+      const info = await stat(path);
+      if (info.isDirectory()) continue;
+      if (info.size > MAX_DOCKERFILE_BYTES) {
+        throw new PratiqueError(
+          "project.too-large",
+          `${path} is ${info.size} bytes long: that is no Dockerfile.`,
+          {
+            hint: "Name the Dockerfile with --file <file>.",
+          },
+        );
+      }
+      const content = await readFile(path);
+      return { ...parseBytes(content, displayPath(root, path)), absolute: path };
+    } catch (error) {
+      if (error instanceof PratiqueError) throw error;
+      if (systemErrorCode(error) !== "ENOENT") {
+        throw new PratiqueError(
+          "project.unreadable",
+          `${path} cannot be read: ${systemErrorCode(error) ?? "unknown"}.`,
+          {
+            hint: "Check that you may read it.",
+            cause: error,
+          },
+        );
+      }
+    }
+  }
+  throw new PratiqueError(
+    "project.no-dockerfile",
+    named === undefined ? `There is no Dockerfile in ${root}.` : `There is no Dockerfile ${named}.`,
+    { hint: "Name the project's folder, or the file with --file <file>." },
+  );
+}
+
+/** A Dockerfile from bytes; what is no text at all is refused. */
+export function parseBytes(content: Uint8Array, file: string): Omit<ReadDockerfile, "absolute"> {
+  const bytes = Buffer.from(content);
+  if (bytes.subarray(0, 8192).includes(0)) {
+    throw new PratiqueError("dockerfile.syntax", `${file} is not a text file.`, {
+      hint: "Name the Dockerfile with --file <file>.",
+    });
+  }
+  return {
+    dockerfile: parseDockerfile(bytes.toString("utf8"), file),
+    sha256: createHash("sha256").update(bytes).digest("hex"),
+  };
+}
+
+function displayPath(root: string, path: string): string {
+  const inside = relative(root, path);
+  return (inside.startsWith("..") ? path : inside).split(sep).join("/");
+}
+
+export function dockerfileFacts(
+  dockerfile: Dockerfile,
+  buildArgs: Readonly<Record<string, string>>,
+): DockerfileFacts {
+  return { dockerfile, stages: resolveStages(dockerfile, new Map(Object.entries(buildArgs))) };
+}
+
+/** The Dockerfile with the files that reach the build and what the code among them uses. */
+export async function projectFacts(
+  facts: DockerfileFacts,
+  root: string,
+  output: string,
+): Promise<ProjectFacts> {
+  const inside = relative(root, output).split(sep).join("/");
+  const leaveOut = inside === "" || inside.startsWith("..") ? [DEFAULT_OUTPUT] : [DEFAULT_OUTPUT, inside];
+  const context = await readContext(root, leaveOut);
+  const { scanSource } = await import("../source/scan.ts");
+  return { ...facts, context, source: await scanSource(context) };
+}

@@ -1,0 +1,221 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+
+/** The bundled command line, as a user meets it, with no engine in reach. */
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+/** A build of its own, so that the tests never see an older one. */
+const bundle = join(root, "node_modules", `.cli-test-${process.pid}`);
+const DOCKERFILE = 'FROM docker.io/library/python:latest\nRUN sudo true\nCMD ["python3"]\n';
+let folder: string;
+
+beforeAll(async () => {
+  const { build } = await import("esbuild");
+  await build({
+    absWorkingDir: root,
+    entryPoints: { "cli/main": "src/cli/main.ts" },
+    outdir: bundle,
+    bundle: true,
+    splitting: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    logLevel: "error",
+    banner: {
+      js: 'import { createRequire as pratiqueRequire } from "node:module"; const require = pratiqueRequire(import.meta.url);',
+    },
+  });
+  // The package's own root, from which the version is read.
+  writeFileSync(join(bundle, "package.json"), '{"name":"pratique","version":"0.1.0","type":"module"}');
+}, 60_000);
+afterAll(() => {
+  rmSync(bundle, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
+});
+beforeEach(() => {
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  folder = mkdtempSync(join(tmpdir(), "pratique-cli-"));
+});
+
+interface Options {
+  readonly input?: string | Buffer;
+  readonly env?: Readonly<Record<string, string>>;
+}
+function pratique(args: readonly string[], { input = "", env = {} }: Options = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(bundle, "cli/main.js"), ...args], {
+    cwd: folder,
+    input,
+    encoding: "utf8",
+    timeout: 15_000,
+    // No engine can be found.
+    env: { HOME: folder, PATH: "/nonexistent", ...env },
+  });
+  return { status, stdout, stderr };
+}
+function put(name: string, content: string | Buffer): void {
+  mkdirSync(dirname(join(folder, name)), { recursive: true });
+  writeFileSync(join(folder, name), content);
+}
+
+describe("pratique", () => {
+  it("prints its help and its version", () => {
+    const help = pratique(["--help"]);
+    expect(help).toMatchObject({ status: 0, stderr: "" });
+    expect(help.stdout).toMatch(/check .*\n[\s\S]*Exit codes: 0 clear/);
+    expect(pratique(["--version"])).toEqual({ status: 0, stdout: "0.1.0\n", stderr: "" });
+    expect(pratique(["lint", "--help"]).status).toBe(0);
+  });
+
+  it.each([
+    ["an unknown command", ["chek"], "usage.unknown-command", /check/],
+    ["an unknown option", ["lint", "--formatt", "json"], "usage.bad-argument", /--format/],
+    ["a value that is none", ["lint", "--format", "xml"], "usage.bad-argument", /text, json/],
+    ["an engine that is none", ["check", "--engine", "lxc"], "usage.bad-argument", /podman or docker/],
+    ["too many arguments", ["lint", "a", "b"], "usage.bad-argument", /argument/],
+    ["a rule that is none", ["explain", "root-usr"], "rule.unknown", /Did you mean “root-user”/],
+    ["an unknown profile", ["lint", "--profile", "moon"], "profile.unknown", /shs-gpu-cluster/],
+    ["a folder that is none", ["lint", "nowhere"], "project.not-found", /nowhere/],
+    ["settings that are not there", ["lint", "--config", "none.yaml"], "config.unreadable", /none\.yaml/],
+    ["a report that is not there", ["report"], "report.not-found", /pratique check/],
+  ])("ends with 2 for %s, the code and a hint on stderr", (_title, args, code, words) => {
+    put("Dockerfile", DOCKERFILE);
+    const { status, stdout, stderr } = pratique(args);
+    expect(status).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr).toContain(`[${code}]`);
+    expect(stderr).toMatch(words);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it("needs an engine for a check, says so with 3, and reports what it could", () => {
+    put("Dockerfile", DOCKERFILE);
+    const { status, stdout, stderr } = pratique(["check"]);
+    expect(status).toBe(3);
+    expect(stderr).toContain("[engine.not-installed]");
+    expect(stdout).toMatch(/NOT CLEAR|INCOMPLETE/);
+    expect(readdirSync(join(folder, ".pratique")).sort()).toEqual([
+      ".gitignore",
+      "index.html",
+      "report.json",
+    ]);
+    expect(pratique(["report", "--format", "json"]).status).toBe(0);
+    expect(pratique(["report", "--not-assessed"]).stdout).toMatch(/Not assessed/);
+  });
+});
+
+describe("pratique lint", () => {
+  it("prints findings, writes nothing, and ends with 1", () => {
+    put("Dockerfile", DOCKERFILE);
+    const { status, stdout, stderr } = pratique(["lint", "--fail-on", "info"]);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/Dockerfile:1 .*unpinned-base/);
+    expect(stderr).toBe("");
+    expect(readdirSync(folder)).toEqual(["Dockerfile"]);
+  });
+
+  it("prints one JSON document on stdout and nothing else", () => {
+    put("Dockerfile", DOCKERFILE);
+    const { stdout, stderr } = pratique(["lint", "--format", "json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ schema: "pratique-report/1.0", command: "lint" });
+    expect(stderr).toBe("");
+  });
+
+  it("makes an error one JSON document too", () => {
+    const { status, stdout } = pratique(["lint", "--format", "json"]);
+    expect(status).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: "project.no-dockerfile" } });
+  });
+
+  it("reads standard input", () => {
+    const { stdout } = pratique(["lint", "-", "--format", "json"], { input: DOCKERFILE });
+    expect(JSON.parse(stdout).subject).toMatchObject({ name: "standard input", dockerfile: { path: "-" } });
+    expect(pratique(["lint", "-"], { input: Buffer.alloc(100) })).toMatchObject({ status: 2 });
+    expect(pratique(["lint", "-"], { input: "#\n".repeat(2_200_000) }).stderr).toContain(
+      "[project.too-large]",
+    );
+  });
+
+  it.each([
+    ["no Dockerfile", {}, "project.no-dockerfile", 2],
+    ["a binary file", { Dockerfile: Buffer.from([0x7f, 0x45, 0, 1]) }, "dockerfile.syntax", 2],
+    [
+      "an unknown setting",
+      { Dockerfile: DOCKERFILE, "pratique.yaml": "version: 1\ndockerfil: x\n" },
+      "config.invalid",
+      2,
+    ],
+    ["settings that are no YAML", { Dockerfile: DOCKERFILE, "pratique.yaml": "a: [\n" }, "config.invalid", 2],
+  ])("says what is wrong with %s", (_title, files, code, wanted) => {
+    for (const [name, content] of Object.entries(files)) put(name, content);
+    const { status, stderr } = pratique(["lint"]);
+    expect(status).toBe(wanted);
+    expect(stderr).toContain(`[${code}]`);
+  });
+
+  it("makes a syntax error a finding with its line", () => {
+    put("Dockerfile", "FROM docker.io/library/python:3.12\nRUNN pip install x\n");
+    const { status, stdout } = pratique(["lint"]);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/Dockerfile:2 .*dockerfile-syntax/);
+  });
+
+  it("says that the output folder cannot be written", () => {
+    put("Dockerfile", DOCKERFILE);
+    put("file", "");
+    const { status, stderr } = pratique(["lint", "--output", "file"]);
+    expect(status).toBe(3);
+    expect(stderr).toContain("[output.not-writable]");
+  });
+
+  it("sends no escapes into a pipe, with or without NO_COLOR", () => {
+    put("Dockerfile", `${DOCKERFILE}RUN echo \u001b[31m \u202e\n`);
+    for (const env of [{}, { NO_COLOR: "1" }, { TERM: "dumb" }]) {
+      const { stdout, stderr } = pratique(["lint"], { env });
+      expect(stdout + stderr).not.toMatch(/[\u001b\u202e]/);
+    }
+  });
+});
+
+describe("pratique report", () => {
+  it.each([
+    ["cut short", '{"schema": "pratique-report/1.0"', /cut short/],
+    ["of another version", '{"schema": "pratique-report/9.0"}', /another version/],
+    ["edited", '{"schema": "pratique-report/1.0", "verdict": "fine"}', /not a report/],
+    ["no report", "[]", /not a report/],
+  ])("refuses one that is %s", (_title, text, words) => {
+    put("report.json", text);
+    const { status, stderr } = pratique(["report", "report.json"]);
+    expect(status).toBe(2);
+    expect(stderr).toContain("[report.invalid]");
+    expect(stderr.replace(/\s+/g, " ")).toMatch(words);
+  });
+});
+
+describe("pratique explain and rules", () => {
+  it.each(["root-user", "DL3002", "hadolint:dl3002"])("explains %s", (name) => {
+    const { status, stdout } = pratique(["explain", name]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/Why it matters/);
+  });
+
+  it("lists every rule, as text and as JSON", () => {
+    const rules: readonly { id: string }[] = JSON.parse(pratique(["rules", "--format", "json"]).stdout);
+    expect(pratique(["rules"]).stdout.trim().split("\n")).toHaveLength(rules.length);
+  });
+});
+
+it("the generated files are up to date", () => {
+  const { status, stderr } = spawnSync(process.execPath, ["tools/ts.mjs", "tools/generate.ts", "--check"], {
+    cwd: root,
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+}, 70_000);

