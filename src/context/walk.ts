@@ -74,7 +74,7 @@ export async function readContext(root: string, leaveOut: readonly string[] = []
   return { root, files: sized, folders, ignoreFile: name, truncated, unreadable };
 }
 
-/** Podman looks for `.containerignore` first; Docker knows `.dockerignore` only. */
+/** `.dockerignore` first, which both engines know, so that both build the same; Podman alone reads `.containerignore`. */
 async function readIgnoreFile(root: string): Promise<{ rules: IgnoreRules; name: string | undefined }> {
   for (const name of [".dockerignore", ".containerignore"]) {
     try {

@@ -339,6 +339,7 @@ export function lastWords(stderr: string): string {
 
 function pick(options: RunOptions): SpawnOptions {
   return {
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(options.onStdout === undefined ? {} : { onStdout: options.onStdout }),
     ...(options.onStderr === undefined ? {} : { onStderr: options.onStderr }),

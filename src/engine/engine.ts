@@ -84,6 +84,8 @@ export interface ContainerPlan {
 }
 
 export interface RunOptions {
+  /** Folder the engine works in: Podman's monitor leaves a file named `oom` there when memory ran out (measured). */
+  readonly cwd?: string;
   readonly signal?: AbortSignal;
   readonly onStdout?: (chunk: Buffer) => void;
   readonly onStderr?: (chunk: Buffer) => void;

@@ -45,19 +45,19 @@ const TABLE: Readonly<Record<string, Readonly<Record<RequirementStatus, Verdict>
   "must advised": {
     pass: "clear",
     fail: "clear-with-advice",
-    waived: "clear-with-advice",
+    waived: "clear",
     "not-assessed": "clear-with-advice",
   },
   "should enforced": {
     pass: "clear",
     fail: "clear-with-advice",
-    waived: "clear-with-advice",
+    waived: "clear",
     "not-assessed": "clear-with-advice",
   },
   "should advised": {
     pass: "clear",
     fail: "clear-with-advice",
-    waived: "clear-with-advice",
+    waived: "clear",
     "not-assessed": "clear-with-advice",
   },
 };

@@ -3,7 +3,7 @@ import type { RequirementResult, Verdict } from "./report.ts";
 
 /**
  * A failed must, or anything that would stop the job, is not clear; a must that was not assessed leaves the verdict
- * incomplete; a failed or unassessed should, a warning or a waiver makes it advice. Only what this command can decide
+ * incomplete; a failed or unassessed should, a warning or a waived must makes it advice. Only what this command can decide
  * (scope `image`) counts, and what is foreseen never does.
  */
 export function decideVerdict(
@@ -19,7 +19,8 @@ export function decideVerdict(
     return "not-clear";
   if (musts.some((r) => r.status === "not-assessed")) return "incomplete";
   const clean =
-    deciding.every((r) => r.status === "pass") && open.every((finding) => finding.severity === "info");
+    deciding.every((r) => r.status === "pass" || (r.status === "waived" && !isMust(r))) &&
+    open.every((finding) => finding.severity === "info");
   return clean ? "clear" : "clear-with-advice";
 }
 

@@ -11,7 +11,7 @@ import { profileSchema } from "../profiles/schema.ts";
 import type { Recording } from "../run/recording.ts";
 import type { SourceFacts } from "../source/facts.ts";
 import { isSource } from "../source/scan.ts";
-import { quartoDocument, scanText, settleQuarto } from "../source/scan-text.ts";
+import { librariesOf, quartoDocument, scanText, settleQuarto } from "../source/scan-text.ts";
 import type {
   BuildFacts,
   DockerfileFacts,
@@ -62,10 +62,12 @@ function contextOf(files: Readonly<Record<string, string>>): BuildContext {
 
 function sourceOf(files: Readonly<Record<string, string>>): SourceFacts {
   const sources = Object.entries(files).filter(([path]) => isSource(path));
+  const uses = sources.flatMap(([path, text]) => scanText(path, text));
   return {
     files: sources.length,
     bytes: sources.reduce((sum, [, text]) => sum + text.length, 0),
-    uses: sources.flatMap(([path, text]) => scanText(path, text)),
+    uses,
+    libraries: librariesOf(uses),
     skipped: [],
     quarto: settleQuarto(
       sources.map(([path, text]) => quartoDocument(path, text)).filter((one) => one !== undefined),

@@ -153,6 +153,7 @@ async function runJob(
   const errors: Buffer[] = [];
   try {
     result = await engine.runContainer(job, {
+      cwd: plan.folders.network,
       signal: options.signal,
       onStdout: (chunk) => log.write(chunk),
       onStderr: (chunk) => {

@@ -28,7 +28,7 @@ export interface Recording {
     readonly bytes: number;
     /** Set when the program printed more than is kept. */
     readonly truncated: boolean;
-    /** The last lines, control characters removed. */
+    /** The last lines as they were printed: reporters make them safe to show. */
     readonly tail: readonly string[];
   };
   /** What did not fit the recorder's bounds, by kind. */

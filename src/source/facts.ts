@@ -1,3 +1,5 @@
+import type { Library } from "../knowledge/library.ts";
+
 /** Where the project's own code uses a library that needs the network, a cache, a licence or a home. */
 export interface LibraryUse {
   /** Id in the knowledge: `transformers`. */
@@ -16,6 +18,8 @@ export interface SourceFacts {
   readonly files: number;
   readonly bytes: number;
   readonly uses: readonly LibraryUse[];
+  /** What the knowledge says about each library in `uses`, by its id. */
+  readonly libraries: ReadonlyMap<string, Library>;
   /** Files that were not read, and why. */
   readonly skipped: readonly { readonly file: string; readonly reason: string }[];
   /** The text of YAML headers and settings that rules ask about: quarto documents. */

@@ -1,4 +1,4 @@
-import { type Library, libraries } from "../knowledge/library.ts";
+import { type Library, libraries, libraryById } from "../knowledge/library.ts";
 import type { LibraryUse, SourceFacts } from "./facts.ts";
 import { type Language, maskText } from "./mask.ts";
 
@@ -463,4 +463,15 @@ export function settleQuarto(documents: readonly QuartoDocument[]): SourceFacts[
       );
       return { file, line, installsLatex: latexAutoInstall ?? project?.latexAutoInstall ?? true };
     });
+}
+
+/** What the knowledge says about the libraries that are used. */
+export function librariesOf(uses: readonly LibraryUse[]): ReadonlyMap<string, Library> {
+  const ids = new Set(uses.map((use) => use.library));
+  return new Map(
+    [...ids].flatMap((id) => {
+      const library = libraryById(id);
+      return library === undefined ? [] : [[id, library] as const];
+    }),
+  );
 }

@@ -283,6 +283,7 @@ describe("scanSource", () => {
       files: 0,
       bytes: 0,
       uses: [],
+      libraries: new Map(),
       skipped: [],
       quarto: [],
     });

@@ -21,9 +21,9 @@ export const isSource = (path: string): boolean => SOURCE.test(path) && !FOREIGN
 export async function scanSource(context: BuildContext): Promise<SourceFacts> {
   const wanted = context.files.filter(({ path, kind }) => kind === "file" && isSource(path));
   const skipped: { file: string; reason: string }[] = [];
-  if (wanted.length === 0) return { files: 0, bytes: 0, uses: [], skipped, quarto: [] };
+  if (wanted.length === 0) return { files: 0, bytes: 0, uses: [], libraries: new Map(), skipped, quarto: [] };
   // The knowledge takes time to load; a project without code does not pay for it.
-  const { scanText, quartoDocument, settleQuarto } = await import("./scan-text.ts");
+  const { librariesOf, scanText, quartoDocument, settleQuarto } = await import("./scan-text.ts");
 
   const uses: LibraryUse[] = [];
   const documents: ReturnType<typeof quartoDocument>[] = [];
@@ -58,7 +58,8 @@ export async function scanSource(context: BuildContext): Promise<SourceFacts> {
       }
     });
   }
-  return { files, bytes, uses, skipped, quarto: settleQuarto(documents.filter((one) => one !== undefined)) };
+  const quarto = settleQuarto(documents.filter((one) => one !== undefined));
+  return { files, bytes, uses, libraries: librariesOf(uses), skipped, quarto };
 }
 
 async function read(path: string): Promise<Buffer | undefined> {

@@ -1,5 +1,5 @@
 import { lineage } from "../../dockerfile/variables.ts";
-import { type Library, libraryById } from "../../knowledge/library.ts";
+import type { Library } from "../../knowledge/library.ts";
 import type { LibraryUse } from "../../source/facts.ts";
 import { fixOf, isWithin, someOf } from "../helpers.ts";
 import { isLocal, jobUses, usesHub } from "../hugging-face.ts";
@@ -95,7 +95,7 @@ export default defineRule<"project">({
   *check(facts) {
     const groups = new Map<string, { library: Library; uses: LibraryUse[] }>();
     for (const use of jobUses(facts)) {
-      const library = libraryById(use.library);
+      const library = facts.source.libraries.get(use.library);
       if (library === undefined || usesHub(use) || !WANTS_NETWORK.has(library.category) || isHarmless(use))
         continue;
       const group = groups.get(library.id) ?? { library, uses: [] };
