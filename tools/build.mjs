@@ -21,8 +21,7 @@ await build({
   target: "node20",
   jsx: "automatic",
   jsxImportSource: "preact",
-  minifySyntax: true,
-  minifyWhitespace: true,
+  minify: true,
   legalComments: "linked",
   logLevel: "warning",
   // commander and tar-stream are CommonJS and ask for Node's own modules.

@@ -63,7 +63,10 @@ async function readRules(): Promise<Rule[]> {
 }
 
 function writeProfiles(): void {
-  const entries = profiles.map((profile) => `  ${JSON.stringify(profile.id)}: ${JSON.stringify(profile)},`);
+  // JSON.parse of a string starts faster than the same object written as code.
+  const entries = profiles.map(
+    (profile) => `  ${JSON.stringify(profile.id)}: JSON.parse(${JSON.stringify(JSON.stringify(profile))}),`,
+  );
   outputs.set(
     "src/profiles/profiles.gen.ts",
     `${HEADER}import type { Profile } from "./profile.ts";\n\nexport const profiles: Readonly<Record<string, Profile>> = {\n${entries.join("\n")}\n};\n`,
