@@ -44,9 +44,11 @@ const hasBlank = (fix: string | undefined): boolean => fix !== undefined && /<[a
 /** The joined finding fails what either failed, at the worse severity, and answers to both sets of names. */
 function absorb(leader: Finding, other: Finding): Finding {
   const worse = SEVERITIES.indexOf(other.severity) < SEVERITIES.indexOf(leader.severity) ? other : leader;
-  // The file knows which model is loaded, the run only from where: a fix with a blank to fill in gives way.
+  // The file knows which model is loaded, the run only from where: a fix with a blank to fill in gives way to one
+  // without, unless that one cures something lesser.
+  const complete = worse === other || other.severity === leader.severity;
   const fix =
-    hasBlank(leader.fix) && other.fix !== undefined && !hasBlank(other.fix) ? other.fix : leader.fix;
+    complete && hasBlank(leader.fix) && !hasBlank(other.fix) ? (other.fix ?? leader.fix) : leader.fix;
   return {
     ...leader,
     ...(fix === undefined ? {} : { fix }),

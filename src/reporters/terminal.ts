@@ -107,10 +107,12 @@ function stoppingBlock(finding: Finding, index: number, look: Look): string[] {
     ...placeLines(finding, look),
   ];
   if (index >= FULL_BLOCKS) return [...lines, ...fixLines(finding.fix, look).slice(0, 1), ""];
-  const where = placeOf(finding.location);
-  for (const proof of (finding.proofs ?? []).slice(0, 2)) {
-    // What the run and the code both show at one place is said once.
-    if (where !== "" && placeOf(proof.location) === where) continue;
+  const shown = new Set([placeOf(finding.location)]);
+  for (const proof of (finding.proofs ?? []).slice(0, 3)) {
+    // What several rules say of one place is shown once.
+    const where = placeOf(proof.location);
+    if (shown.has(where) && where !== "") continue;
+    shown.add(where);
     lines.push(
       ...indent(`Also seen: ${plainLine(proof.message)}`, 4, look.width),
       ...placeLines(proof, look),
