@@ -49,7 +49,9 @@ async function openPodman(): Promise<Engine> {
     cgroupVersion: cgroupVersion(field(host, "cgroupVersion")),
     architecture: String(field(host, "arch") ?? "unknown"),
   };
-  return new CommandLineEngine(podman, info);
+  const mappings = field(host, "idMappings");
+  const ids = { users: idCount(field(mappings, "uidmap")), groups: idCount(field(mappings, "gidmap")) };
+  return new CommandLineEngine(podman(info.rootless ? ids : undefined), info);
 }
 
 async function openDocker(): Promise<Engine> {
@@ -133,6 +135,9 @@ function notStarted(program: EngineName, words: string): PratiqueError {
         : "Start it: “podman machine start” on macOS or Windows.",
   });
 }
+
+const idCount = (ranges: unknown): number =>
+  asArray(ranges).reduce<number>((sum, range) => sum + (Number(field(range, "size")) || 0), 0);
 
 const cgroupVersion = (value: unknown): EngineInfo["cgroupVersion"] =>
   value === "v1" || value === "v2" ? value : "unknown";

@@ -68,6 +68,8 @@ export interface ContainerPlan {
   readonly image: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly user: string;
+  /** The ids that must exist inside, where the engine has to be told; the same for containers that share a network. */
+  readonly mappedUser: { readonly uid: number; readonly gid: number } | undefined;
   /** `none`, or `container:<name>`. */
   readonly network: string;
   readonly capabilities: readonly string[];

@@ -13,8 +13,8 @@ const info: EngineInfo = {
   cgroupVersion: "v1",
   architecture: "amd64",
 };
-const engine = new CommandLineEngine(podman, info);
-const alone = new CommandLineEngine(podman, { ...info, otherRuntimes: [] });
+const engine = new CommandLineEngine(podman(undefined), info);
+const alone = new CommandLineEngine(podman(undefined), { ...info, otherRuntimes: [] });
 const NONE: Adjustments = { notes: [] };
 
 describe("adjust", () => {

@@ -93,6 +93,7 @@ function probePlan(image: string, name: string, by: ProbeOwner): ContainerPlan {
     image,
     labels: { [RUN_LABEL]: by.id, [OWNER_LABEL]: by.owner },
     user: "0:0",
+    mappedUser: undefined,
     network: "none",
     capabilities: [],
     noNewPrivileges: true,

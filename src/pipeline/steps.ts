@@ -163,6 +163,11 @@ export async function test(
       "No test data was given (test.data in pratique.yaml): /safe_data was empty during the test.",
     );
   }
+  if (engine.info.rootless && engine.info.cgroupVersion === "v1") {
+    collector.note(
+      "Limits of memory and processes were not in force: a rootless engine cannot set them here (cgroup v1).",
+    );
+  }
   const recording = await record(engine, facts, false, workspace, context);
   collector.recording = recording;
   let judgement = await judge("run", { recording, image: facts }, context);

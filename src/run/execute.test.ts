@@ -30,7 +30,7 @@ class PretendedEngine extends CommandLineEngine {
   readonly #job: Job;
 
   constructor(job: Job) {
-    super(podman, {
+    super(podman(undefined), {
       name: "podman",
       version: "4.3.1",
       rootless: true,

@@ -65,7 +65,8 @@ export function planRun(input: PlanInput): RunPlan {
     readOnly: true,
   }));
 
-  const common = { image: image.id, labels, readOnlyRoot: input.readOnlyRoot };
+  const mappedUser = { uid: runtime.user.value, gid: runtime.group.value };
+  const common = { image: image.id, labels, readOnlyRoot: input.readOnlyRoot, mappedUser };
   const holder: ContainerPlan | undefined =
     recorder === undefined
       ? undefined
