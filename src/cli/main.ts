@@ -51,11 +51,13 @@ async function main(argv: readonly string[]): Promise<number> {
     });
   };
   const engine = (command: Command): Command =>
-    command.addOption(
-      new Option("--engine <name>", "podman or docker; the first that answers unless given")
-        .argParser(engineName)
-        .env("PRATIQUE_ENGINE"),
-    );
+    command
+      .addOption(
+        new Option("--engine <name>", "podman or docker; the first that answers unless given")
+          .argParser(engineName)
+          .env("PRATIQUE_ENGINE"),
+      )
+      .option("-v, --verbose", "show all that the engine and the program print (build does so by itself)");
   const foreseen = (command: Command): Command =>
     engine(command).option(
       "--foreseen",

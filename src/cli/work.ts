@@ -18,6 +18,7 @@ export interface RunOptions {
   readonly failOn: Severity;
   readonly engine?: EngineName;
   readonly foreseen?: boolean;
+  readonly verbose?: boolean;
 }
 
 type CommandName = "check" | "lint" | "build" | "inspect" | "test" | "scan";
@@ -26,7 +27,7 @@ type CommandName = "check" | "lint" | "build" | "inspect" | "test" | "scan";
 export async function runWork(name: CommandName, target: string, options: RunOptions): Promise<number> {
   const abort = new AbortController();
   const unhook = stopOnSignals(abort);
-  const progress = makeProgress(name !== "lint");
+  const progress = makeProgress(name !== "lint", options.verbose === true || name === "build");
   const output = options.output ?? DEFAULT_OUTPUT;
   try {
     const result = await perform(name, {
@@ -130,7 +131,11 @@ async function show(
       ? renderFindings(result.report, look)
       : renderTerminal(result.report, {
           // A moving display has left the steps on the screen already.
-          stepsShown: process.stdout.isTTY === true && process.stderr.isTTY === true && !process.env.CI,
+          stepsShown:
+            process.stdout.isTTY === true &&
+            process.stderr.isTTY === true &&
+            !process.env.CI &&
+            !process.env.NO_COLOR,
           ...look,
           ...(written === undefined ? {} : { reportPaths: written }),
         });

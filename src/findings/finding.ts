@@ -85,19 +85,21 @@ const rank = (severity: Severity): number => SEVERITIES.indexOf(severity);
 export const atLeast = (severity: Severity, threshold: Severity): boolean =>
   rank(severity) <= rank(threshold);
 
-function placeKey(location: Location | undefined): [string, number, number] {
-  if (location === undefined) return ["", 0, 0];
-  if ("file" in location) return [location.file, location.startLine, location.startColumn];
-  if ("imagePath" in location) return [location.imagePath, 0, 0];
-  return [location.process.command, location.process.pid, 0];
+/** Findings in files come first, then those in the image, then those of processes; nowhere comes before all. */
+function placeKey(location: Location | undefined): [number, string, number, number] {
+  if (location === undefined) return [0, "", 0, 0];
+  if ("file" in location) return [1, location.file, location.startLine, location.startColumn];
+  if ("imagePath" in location) return [2, location.imagePath, 0, 0];
+  return [3, location.process.command, location.process.pid, 0];
 }
 
 /** Worst first, then by place, then by rule: the same input always gives the same order. */
 export function compareFindings(a: Finding, b: Finding): number {
-  const [fileA, lineA, columnA] = placeKey(a.location);
-  const [fileB, lineB, columnB] = placeKey(b.location);
+  const [kindA, fileA, lineA, columnA] = placeKey(a.location);
+  const [kindB, fileB, lineB, columnB] = placeKey(b.location);
   return (
     rank(a.severity) - rank(b.severity) ||
+    kindA - kindB ||
     compareText(fileA, fileB) ||
     lineA - lineB ||
     columnA - columnB ||

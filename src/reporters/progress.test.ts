@@ -89,10 +89,21 @@ describe("Progress on a terminal", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("shows no colour with NO_COLOR", () => {
+  it("shows plain lines with NO_COLOR", () => {
     const { written, progress } = start({ NO_COLOR: "1" }, true);
     progress.start("build", "x");
     progress.done(step({ findings: 2 }));
-    expect(written.join("")).not.toMatch(/\u001b\[\d+m/);
+    expect(written.join("")).not.toContain("\u001b");
+  });
+
+  it("shows every line, made safe, when it is asked to", () => {
+    const written: string[] = [];
+    const stream = { isTTY: false, write: (text: string) => written.push(text) };
+    const progress = new Progress({ stream, env: {}, verbose: true });
+    progress.start("build", "x");
+    progress.detail("STEP 1/2: FROM a");
+    progress.detail("\u001b[31mred\u0007");
+    progress.stop();
+    expect(written.slice(1)).toEqual(["  STEP 1/2: FROM a\n", "  red\\x07\n"]);
   });
 });

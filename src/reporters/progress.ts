@@ -14,6 +14,8 @@ export interface ProgressStream {
 export interface ProgressOptions {
   readonly stream: ProgressStream;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Show every line that the engine and the program print, and not only the last one. */
+  readonly verbose?: boolean;
   /** Milliseconds; a test gives its own clock. */
   readonly now?: () => number;
 }
@@ -27,12 +29,13 @@ const CLEAR_REST = "\u001b[K";
 
 /**
  * Says what is going on. On a terminal one line moves, with the last words of the program at work; elsewhere (CI, a
- * pipe, TERM=dumb) there is a plain line at the start and end of each step, and one now and then in between.
+ * pipe, TERM=dumb, NO_COLOR) there is a plain line at the start and end of each step, and one now and then in between.
  */
 export class Progress {
   readonly #stream: ProgressStream;
   readonly #look: Look;
   readonly #moving: boolean;
+  readonly #verbose: boolean;
   readonly #now: () => number;
   #timer: NodeJS.Timeout | undefined;
   #current: { id: StepId; label: string; since: number } | undefined;
@@ -40,13 +43,14 @@ export class Progress {
   #frame = 0;
   #saidAt = 0;
 
-  constructor({ stream, env, now = () => performance.now() }: ProgressOptions) {
+  constructor({ stream, env, verbose = false, now = () => performance.now() }: ProgressOptions) {
     this.#stream = stream;
+    this.#verbose = verbose;
     this.#now = now;
-    this.#moving = stream.isTTY === true && env.TERM !== "dumb" && !env.CI;
+    this.#moving = stream.isTTY === true && env.TERM !== "dumb" && !env.CI && !env.NO_COLOR;
     this.#look = {
       width: Math.max(40, Math.min(stream.columns ?? 80, 120)),
-      color: this.#moving && !env.NO_COLOR,
+      color: this.#moving,
       unicode: env.TERM !== "dumb",
     };
   }
@@ -64,6 +68,11 @@ export class Progress {
 
   /** The last line that a program printed. */
   detail(text: string): void {
+    if (this.#verbose) {
+      if (this.#moving) this.#stream.write(`\r${CLEAR_REST}`);
+      this.#stream.write(`  ${plainLine(text)}\n`);
+      return;
+    }
     // Cut before cleaning: programs print megabytes, and only the last line before a redraw is seen.
     this.#detail = text.slice(0, 500);
   }

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -127,6 +127,8 @@ function processes(engine: EngineName): string[] {
   for (const pid of readdirSync("/proc")) {
     if (!/^\d+$/.test(pid)) continue;
     try {
+      // Another user's engine is none of ours.
+      if (statSync(`/proc/${pid}`).uid !== process.getuid?.()) continue;
       const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
       if (words[0]?.endsWith(engine) && words.some((word) => word.includes("pratique")))
         found.push(words.join(" "));
