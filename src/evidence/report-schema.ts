@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { SEVERITIES } from "../findings/finding.ts";
+import { attempt, observed, processCount, processRef } from "../run/record-file.ts";
+import { EXIT_CAUSES } from "../run/recording.ts";
 import { REPORT_SCHEMA, type Report } from "./report.ts";
 
 /** The shape of `report.json`; `schemas/report.schema.json` is generated from it. */
@@ -8,7 +10,6 @@ const text = z.string();
 const number = z.number();
 const count = z.int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const processRef = z.object({ pid: z.int(), command: text, executable: text });
 const location = z.union([
   z.object({ file: text, startLine: count, startColumn: count, endLine: count, endColumn: count }),
   z.object({ imagePath: text }),
@@ -53,7 +54,6 @@ const step = z.object({
   seconds: number,
   reason: text,
 });
-const observed = z.object({ status: z.enum(["observed", "partial", "not-observed"]), reason: text });
 const write = { path: text, operation: text, process: processRef, count, reason: text };
 const recording = z.object({
   runtime: text,
@@ -64,36 +64,14 @@ const recording = z.object({
   exit: z.object({
     code: z.int().nullable(),
     signal: text.nullable(),
-    cause: z.enum([
-      "exited",
-      "signal",
-      "time-limit",
-      "memory",
-      "not-found",
-      "not-executable",
-      "missing-interpreter",
-      "wrong-architecture",
-      "not-started",
-      "unknown",
-    ]),
+    cause: z.enum(EXIT_CAUSES),
     detail: text,
   }),
-  attempts: z.array(
-    z.object({
-      host: text.nullable(),
-      address: text.nullable(),
-      port: z.int().nullable(),
-      protocol: z.enum(["dns", "tcp", "udp"]),
-      process: processRef,
-      count,
-      firstAt: number,
-      secondsLost: number,
-    }),
-  ),
+  attempts: z.array(attempt),
   secondsLost: number,
   strayWrites: z.array(z.object(write)),
   failedWrites: z.array(z.object(write)),
-  processes: z.array(z.object({ command: text, executable: text, count })),
+  processes: z.array(processCount),
   outputs: z.object({ files: count, bytes: count }),
   log: z.object({ file: text, bytes: count, truncated: z.boolean(), tail: z.array(text) }),
   dropped: z.record(text, count),

@@ -1,3 +1,4 @@
+import { plural } from "../findings/counting.ts";
 import type { Finding } from "../findings/finding.ts";
 import type { RequirementResult, Verdict } from "./report.ts";
 
@@ -48,15 +49,13 @@ export function summarise(
     case "not-clear":
       // The configuration may call a finding less than an error: the requirement fails all the same.
       if (stopping === 0)
-        return `${count(failed, "requirement")} of ${place} ${failed === 1 ? "is" : "are"} not met.`;
-      return `${count(stopping, "thing")} would stop this job in ${place}.`;
+        return `${plural(failed, "requirement")} of ${place} ${failed === 1 ? "is" : "are"} not met.`;
+      return `${plural(stopping, "thing")} would stop this job in ${place}.`;
     case "incomplete":
-      return `${count(open, "requirement")} of ${place} could not be assessed, so nothing is decided yet.`;
+      return `${plural(open, "requirement")} of ${place} could not be assessed, so nothing is decided yet.`;
     case "clear-with-advice":
-      return `Everything that ${place} demands was shown${advice > 0 ? `; ${count(advice, "piece")} of advice follow${advice === 1 ? "s" : ""}` : ", with remarks"}.`;
+      return `Everything that ${place} demands was shown${advice > 0 ? `; ${plural(advice, "piece")} of advice follow${advice === 1 ? "s" : ""}` : ", with remarks"}.`;
     case "clear":
       return `Everything that ${place} demands was shown.`;
   }
 }
-
-const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;

@@ -15,7 +15,3 @@ export const paint = (look: Look, style: Style, text: string): string =>
 /** Joins parts of one line: `a · b`. */
 export const dotted = (look: Look, parts: readonly string[]): string =>
   parts.filter(Boolean).join(look.unicode ? " · " : " - ");
-
-/** With commas between thousands; `toLocaleString` would load the locales first, some 20 ms of a lint (measured). */
-export const plural = (count: number, noun: string): string =>
-  `${String(count).replace(/\B(?=(?:\d{3})+$)/g, ",")} ${noun}${count === 1 ? "" : "s"}`;

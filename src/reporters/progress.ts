@@ -1,5 +1,6 @@
 import type { Step, StepId } from "../evidence/report.ts";
-import { type Look, plural } from "./look.ts";
+import { plural } from "../findings/counting.ts";
+import type { Look } from "./look.ts";
 import { plainLine } from "./plain.ts";
 import { stepLine } from "./terminal.ts";
 import { clip } from "./wrap.ts";

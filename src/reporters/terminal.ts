@@ -1,8 +1,9 @@
 import type { Report, Step, Verdict } from "../evidence/report.ts";
 import { isMust } from "../evidence/verdict.ts";
+import { plural } from "../findings/counting.ts";
 import { type Finding, isFileLocation, type Severity } from "../findings/finding.ts";
 import { fixLines, placeLines, placeOf, sourceLines } from "./finding-lines.ts";
-import { dotted, type Look, paint, plural, type Style } from "./look.ts";
+import { dotted, type Look, paint, type Style } from "./look.ts";
 import { plainLine, plainText } from "./plain.ts";
 import { type Selection, select } from "./select.ts";
 import { clip, displayWidth, indent, wrap } from "./wrap.ts";

@@ -228,22 +228,6 @@ export function someOf(items: readonly string[], most = 5): string {
     : `${items.slice(0, most).join(", ")} and ${items.length - most} more`;
 }
 
-export const plural = (count: number, one: string, many = `${one}s`): string =>
-  `${count.toLocaleString("en-GB")} ${count === 1 ? one : many}`;
-
-/** `3.2 MB`; for people, so powers of ten. */
-export function sizeOf(bytes: number): string {
-  if (bytes < 1000) return plural(bytes, "byte");
-  const units = ["kB", "MB", "GB", "TB"];
-  let value = bytes / 1000;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit] ?? ""}`;
-}
-
 /** Mount targets of `RUN --mount=type=cache,target=…`. */
 export function cacheMounts(instruction: Instruction): string[] {
   return instruction.flags.flatMap((flag) => {

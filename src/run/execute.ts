@@ -8,7 +8,7 @@ import { notWritable } from "../system/files.ts";
 import { LogFile } from "./log.ts";
 import { GRACE, networkFiles, type RunFolders, type RunPlan } from "./plan.ts";
 import type { RecordFile } from "./record-file.ts";
-import type { Coverage, ExitCause, Observed, Recording, RunExit } from "./recording.ts";
+import { type Coverage, EXIT_CAUSES, type Observed, type Recording, type RunExit } from "./recording.ts";
 
 /** Milliseconds until the network must be ready: it only sets routes. */
 const HOLDER_TIMEOUT = 30_000;
@@ -211,17 +211,6 @@ function engineRefused(
   return state === undefined || result.code === 125 || (state.error !== "" && state.exitCode !== 0);
 }
 
-const CAUSES: readonly ExitCause[] = [
-  "exited",
-  "signal",
-  "time-limit",
-  "memory",
-  "not-found",
-  "not-executable",
-  "missing-interpreter",
-  "wrong-architecture",
-];
-
 /** The recorder knows best; where it was killed with the program, the engine's state tells the rest. */
 function exitOf(
   record: RecordFile | undefined,
@@ -236,7 +225,7 @@ function exitOf(
     return {
       code,
       signal,
-      cause: outOfMemory ? "memory" : (CAUSES.find((known) => known === cause) ?? "unknown"),
+      cause: outOfMemory ? "memory" : (EXIT_CAUSES.find((known) => known === cause) ?? "unknown"),
       detail,
     };
   }

@@ -6,8 +6,20 @@ import type { ProcessRef } from "../findings/finding.ts";
 const text = z.string();
 const count = z.int().nonnegative();
 const seconds = z.number().nonnegative();
-const processRef: z.ZodType<ProcessRef> = z.object({ pid: z.int(), command: text, executable: text });
-const observed = z.object({ status: z.enum(["observed", "partial", "not-observed"]), reason: text });
+export const processRef: z.ZodType<ProcessRef> = z.object({ pid: z.int(), command: text, executable: text });
+export const observed = z.object({ status: z.enum(["observed", "partial", "not-observed"]), reason: text });
+
+export const attempt = z.object({
+  host: text.nullable(),
+  address: text.nullable(),
+  port: z.int().nullable(),
+  protocol: z.enum(["dns", "tcp", "udp"]),
+  process: processRef,
+  count,
+  firstAt: seconds,
+  secondsLost: seconds,
+});
+export const processCount = z.object({ command: text, executable: text, count });
 
 export const recordFileSchema = z.object({
   protocol: z.literal(1),
@@ -22,22 +34,11 @@ export const recordFileSchema = z.object({
       detail: text,
     })
     .nullable(),
-  attempts: z.array(
-    z.object({
-      host: text.nullable(),
-      address: text.nullable(),
-      port: z.int().nullable(),
-      protocol: z.enum(["dns", "tcp", "udp"]),
-      process: processRef,
-      count,
-      firstAt: seconds,
-      secondsLost: seconds,
-    }),
-  ),
+  attempts: z.array(attempt),
   secondsLost: seconds,
   strayWrites: z.array(z.object({ path: text, operation: text, process: processRef, count })),
   failedWrites: z.array(z.object({ path: text, operation: text, process: processRef, count, reason: text })),
-  processes: z.array(z.object({ command: text, executable: text, count })),
+  processes: z.array(processCount),
   outputs: z.object({ files: count, bytes: count }),
   dropped: z.record(text, count),
   coverage: z.object({ network: observed, names: observed, writes: observed }),

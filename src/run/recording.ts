@@ -36,17 +36,19 @@ export interface Recording {
   readonly coverage: Coverage;
 }
 
-export type ExitCause =
-  | "exited"
-  | "signal"
-  | "time-limit"
-  | "memory"
-  | "not-found"
-  | "not-executable"
-  | "missing-interpreter"
-  | "wrong-architecture"
-  | "not-started"
-  | "unknown";
+export const EXIT_CAUSES = [
+  "exited",
+  "signal",
+  "time-limit",
+  "memory",
+  "not-found",
+  "not-executable",
+  "missing-interpreter",
+  "wrong-architecture",
+  "not-started",
+  "unknown",
+] as const;
+export type ExitCause = (typeof EXIT_CAUSES)[number];
 
 export interface RunExit {
   /** Exit code of the program; null when a signal ended it or it never started. */

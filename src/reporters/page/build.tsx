@@ -1,7 +1,8 @@
 import type { Report } from "../../evidence/report.ts";
+import { plural, sizeOf } from "../../findings/counting.ts";
 import { plainText } from "../plain.ts";
 import { Code, DataTable, Facts, Section } from "./elements.tsx";
-import { bytes, duration, plural } from "./words.ts";
+import { duration } from "./words.ts";
 
 export function Build({ report }: { report: Report }) {
   const { build } = report;
@@ -24,7 +25,7 @@ export function Build({ report }: { report: Report }) {
               [
                 "Context",
                 <>
-                  {plural(build.contextFiles, "file")}, {bytes(build.contextBytes)}, SHA-256{" "}
+                  {plural(build.contextFiles, "file")}, {sizeOf(build.contextBytes)}, SHA-256{" "}
                   <Code text={build.contextSha256} max={100} />
                 </>,
               ],

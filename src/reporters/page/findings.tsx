@@ -1,10 +1,11 @@
 import type { Report } from "../../evidence/report.ts";
+import { plural } from "../../findings/counting.ts";
 import { type Finding, isFileLocation, type Proof, SEVERITIES } from "../../findings/finding.ts";
 import { plainText } from "../plain.ts";
 import { Code, SEVERITY_WORDS, Section, Status, Words } from "./elements.tsx";
 import { Excerpt } from "./excerpt.tsx";
 import { RequirementLink } from "./requirements.tsx";
-import { placeOf, plural, when } from "./words.ts";
+import { placeOf, when } from "./words.ts";
 
 export function findingAnchors(findings: readonly Finding[]): ReadonlyMap<Finding, string> {
   return new Map(findings.map((finding, index) => [finding, `finding-${index + 1}`]));

@@ -1,7 +1,8 @@
 import type { Report } from "../../evidence/report.ts";
+import { plural, sizeOf } from "../../findings/counting.ts";
 import { plainText } from "../plain.ts";
 import { Code, Facts, Section } from "./elements.tsx";
-import { bytes, plural, shellWord } from "./words.ts";
+import { shellWord } from "./words.ts";
 
 /** Which image the page is about, and how a reader can see that it is. */
 export function Identity({ report }: { report: Report }) {
@@ -29,7 +30,7 @@ export function Identity({ report }: { report: Report }) {
             ? null
             : [
                 "Size",
-                `${bytes(image.size)} in ${plural(image.layers, "layer")}${image.files === null ? "" : `, ${plural(image.files, "file")}`}`,
+                `${sizeOf(image.size)} in ${plural(image.layers, "layer")}${image.files === null ? "" : `, ${plural(image.files, "file")}`}`,
               ],
           subject.dockerfile === null
             ? null

@@ -1,8 +1,9 @@
 import type { Report } from "../../evidence/report.ts";
+import { plural } from "../../findings/counting.ts";
 import type { NetworkAttempt } from "../../run/recording.ts";
 import { Code, DataTable, Section, Words } from "./elements.tsx";
 import { TimeLine } from "./time-line.tsx";
-import { byTime, duration, plural, targetOf } from "./words.ts";
+import { byTime, duration, targetOf } from "./words.ts";
 
 export function Network({ report }: { report: Report }) {
   const { recording } = report;

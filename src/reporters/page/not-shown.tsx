@@ -1,7 +1,7 @@
 import type { Report, RequirementResult } from "../../evidence/report.ts";
+import { plural } from "../../findings/counting.ts";
 import { Section, Words } from "./elements.tsx";
 import { LevelWords, RequirementLink } from "./requirements.tsx";
-import { plural } from "./words.ts";
 
 /** Requirements of the image that nothing was shown about, under the reason why. */
 export function NotShown({ report }: { report: Report }) {

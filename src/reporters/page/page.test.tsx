@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { sizeOf } from "../../findings/counting.ts";
 import type { FileLocation } from "../../findings/finding.ts";
 import { css } from "./css.ts";
 import { divide } from "./excerpt.tsx";
 import { renderHtml } from "./render.tsx";
 import { clearReport, HOSTILE, lintReport, notClearReport } from "./sample-report.ts";
-import { bytes, duration, shellWord, when } from "./words.ts";
+import { duration, shellWord, when } from "./words.ts";
 
 const REPORTS = { "not clear": notClearReport, clear: clearReport, "lint alone": lintReport };
 const text = (html: string): string =>
@@ -196,7 +197,7 @@ test("words for values", () => {
     "2 h",
     "unknown",
   ]);
-  expect([bytes(1), bytes(999), bytes(1000), bytes(999_999), bytes(412_300_000)]).toEqual([
+  expect([sizeOf(1), sizeOf(999), sizeOf(1000), sizeOf(999_999), sizeOf(412_300_000)]).toEqual([
     "1 byte",
     "999 bytes",
     "1.0 kB",

@@ -1,7 +1,8 @@
 import type { Report, RequirementResult } from "../../evidence/report.ts";
+import { plural } from "../../findings/counting.ts";
 import { plainText } from "../plain.ts";
 import { DataTable, Section, STATUS_WORDS, Status, Words } from "./elements.tsx";
-import { anchor, plural } from "./words.ts";
+import { anchor } from "./words.ts";
 
 export function RequirementLink({ id, known }: { id: string; known: boolean }) {
   const text = plainText(id, 60);

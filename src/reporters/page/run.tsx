@@ -1,8 +1,9 @@
 import type { Report } from "../../evidence/report.ts";
+import { plural, sizeOf } from "../../findings/counting.ts";
 import { completed, type Recording } from "../../run/recording.ts";
 import { plainText } from "../plain.ts";
 import { Code, DataTable, Facts, Section, Status } from "./elements.tsx";
-import { bytes, commandLine, duration, exitWords, plural } from "./words.ts";
+import { commandLine, duration, exitWords } from "./words.ts";
 
 export function Run({ report }: { report: Report }) {
   return (
@@ -59,12 +60,12 @@ function RunDetails({ recording, name }: { recording: Recording; name: string })
             "Outputs",
             outputs.files === 0
               ? "no file in /safe_outputs"
-              : `${plural(outputs.files, "file")} in /safe_outputs, ${bytes(outputs.bytes)}`,
+              : `${plural(outputs.files, "file")} in /safe_outputs, ${sizeOf(outputs.bytes)}`,
           ],
           [
             "Full log",
             <>
-              <Code text={log.file} max={300} />, {bytes(log.bytes)}
+              <Code text={log.file} max={300} />, {sizeOf(log.bytes)}
               {log.truncated && ", cut: the program printed more than is kept"}
             </>,
           ],

@@ -1,5 +1,6 @@
+import { plural } from "../../findings/counting.ts";
 import type { Recording } from "../../run/recording.ts";
-import { byTime, duration, plural, targetOf } from "./words.ts";
+import { byTime, duration, targetOf } from "./words.ts";
 
 const ROW = 38;
 const TOP = 8;

@@ -1,10 +1,10 @@
 import type { Report, Verdict } from "../../evidence/report.ts";
+import { plural } from "../../findings/counting.ts";
 import type { Finding } from "../../findings/finding.ts";
 import { plainText } from "../plain.ts";
 import { select } from "../select.ts";
 import { Icon, type Tone, Words } from "./elements.tsx";
 import { findingAnchors } from "./findings.tsx";
-import { plural } from "./words.ts";
 
 export const VERDICT_WORDS: Readonly<Record<Verdict, { readonly tone: Tone; readonly words: string }>> = {
   clear: { tone: "good", words: "Clear" },

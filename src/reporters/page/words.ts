@@ -2,9 +2,6 @@ import type { Location } from "../../findings/finding.ts";
 import type { NetworkAttempt, RunExit } from "../../run/recording.ts";
 import { plainText } from "../plain.ts";
 
-export const plural = (count: number, noun: string, many = `${noun}s`): string =>
-  `${count.toLocaleString("en-GB")} ${count === 1 ? noun : many}`;
-
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return "unknown";
   if (seconds < 120) return `${(Math.round(seconds * 10) / 10).toLocaleString("en-GB")} s`;
@@ -15,19 +12,6 @@ export function duration(seconds: number): string {
   return [hours > 0 ? `${hours} h` : "", minutes > 0 ? `${minutes} min` : "", rest > 0 ? `${rest} s` : ""]
     .filter(Boolean)
     .join(" ");
-}
-
-/** Decimal units, as engines print them. */
-export function bytes(count: number): string {
-  const units = ["bytes", "kB", "MB", "GB", "TB"];
-  let value = count;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  if (unit === 0) return plural(count, "byte");
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
 const DAY = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" });

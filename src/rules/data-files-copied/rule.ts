@@ -1,6 +1,7 @@
 import type { ContextFile } from "../../context/walk.ts";
+import { plural, sizeOf } from "../../findings/counting.ts";
 import { copiedFiles } from "../copied-files.ts";
-import { at, fixOf, plural, sizeOf } from "../helpers.ts";
+import { at, fixOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
 
 /** Formats that hold records of people or measurements, whatever their size. */

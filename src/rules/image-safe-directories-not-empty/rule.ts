@@ -1,5 +1,5 @@
+import { plural } from "../../findings/counting.ts";
 import { safeDirectories } from "../../profiles/profile.ts";
-import { plural } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
 
 const there = { exists: true, isDirectory: true, entries: 0, sample: [] };

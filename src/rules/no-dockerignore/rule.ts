@@ -1,5 +1,6 @@
+import { plural, sizeOf } from "../../findings/counting.ts";
 import { copiedFiles } from "../copied-files.ts";
-import { at, fixOf, plural, sizeOf } from "../helpers.ts";
+import { at, fixOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
 
 const MANY_FILES = 50;

@@ -1,5 +1,6 @@
+import { plural } from "../../findings/counting.ts";
 import { safeDirectories } from "../../profiles/profile.ts";
-import { fixOf, isWithin, plural, someOf } from "../helpers.ts";
+import { fixOf, isWithin, someOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
 import {
   endedEarly,
