@@ -188,6 +188,8 @@ export class CommandLineEngine implements Engine {
         plan.user,
         "--network",
         plan.network,
+        // Kubernetes knows no HEALTHCHECK, and a program of ours would answer it.
+        "--no-healthcheck",
         "--cap-drop",
         "ALL",
         ...plan.capabilities.flatMap((capability) => ["--cap-add", capability]),

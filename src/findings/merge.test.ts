@@ -49,6 +49,37 @@ describe("mergeFindings", () => {
     expect(mergeFindings([[waived], [finding("b", { subjects: ["host:x"] })]])).toHaveLength(2);
   });
 
+  it("does not hide an open finding in a waived one", () => {
+    const run = finding("b", { subjects: ["host:x"], waived: { reason: "agreed" } });
+    expect(mergeFindings([[finding("a", { subjects: ["host:x"] })], [run]])).toHaveLength(2);
+  });
+
+  describe("chooses the fix", () => {
+    const file = { file: "Dockerfile", startLine: 1, startColumn: 1, endLine: 1, endColumn: 2 };
+    const joined = (other: Partial<Finding>, leader: Partial<Finding>) =>
+      mergeFindings([
+        [finding("a", { subjects: ["s"], location: file, ...other })],
+        [finding("b", { subjects: ["s"], ...leader })],
+      ])[0]?.fix;
+
+    it.each([
+      ["of the run", { fix: "from the file" }, { fix: "from the run" }, "from the run"],
+      ["without a blank", { fix: "load bert" }, { fix: "load <model>" }, "load bert"],
+      [
+        "of the graver mistake",
+        { fix: "small" },
+        { fix: "load <model>", severity: "error" as const },
+        "load <model>",
+      ],
+      [
+        "of the file where the image shows the same",
+        { fix: "WORKDIR /scratch" },
+        { fix: "RUN mkdir", location: { imagePath: "/scratch" } },
+        "WORKDIR /scratch",
+      ],
+    ])("%s", (_title, other, leader, wanted) => expect(joined(other, leader)).toBe(wanted));
+  });
+
   it("loses no rule, no requirement and no severity", () => {
     const subject = fc.constantFrom("s", "t", "u");
     const one = fc

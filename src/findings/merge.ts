@@ -1,4 +1,11 @@
-import { compareFindings, compareText, type Finding, type Proof, SEVERITIES } from "./finding.ts";
+import {
+  compareFindings,
+  compareText,
+  type Finding,
+  isFileLocation,
+  type Proof,
+  SEVERITIES,
+} from "./finding.ts";
 
 /**
  * Joins findings about one mistake: what the run or the image showed absorbs what the files let one expect, and
@@ -10,6 +17,11 @@ export function mergeFindings(groups: readonly (readonly Finding[])[]): Finding[
   const pending = groups.map((group) => [...group]);
   for (let lead = pending.length - 1; lead >= 0; lead--) {
     for (const leader of pending[lead] ?? []) {
+      // What is accepted must not hide what is not, nor the other way round.
+      if (leader.waived !== undefined) {
+        merged.push(leader);
+        continue;
+      }
       const proofs: Proof[] = [];
       let result = leader;
       for (let earlier = 0; earlier < lead; earlier++) {
@@ -41,14 +53,20 @@ const toProof = (finding: Finding): Proof => ({
 /** A placeholder such as `<model>`. */
 const hasBlank = (fix: string | undefined): boolean => fix !== undefined && /<[a-z][\w -]*>/.test(fix);
 
+/**
+ * What was found in the file can be put right there: its fix goes before that of the image, and before one with a
+ * blank to fill in (the file knows which model is loaded, the run only from where), unless it cures something lesser.
+ */
+function betterFix(leader: Finding, other: Finding, complete: boolean): string | undefined {
+  if (!complete || other.fix === undefined || hasBlank(other.fix)) return leader.fix;
+  const aboutImage = leader.location !== undefined && "imagePath" in leader.location;
+  return hasBlank(leader.fix) || (aboutImage && isFileLocation(other.location)) ? other.fix : leader.fix;
+}
+
 /** The joined finding fails what either failed, at the worse severity, and answers to both sets of names. */
 function absorb(leader: Finding, other: Finding): Finding {
   const worse = SEVERITIES.indexOf(other.severity) < SEVERITIES.indexOf(leader.severity) ? other : leader;
-  // The file knows which model is loaded, the run only from where: a fix with a blank to fill in gives way to one
-  // without, unless that one cures something lesser.
-  const complete = worse === other || other.severity === leader.severity;
-  const fix =
-    complete && hasBlank(leader.fix) && !hasBlank(other.fix) ? (other.fix ?? leader.fix) : leader.fix;
+  const fix = betterFix(leader, other, worse === other || other.severity === leader.severity);
   return {
     ...leader,
     ...(fix === undefined ? {} : { fix }),

@@ -178,8 +178,17 @@ export class Collector {
 
   report(): Report {
     const today = this.#startedAt.toISOString().slice(0, 10);
-    const merged = mergeFindings(this.#judgements.map((judgement) => judgement.findings));
-    const { findings, notes } = applyWaivers(merged, this.#config.waivers, today);
+    // Before findings are joined, so that a waiver for one rule is not lost in another's finding.
+    const { findings: marked, notes } = applyWaivers(
+      this.#judgements.flatMap((judgement) => judgement.findings),
+      this.#config.waivers,
+      today,
+    );
+    const groups = this.#judgements.map((judgement, index) => {
+      const start = this.#judgements.slice(0, index).reduce((sum, { findings }) => sum + findings.length, 0);
+      return marked.slice(start, start + judgement.findings.length);
+    });
+    const findings = mergeFindings(groups);
     const requirements = assessRequirements({
       profile: this.#profile,
       judgements: this.#judgements,

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { defaultConfig } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
+import { plural } from "../findings/counting.ts";
 import { findProfile } from "../profiles/find.ts";
 import type { DockerfileFacts, ProjectFacts } from "../rules/rule.ts";
 import { Collector } from "./collector.ts";
@@ -71,6 +72,5 @@ async function lintFiles(
   for (const { file, reason } of project.source.skipped.slice(0, 5))
     context.collector.note(`${file} was not read: ${reason}.`);
   if (project.context.truncated) context.collector.note("The project has more files than are looked at.");
-  const files = project.source.files;
-  return { detail: `${facts.dockerfile.file}, ${files} source ${files === 1 ? "file" : "files"}`, findings };
+  return { detail: `${facts.dockerfile.file}, ${plural(project.source.files, "source file")}`, findings };
 }

@@ -7,6 +7,7 @@ import { type Engine, OWNER_LABEL, RUN_LABEL } from "../engine/engine.ts";
 import { recorderPath } from "../engine/recorder.ts";
 import { PratiqueError } from "../errors.ts";
 import { hideValues } from "../evidence/secrets.ts";
+import { plural, sizeOf } from "../findings/counting.ts";
 import type { ImageFacts } from "../image/facts.ts";
 import { defaultRuntime } from "../profiles/find.ts";
 import { safeDirectories } from "../profiles/profile.ts";
@@ -143,9 +144,8 @@ export async function inspect(
     context.collector.note(`The files in the image were not looked at: ${facts.treeProblem}.`);
   }
   const findings = context.collector.judge(await judge("image", facts, context));
-  const files =
-    facts.tree === undefined ? "files not read" : `${facts.tree.files.toLocaleString("en")} files`;
-  return { facts, detail: `${files}, ${facts.layers} layers, ${Math.round(facts.size / 1e6)} MB`, findings };
+  const files = facts.tree === undefined ? "files not read" : plural(facts.tree.files, "file");
+  return { facts, detail: `${files}, ${plural(facts.layers, "layer")}, ${sizeOf(facts.size)}`, findings };
 }
 
 /** Runs the image as the profile's runtime would, once more with a read-only root where that is asked for. */

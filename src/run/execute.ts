@@ -49,6 +49,7 @@ export async function prepareFolders(
 
 /** Carries a plan out and says what was seen. The containers are gone when it settles, whichever way it does. */
 export async function executeRun(engine: Engine, plan: RunPlan, options: ExecuteOptions): Promise<Recording> {
+  if (plan.argv.length === 0) return nothingToRun(plan, options);
   await writeNetworkFiles(plan);
   const holder =
     plan.holder === undefined ? undefined : await startHolder(engine, plan.holder, options.signal);
@@ -61,6 +62,35 @@ export async function executeRun(engine: Engine, plan: RunPlan, options: Execute
     await engine.remove(plan.job.name);
     await holder?.stop();
   }
+}
+
+/** An image that names no program, and no arguments that would name one: there is nothing to start. */
+async function nothingToRun(plan: RunPlan, options: ExecuteOptions): Promise<Recording> {
+  const log = await new LogFile(options.logFile).close().catch((error: unknown) => {
+    throw notWritable(options.logFile, error);
+  });
+  return {
+    runtime: plan.runtimeId,
+    rootFileSystem: plan.job.readOnlyRoot ? "read-only" : "writable",
+    seconds: 0,
+    argv: plan.argv,
+    user: { uid: plan.runtime.user.value, gid: plan.runtime.group.value },
+    exit: {
+      code: null,
+      signal: null,
+      cause: "not-started",
+      detail: "the image has neither ENTRYPOINT nor CMD, so there is no program to start",
+    },
+    attempts: [],
+    secondsLost: 0,
+    strayWrites: [],
+    failedWrites: [],
+    processes: [],
+    outputs: { files: 0, bytes: 0 },
+    log: { file: options.logName, ...log },
+    dropped: {},
+    coverage: coverageOf(undefined, "there was no program to start", ""),
+  };
 }
 
 async function writeNetworkFiles(plan: RunPlan): Promise<void> {
