@@ -70,6 +70,11 @@ describe("assessRequirements", () => {
     expect(assess({ findings: [finding()], missing })).toMatchObject({ status: "fail", reason: "It fails." });
   });
 
+  it("gives the words of the rule it belongs to when a finding speaks for several", () => {
+    const joined = finding({ rule: "other", proofs: [{ rule: "i", message: "The image lacks it." }] });
+    expect(assess({ findings: [joined] })).toMatchObject({ status: "fail", reason: "The image lacks it." });
+  });
+
   it("is not failed by a remark, or by a finding for another statement", () => {
     expect(assess({ findings: [finding({ severity: "info" })] })?.status).toBe("pass");
     expect(assess({ findings: [finding({ requirements: ["X-02"] })] })?.status).toBe("pass");

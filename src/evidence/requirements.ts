@@ -55,7 +55,11 @@ function assess(
     (finding) => finding.severity !== "info" && finding.requirements.includes(statement.id),
   );
   const failing = counted.find((finding) => finding.waived === undefined);
-  if (failing !== undefined) return { status: "fail", reason: failing.message, rules: names };
+  if (failing !== undefined) {
+    // A joined finding speaks for several rules: the words of the one that this statement belongs to say most.
+    const own = [failing, ...(failing.proofs ?? [])].find(({ rule }) => names.includes(rule));
+    return { status: "fail", reason: own?.message ?? failing.message, rules: names };
+  }
 
   const reason = whyNotShown(statement.id, kinds, rules, input);
   if (reason !== undefined) return { status: "not-assessed", reason, rules: names };

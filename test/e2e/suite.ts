@@ -238,6 +238,16 @@ export function defineSuite(engine: EngineName): void {
       expectNothingLeft(made.output);
     });
 
+    it("starts nothing where the image names no program", async () => {
+      const made = make({ Dockerfile: "FROM scratch\nCOPY job /job\n", job: "x" });
+      const { report, code } = await check(made.folder, made.output);
+      expect(report.recording?.exit).toMatchObject({ code: null, cause: "not-started" });
+      expect(report.recording?.coverage.network.status).toBe("not-observed");
+      expect(report.requirements.filter((r) => r.status === "pass").map((r) => r.id)).not.toContain("OFF-01");
+      expect(code).toBe(1);
+      expectNothingLeft(made.output);
+    });
+
     it("names a program that is not there", async () => {
       const made = make({ Dockerfile: dockerfile('CMD ["no-such-program"]') });
       const { report, code } = await check(made.folder, made.output);
