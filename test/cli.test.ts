@@ -4,38 +4,23 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { bundle } from "../tools/build.mjs";
 
 /** The bundled command line, as a user meets it, with no engine in reach. */
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 /** A build of its own, so that the tests never see an older one. */
-const bundle = join(root, "node_modules", `.cli-test-${process.pid}`);
+const output = join(root, "node_modules", `.cli-test-${process.pid}`);
 const DOCKERFILE = 'FROM docker.io/library/python:latest\nRUN sudo true\nCMD ["python3"]\n';
 let folder: string;
 
 beforeAll(async () => {
-  const { build } = await import("esbuild");
-  await build({
-    absWorkingDir: root,
-    entryPoints: { "cli/main": "src/cli/main.ts" },
-    outdir: bundle,
-    bundle: true,
-    splitting: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    jsx: "automatic",
-    jsxImportSource: "preact",
-    logLevel: "error",
-    banner: {
-      js: 'import { createRequire as pratiqueRequire } from "node:module"; const require = pratiqueRequire(import.meta.url);',
-    },
-  });
+  await bundle(output);
   // The package's own root, from which the version is read.
-  writeFileSync(join(bundle, "package.json"), '{"name":"pratique","version":"0.1.0","type":"module"}');
+  writeFileSync(join(output, "package.json"), '{"name":"pratique","version":"0.1.0","type":"module"}');
 }, 60_000);
 afterAll(() => {
-  rmSync(bundle, { recursive: true, force: true });
+  rmSync(output, { recursive: true, force: true });
   rmSync(folder, { recursive: true, force: true });
 });
 beforeEach(() => {
@@ -48,7 +33,7 @@ interface Options {
   readonly env?: Readonly<Record<string, string>>;
 }
 function pratique(args: readonly string[], { input = "", env = {} }: Options = {}) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(bundle, "cli/main.js"), ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(output, "cli/main.js"), ...args], {
     cwd: folder,
     input,
     encoding: "utf8",
@@ -208,6 +193,15 @@ describe("pratique explain and rules", () => {
     const rules: readonly { id: string }[] = JSON.parse(pratique(["rules", "--format", "json"]).stdout);
     expect(pratique(["rules"]).stdout.trim().split("\n")).toHaveLength(rules.length);
   });
+});
+
+it("ends quietly when its reader goes away", () => {
+  const script = '"$0" "$1" rules --format json | head -c 10';
+  const { stdout, stderr } = spawnSync("sh", ["-c", script, process.execPath, join(output, "cli/main.js")], {
+    encoding: "utf8",
+    timeout: 15_000,
+  });
+  expect({ stdout: stdout.length, stderr }).toEqual({ stdout: 10, stderr: "" });
 });
 
 it("the generated files are up to date", () => {

@@ -155,4 +155,11 @@ Exit codes: 0 clear · 1 findings · 2 wrong use or settings · 3 the machine or
 
 export type FailOn = Severity;
 
+// A reader that goes away early (`| head`) must neither crash us nor keep us from clearing up.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
 process.exitCode = await main(process.argv.slice(2));

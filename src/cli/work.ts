@@ -1,6 +1,6 @@
 import { join, relative, resolve } from "node:path";
 import type { EngineName } from "../engine/engine.ts";
-import { PratiqueError } from "../errors.ts";
+import { PratiqueError, systemErrorCode } from "../errors.ts";
 import type { Report } from "../evidence/report.ts";
 import { atLeast, type Severity } from "../findings/finding.ts";
 import type { CommandOptions, CommandResult } from "../pipeline/command.ts";
@@ -145,7 +145,11 @@ async function show(
 /** Waits until a slow reader has taken everything: leaving early would cut a long document short. */
 function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    stream.write(text, (error) => (error == null ? resolve() : reject(error)));
+    stream.write(text, (error) => {
+      // Nobody reads any more: that is the reader's choice and no failure.
+      if (error == null || systemErrorCode(error) === "EPIPE") resolve();
+      else reject(error);
+    });
   });
 }
 

@@ -95,7 +95,11 @@ describe("assessRequirements", () => {
       { missing: new Map<FactsKind, string>([["run", "No engine."]]) },
       "No engine.",
     ],
-    ["a kind that nobody judged", { judgements: both.slice(0, 1) }, "The test run was not looked at."],
+    [
+      "a kind that nobody judged",
+      { judgements: both.slice(0, 1) },
+      "This command did not look at the test run.",
+    ],
     [
       "a kind that no rule reads it from",
       { judgements: [judgement("image", [rule("i", "image")]), judgement("run", [rule("o", "run", [])])] },
@@ -111,7 +115,7 @@ describe("assessRequirements", () => {
       },
       "The recorder could not attach.",
     ],
-    ["nothing at all", { judgements: [] }, "The image was not looked at."],
+    ["nothing at all", { judgements: [] }, "This command did not look at the image."],
   ])("does not pass by %s", (_title, differences, reason) => {
     expect(assess(differences)).toMatchObject({ status: "not-assessed", reason });
   });

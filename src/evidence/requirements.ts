@@ -79,7 +79,7 @@ function whyNotShown(
     const missing = input.missing.get(kind);
     if (missing !== undefined) return missing;
     const judgement = input.judgements.find((candidate) => candidate.kind === kind);
-    if (judgement === undefined) return `${capital(KIND_NAMES[kind])} was not looked at.`;
+    if (judgement === undefined) return `This command did not look at ${KIND_NAMES[kind]}.`;
     const turnedOff = [...judgement.notAssessed].find(([rule]) => rules.some((known) => known.id === rule));
     if (turnedOff !== undefined) return capital(`${turnedOff[1]}.`.replace(/\.\.$/, "."));
     if (!rules.some((rule) => rule.kind === kind))
