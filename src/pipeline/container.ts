@@ -44,9 +44,12 @@ export async function testCommand(options: CommandOptions): Promise<CommandResul
   });
 }
 
-interface Work {
+/** What is known of an image that was named: no project, so no Dockerfile. */
+type Policy = Pick<Opened, "config" | "profile">;
+
+interface Work<T extends Policy> {
   readonly collector: Collector;
-  readonly opened: Opened;
+  readonly opened: T;
   readonly workspace: Workspace;
   /** Settles when the engine is known to work; rejects with what is wrong with it. */
   readonly engine: Promise<Engine>;
@@ -55,7 +58,7 @@ interface Work {
 async function withProject(
   command: string,
   options: CommandOptions,
-  work: (w: Work) => Promise<void>,
+  work: (w: Work<Opened>) => Promise<void>,
 ): Promise<CommandResult> {
   const opened = await openProject(options);
   const { place, read, config, profile } = opened;
@@ -72,7 +75,7 @@ async function withProject(
 async function withImage(
   command: string,
   options: CommandOptions,
-  work: (w: Work, facts: Awaited<ReturnType<typeof inspectStep>>) => Promise<void>,
+  work: (w: Work<Policy>, facts: Awaited<ReturnType<typeof inspectStep>>) => Promise<void>,
 ): Promise<CommandResult> {
   const isProject = await locateProject(options.target).then(
     () => true,
@@ -92,16 +95,16 @@ async function withImage(
   const opened = { config, profile };
   return inWorkspace(collector, opened, options, async (w) => {
     const image = { id: options.target, reference: options.target };
-    await work(w as Work, await inspectStep(collector, opened, image, w.engine, w.workspace, options));
+    await work(w, await inspectStep(collector, opened, image, w.engine, w.workspace, options));
   });
 }
 
 /** Opens the engine beside the other work, and leaves nothing behind however the work ends. */
-async function inWorkspace<T extends Pick<Opened, "config" | "profile">>(
+async function inWorkspace<T extends Policy>(
   collector: Collector,
   opened: T,
   options: CommandOptions,
-  work: (w: Omit<Work, "opened"> & { readonly opened: T }) => Promise<void>,
+  work: (w: Work<T>) => Promise<void>,
 ): Promise<CommandResult> {
   const workspace = await openWorkspace(options.output);
   let found: Engine | undefined;
@@ -164,7 +167,7 @@ async function buildStep(
 
 async function inspectStep(
   collector: Collector,
-  opened: Pick<Opened, "config" | "profile">,
+  opened: Policy,
   image: steps.BuiltImage | undefined,
   engine: Promise<Engine>,
   workspace: Workspace,
@@ -194,7 +197,7 @@ async function inspectStep(
 
 async function testStep(
   collector: Collector,
-  opened: Pick<Opened, "config" | "profile">,
+  opened: Policy,
   facts: Awaited<ReturnType<typeof inspectStep>>,
   engine: Promise<Engine>,
   workspace: Workspace,
