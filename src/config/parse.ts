@@ -1,5 +1,5 @@
 import { type Document, LineCounter, parseDocument } from "yaml";
-import type { z } from "zod";
+import { z } from "zod";
 import { messageOf, PratiqueError } from "../errors.ts";
 import { nearest } from "./nearest.ts";
 import { type ConfigDocument, configSchema } from "./schema.ts";
@@ -64,14 +64,25 @@ function wordsOf(issue: z.core.$ZodIssue | undefined): string {
 const hasRange = (node: unknown): node is { range: [number, number, number] } =>
   typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range);
 
-const KEYS: Readonly<Record<string, readonly string[]>> = {
-  "": ["version", "profile", "dockerfile", "build", "test", "rules", "waivers"],
-  build: ["args", "argsFile", "network", "target"],
-  test: ["data", "args", "env", "timeout", "memory"],
-};
+/** The names that the schema knows at a path; those of every alternative where there are several. */
+function keysAt(path: readonly PropertyKey[]): readonly string[] {
+  let at: readonly unknown[] = [configSchema];
+  for (const part of path)
+    at = at.flatMap((schema) => alternatives(schema)).flatMap((schema) => child(schema, part));
+  return at
+    .flatMap((schema) => alternatives(schema))
+    .flatMap((schema) => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []));
+}
 
-const keysAt = (path: readonly PropertyKey[]): readonly string[] =>
-  KEYS[path.join(".")] ?? ["rule", "path", "reason", "by", "until", "optional"];
+function alternatives(schema: unknown): readonly unknown[] {
+  if (schema instanceof z.ZodOptional) return alternatives(schema.unwrap());
+  return schema instanceof z.ZodUnion ? schema.options.flatMap((option) => alternatives(option)) : [schema];
+}
+
+function child(schema: unknown, part: PropertyKey): readonly unknown[] {
+  if (schema instanceof z.ZodArray) return [schema.element];
+  return schema instanceof z.ZodObject ? [schema.shape[String(part)]] : [];
+}
 
 const invalid = (message: string, hint: string): PratiqueError =>
   new PratiqueError("config.invalid", message, { hint });

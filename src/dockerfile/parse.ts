@@ -10,6 +10,7 @@ import type {
   SyntaxProblem,
   Word,
 } from "./model.ts";
+import { locate, type Segment } from "./positions.ts";
 
 /**
  * Parses a Dockerfile as BuildKit's front end does, but never gives up: what no builder would take becomes a
@@ -84,13 +85,6 @@ function readDirectives(lines: readonly string[]): { directives: Map<string, str
   return { directives, next };
 }
 
-/** Where a run of characters of the joined text came from. */
-interface Segment {
-  readonly offset: number;
-  readonly line: number;
-  readonly column: number;
-}
-
 interface LogicalLine {
   readonly text: string;
   readonly segments: readonly Segment[];
@@ -141,19 +135,6 @@ function continuationAt(line: string, escapeChar: string): number | undefined {
   while (end > 0 && (line[end - 1] === " " || line[end - 1] === "\t")) end--;
   if (end === 0 || line[end - 1] !== escapeChar || line[end - 2] === escapeChar) return undefined;
   return end - 1;
-}
-
-function locate(segments: readonly Segment[], offset: number): Position {
-  let low = 0;
-  let high = segments.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((segments[middle]?.offset ?? 0) <= offset) low = middle;
-    else high = middle - 1;
-  }
-  const segment = segments[low];
-  if (segment === undefined) return { line: 1, column: 1 };
-  return { line: segment.line, column: segment.column + offset - segment.offset };
 }
 
 function buildInstruction(

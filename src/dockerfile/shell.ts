@@ -1,5 +1,6 @@
 import { parse } from "unbash";
 import type { Instruction, Position, Range } from "./model.ts";
+import { locate, type Segment } from "./positions.ts";
 
 /** One simple command of a RUN (or of a shell-form CMD, ENTRYPOINT or HEALTHCHECK). */
 export interface ShellCommand {
@@ -65,18 +66,11 @@ function execCommand(instruction: Instruction, argv: readonly string[]): readonl
 }
 
 function lineLocator(text: string, firstLine: number): (offset: number) => Position {
-  const starts = [0];
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
-  return (offset) => {
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return { line: firstLine + low, column: offset - (starts[low] ?? 0) + 1 };
-  };
+  const segments: Segment[] = [{ offset: 0, line: firstLine, column: 1 }];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) {
+    segments.push({ offset: at + 1, line: firstLine + segments.length, column: 1 });
+  }
+  return (offset) => locate(segments, offset);
 }
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);

@@ -70,28 +70,38 @@ async function nothingToRun(plan: RunPlan, options: ExecuteOptions): Promise<Rec
     throw notWritable(options.logFile, error);
   });
   return {
-    runtime: plan.runtimeId,
-    rootFileSystem: plan.job.readOnlyRoot ? "read-only" : "writable",
+    ...circumstances(plan),
+    ...NOTHING_RECORDED,
     seconds: 0,
-    argv: plan.argv,
-    user: { uid: plan.runtime.user.value, gid: plan.runtime.group.value },
     exit: {
       code: null,
       signal: null,
       cause: "not-started",
       detail: "the image has neither ENTRYPOINT nor CMD, so there is no program to start",
     },
-    attempts: [],
-    secondsLost: 0,
-    strayWrites: [],
-    failedWrites: [],
-    processes: [],
-    outputs: { files: 0, bytes: 0 },
     log: { file: options.logName, ...log },
-    dropped: {},
     coverage: coverageOf(undefined, "there was no program to start", ""),
   };
 }
+
+/** What the plan alone says of a run. */
+const circumstances = (plan: RunPlan): Pick<Recording, "runtime" | "rootFileSystem" | "argv" | "user"> => ({
+  runtime: plan.runtimeId,
+  rootFileSystem: plan.job.readOnlyRoot ? "read-only" : "writable",
+  argv: plan.argv,
+  user: { uid: plan.runtime.user.value, gid: plan.runtime.group.value },
+});
+
+/** What a recording holds when the recorder saw nothing; its coverage says why. */
+const NOTHING_RECORDED = {
+  attempts: [],
+  secondsLost: 0,
+  strayWrites: [],
+  failedWrites: [],
+  processes: [],
+  outputs: { files: 0, bytes: 0 },
+  dropped: {},
+};
 
 async function writeNetworkFiles(plan: RunPlan): Promise<void> {
   const files = networkFiles(plan.runtime, plan.job.name);
@@ -174,6 +184,7 @@ async function runJob(
   const backstop = setTimeout(
     () => {
       timedOut = true;
+      // It may have ended in this moment; if the engine does not answer, removing the container says so.
       void engine.kill(job.name).catch(() => {});
     },
     plan.timeLimit + (plan.observed ? GRACE + BACKSTOP : 0),
@@ -210,23 +221,21 @@ async function runJob(
       hint: `“pratique doctor” checks whether ${engine.info.name} works on this machine.`,
     });
   }
+  const seen = record ?? NOTHING_RECORDED;
   return {
-    runtime: plan.runtimeId,
-    rootFileSystem: job.readOnlyRoot ? "read-only" : "writable",
+    ...circumstances(plan),
     seconds: record?.seconds ?? seconds,
-    argv: plan.argv,
-    user: { uid: plan.runtime.user.value, gid: plan.runtime.group.value },
     exit: neverStarted
       ? { code: null, signal: null, cause: "not-started", detail: lastWords(stderr) }
       : exitOf(record, result.code, state, timedOut, stderr),
-    attempts: record?.attempts ?? [],
-    secondsLost: record?.secondsLost ?? 0,
-    strayWrites: (record?.strayWrites ?? []).map((write) => ({ ...write, reason: "lost when the job ends" })),
-    failedWrites: record?.failedWrites ?? [],
-    processes: record?.processes ?? [],
-    outputs: record?.outputs ?? { files: 0, bytes: 0 },
+    attempts: seen.attempts,
+    secondsLost: seen.secondsLost,
+    strayWrites: seen.strayWrites.map((write) => ({ ...write, reason: "lost when the job ends" })),
+    failedWrites: seen.failedWrites,
+    processes: seen.processes,
+    outputs: seen.outputs,
     log: { file: options.logName, ...printed },
-    dropped: record?.dropped ?? {},
+    dropped: seen.dropped,
     coverage: coverageOf(record, "problem" in file ? file.problem : "", networkProblem),
   };
 }

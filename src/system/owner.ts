@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { statFields } from "./proc.ts";
 
 /**
  * Who started something, in a form that outlives the starter: host, boot, process id and its start time. A process id
@@ -50,12 +51,9 @@ function bootId(): string {
 
 /** Field 22 of /proc/<pid>/stat; where there is no /proc, whether the process answers signal 0. */
 function startTime(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    if (process.platform === "linux") return undefined;
-  }
+  const fields = statFields(pid);
+  if (fields !== undefined) return fields[19];
+  if (process.platform === "linux") return undefined;
   try {
     process.kill(pid, 0);
     return "alive";

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import { PratiqueError, systemErrorCode } from "../errors.ts";
 import { notWritable } from "./files.ts";
 import { followFile } from "./follow.ts";
+import { statFields } from "./proc.ts";
 
 export interface SpawnOptions {
   readonly cwd?: string;
@@ -234,13 +235,10 @@ function processTable(): Map<number, { parent: number; session: number }> {
   }
   for (const name of names) {
     if (!/^\d+$/.test(name)) continue;
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const fields = statFields(name);
+    // Undefined when it ended while we were reading.
+    if (fields !== undefined)
       table.set(Number(name), { parent: Number(fields[1]), session: Number(fields[3]) });
-    } catch {
-      // Ended while we were reading.
-    }
   }
   return table;
 }

@@ -1,0 +1,15 @@
+import { readFileSync } from "node:fs";
+
+/**
+ * The fields of /proc/<pid>/stat that follow the program's name, so that the process's state is the first (proc(5)
+ * counts it as the third). Undefined when there is no such process, or no /proc.
+ */
+export function statFields(pid: number | string): readonly string[] | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The name may hold blanks and brackets of its own.
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  } catch {
+    return undefined;
+  }
+}
