@@ -1,7 +1,6 @@
 import type { Severity } from "../findings/finding.ts";
 import type { Waiver } from "../findings/waivers.ts";
 
-export type RuleSettings = Readonly<Record<string, Severity | "off">>;
 
 /** `pratique.yaml` with every default filled in. Paths are absolute. */
 export interface Config {
@@ -25,8 +24,11 @@ export interface Config {
     /** `4g`, `512m`; undefined takes the profile's. */
     readonly memory: string | undefined;
   };
-  /** Severity per rule; `off` leaves the rule out. */
-  readonly rules: RuleSettings;
+  /** Severity by rule, category or a peer's name; `off` leaves a rule out, `on` runs one that is optional. */
+  readonly rules: Readonly<Record<string, Severity | "off" | "on">>;
+  /** Only these rules run: ids, categories, peers' names; `all` takes in what is optional. Empty: the usual ones. */
+  readonly select: readonly string[];
+  readonly ignore: readonly string[];
   readonly waivers: readonly Waiver[];
 }
 
@@ -39,5 +41,7 @@ export const defaultConfig: Config = {
   build: { args: {}, network: undefined, target: undefined },
   test: { data: undefined, args: undefined, env: {}, timeout: undefined, memory: undefined },
   rules: {},
+  select: [],
+  ignore: [],
   waivers: [],
 };

@@ -81,6 +81,8 @@ async function toConfig(document: ConfigDocument, file: string): Promise<Config>
       memory: test?.memory?.toLowerCase(),
     },
     rules: document.rules ?? {},
+    select: [],
+    ignore: [],
     waivers: document.waivers ?? [],
   };
 }

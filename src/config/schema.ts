@@ -48,9 +48,9 @@ export const configSchema = z.strictObject({
     })
     .optional(),
   rules: z
-    .record(z.string(), z.enum(["off", ...SEVERITIES]))
+    .record(z.string(), z.enum(["off", "on", ...SEVERITIES]))
     .optional()
-    .describe("Severity per rule; off leaves it out."),
+    .describe("Severity by rule, category or a peer's name for it; off leaves it out, on runs an optional one."),
   waivers: z
     .array(
       z.strictObject({

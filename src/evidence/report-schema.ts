@@ -32,6 +32,18 @@ const finding = z.object({
   excerpt: text.exactOptional(),
   fix: text.exactOptional(),
   subjects: z.array(text).exactOptional(),
+  edits: z
+    .array(
+      z.object({
+        file: text,
+        startLine: count,
+        startColumn: count,
+        endLine: count,
+        endColumn: count,
+        text,
+      }),
+    )
+    .exactOptional(),
   proofs: z.array(proof).exactOptional(),
   waived: z.object({ reason: text, by: text.exactOptional(), until: text.exactOptional() }).exactOptional(),
 });

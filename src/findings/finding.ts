@@ -31,6 +31,15 @@ export interface ProcessLocation {
 
 export type Location = FileLocation | ImageLocation | ProcessLocation;
 
+/**
+ * A change of text that cures a finding and nothing else: what `--fix` and an editor's quick fix apply. The range may be
+ * empty (an insertion). Edits of one finding belong together: all of them or none.
+ */
+export interface TextEdit extends FileLocation {
+  /** What takes the place of the range; lines end with `\n` whatever the file uses. */
+  readonly text: string;
+}
+
 /** What a rule yields; the harness adds the rule's own identity to make a `Finding`. */
 export interface Draft {
   readonly message: string;
@@ -43,6 +52,8 @@ export interface Draft {
   readonly severity?: Severity;
   /** Marks what the finding is about (`host:huggingface.co`), so that proofs of one mistake can be joined. */
   readonly subjects?: readonly string[];
+  /** The one safe mechanical cure, where there is one. */
+  readonly edits?: readonly TextEdit[];
 }
 
 export interface Proof {
@@ -72,6 +83,7 @@ export interface Finding {
   readonly excerpt?: string;
   readonly fix?: string;
   readonly subjects?: readonly string[];
+  readonly edits?: readonly TextEdit[];
   /** Further evidence for the same mistake from another kind of facts. */
   readonly proofs?: readonly Proof[];
   readonly waived?: WaiverRef;

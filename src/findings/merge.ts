@@ -70,6 +70,7 @@ function absorb(leader: Finding, other: Finding): Finding {
   return {
     ...leader,
     ...(fix === undefined ? {} : { fix }),
+    ...(leader.edits === undefined && other.edits !== undefined ? { edits: other.edits } : {}),
     severity: worse.severity,
     requirements: [...new Set([...leader.requirements, ...other.requirements])].sort(compareText),
     aliases: [...new Set([...leader.aliases, ...other.aliases])],

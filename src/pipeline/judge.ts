@@ -3,6 +3,7 @@ import type { Profile } from "../profiles/profile.ts";
 import { applyRules, type Judgement } from "../rules/apply.ts";
 import { loadRules } from "../rules/registry/registry.gen.ts";
 import type { FactsByKind, RuleKind } from "../rules/rule.ts";
+import { settle } from "../rules/selection.ts";
 import type { Collector, ProgressSink } from "./collector.ts";
 
 /** What every step needs. */
@@ -20,5 +21,6 @@ export async function judge<K extends RuleKind>(
   facts: FactsByKind[K],
   context: Pick<StepContext, "config" | "profile">,
 ): Promise<Judgement> {
-  return applyRules(kind, await loadRules(kind), facts, context.profile, context.config.rules);
+  const rules = await loadRules(kind);
+  return applyRules(kind, rules, facts, context.profile, settle(context.config, rules));
 }

@@ -1,8 +1,8 @@
-import type { RuleSettings } from "../config/config.ts";
 import { messageOf } from "../errors.ts";
 import type { Draft, Finding, Severity } from "../findings/finding.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { FactsByKind, NotAssessed, Rule, RuleKind } from "./rule.ts";
+import { isEnabled, type RuleLevel, type RuleSettings } from "./selection.ts";
 
 /** What the rules of one kind said about one set of facts. */
 export interface Judgement {
@@ -23,14 +23,15 @@ export function applyRules<K extends RuleKind>(
   rules: readonly Rule<K>[],
   facts: FactsByKind[K],
   profile: Profile,
-  severities: RuleSettings,
+  settings: RuleSettings,
 ): Judgement {
   const findings: Finding[] = [];
   const notAssessed = new Map<string, string>();
-  const enabled = rules.filter((rule) => severities[rule.id] !== "off");
+  const enabled = rules.filter((rule) => isEnabled(rule, settings));
   for (const rule of rules) {
-    if (severities[rule.id] === "off") {
-      notAssessed.set(rule.id, "the rule is turned off in the configuration");
+    if (!isEnabled(rule, settings)) {
+      // What nobody asked for is not missing.
+      if (rule.optIn !== true) notAssessed.set(rule.id, "the rule is turned off in the configuration");
       continue;
     }
     try {
@@ -40,9 +41,9 @@ export function applyRules<K extends RuleKind>(
           notAssessed.set(rule.id, said.notAssessed);
         } else if (++count <= MOST_PER_RULE) {
           // Calling a mistake a remark must not turn a failed requirement into a pass.
-          if (severities[rule.id] === "info" && (said.severity ?? rule.severity) !== "info")
+          if (settings[rule.id] === "info" && (said.severity ?? rule.severity) !== "info")
             notAssessed.set(rule.id, "the configuration makes its findings mere remarks");
-          findings.push(toFinding(rule, said, severities[rule.id]));
+          findings.push(toFinding(rule, said, settings[rule.id]));
         }
       }
     } catch (error) {
@@ -57,10 +58,12 @@ const isNotAssessed = (said: Draft | NotAssessed): said is NotAssessed => "notAs
 function toFinding<K extends RuleKind>(
   rule: Rule<K>,
   draft: Draft,
-  configured: Severity | "off" | undefined,
+  configured: RuleLevel | undefined,
 ): Finding {
-  const severity =
-    configured === undefined || configured === "off" ? (draft.severity ?? rule.severity) : configured;
+  const severity: Severity =
+    configured === undefined || configured === "off" || configured === "on"
+      ? (draft.severity ?? rule.severity)
+      : configured;
   return {
     rule: rule.id,
     title: rule.title,
@@ -72,5 +75,6 @@ function toFinding<K extends RuleKind>(
     ...(draft.excerpt === undefined ? {} : { excerpt: draft.excerpt }),
     fix: draft.fix ?? rule.fix,
     ...(draft.subjects === undefined ? {} : { subjects: draft.subjects }),
+    ...(draft.edits === undefined ? {} : { edits: draft.edits }),
   };
 }

@@ -55,6 +55,9 @@ export const CATEGORIES = [
   "security",
   "start-up",
   "data",
+  "reproducibility",
+  "job",
+  "style",
   "syntax",
 ] as const;
 export type Category = (typeof CATEGORIES)[number];
@@ -93,6 +96,8 @@ export interface Rule<K extends RuleKind = RuleKind> {
   /** The one kind of facts that the rule reads. */
   readonly needs: K;
   readonly severity: Severity;
+  /** True for what most research containers need not be told: it runs only when it is selected by name. */
+  readonly optIn?: true;
   /** Ids of the profile's statements that a finding fails. */
   readonly requirements: readonly string[];
   /** Why it matters inside a TRE, for a researcher. */

@@ -7,9 +7,12 @@ import { dockerfileFacts, exampleFacts, projectFacts, testProfile } from "./test
 
 const profile = testProfile();
 const folder = new URL("./", import.meta.url);
+/** `PRATIQUE_RULES=one,other npx vitest run src/rules/rules.test.ts` looks at these rules alone. */
+const only = process.env.PRATIQUE_RULES?.split(",");
 const names = readdirSync(folder, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && existsSync(new URL(`${entry.name}/rule.ts`, folder)))
   .map((entry) => entry.name)
+  .filter((name) => only?.includes(name) ?? true)
   .sort();
 const rules: Rule[] = [];
 for (const name of names) {
@@ -109,7 +112,7 @@ describe.each(rules.map((rule, index) => ({ id: names[index] ?? "", rule })))("$
   });
 });
 
-describe("the rules together", () => {
+describe.skipIf(only !== undefined)("the rules together", () => {
   it("cover every statement about the image with every kind of facts that shows it", () => {
     const uncovered: string[] = [];
     for (const statement of profile.statements) {
@@ -164,7 +167,7 @@ describe("the rules together", () => {
 });
 
 const kinds: RuleKind[] = ["dockerfile", "project", "image", "run"];
-it.each(kinds)("there are rules that read %s", (kind) => {
+it.skipIf(only !== undefined).each(kinds)("there are rules that read %s", (kind) => {
   expect(rules.some((rule) => rule.needs === kind)).toBe(true);
 });
 
