@@ -3,9 +3,9 @@
 export type Level = "must" | "must-not" | "should" | "should-not" | "may" | "fact";
 export type Force = "enforced" | "advised" | "foreseen";
 /** Who can tell whether a statement holds. */
-export type Scope = "image" | "job" | "publish" | "people";
+export type Scope = "image" | "job" | "run-files" | "publish" | "people";
 /** What has to be read to decide a statement. `scan` is a vulnerability scanner's report. */
-export type FactsKind = "dockerfile" | "project" | "build" | "image" | "run" | "scan";
+export type FactsKind = "dockerfile" | "project" | "build" | "image" | "run" | "job" | "run-files" | "scan";
 
 /** A value of the policy with the id of the statement it comes from; `assumed` where no document says. */
 export interface Sourced<T> {
@@ -15,6 +15,8 @@ export interface Sourced<T> {
 
 export interface Statement {
   readonly id: string;
+  /** The checklist that it is an item of: `Container Build Guide`. */
+  readonly checklist?: string | undefined;
   readonly level: Level;
   readonly force: Force;
   readonly scope: Scope;
@@ -50,6 +52,39 @@ export interface Runtime {
   readonly timeLimit: Sourced<string>;
 }
 
+/** What a label's value must look like. */
+export type LabelFormat = "text" | "url" | "rfc3339" | "spdx" | "hash" | "semver" | "email";
+
+/**
+ * Names of the cluster have parts in angle brackets that the project fills in: `<safe-haven>`, `<project>`, `<namespace>`
+ * and `<user>`.
+ */
+export interface JobPolicy {
+  readonly namespace: Sourced<string>;
+  readonly queueLabel: Sourced<string>;
+  readonly queue: Sourced<string>;
+  readonly sharedClaim: Sourced<string>;
+  readonly userClaim: Sourced<string>;
+  /** Host that stands in for the public registry inside. Its port differs by place, so that any is taken. */
+  readonly imageProxy: Sourced<string>;
+  readonly gpuResource: Sourced<string>;
+  readonly gpuSelector: Sourced<string>;
+  readonly gpuProduct: Sourced<string>;
+  readonly gpusPerPod: Sourced<number>;
+  /** What a project has unless it was given more. */
+  readonly quota: Sourced<{ readonly cpu: string; readonly memory: string; readonly gpus: number }>;
+  /** Seconds that a finished job is kept when it says nothing. */
+  readonly keptSeconds: Sourced<number>;
+  /** Seconds that a pod may run when it says nothing. */
+  readonly deadlineSeconds: Sourced<number>;
+  /** A label that the cluster sets itself. */
+  readonly ownLabel: Sourced<string>;
+  /** User and group numbers are at least this large. */
+  readonly smallestId: Sourced<number>;
+  /** Longest `generateName` that leaves the pod's name whole. */
+  readonly longestName: Sourced<number>;
+}
+
 export interface Profile {
   readonly id: string;
   readonly title: string;
@@ -73,7 +108,15 @@ export interface Profile {
   };
   readonly registries: Sourced<readonly string[]>;
   readonly runtimes: Readonly<Record<string, Runtime>>;
+  /** What a Kubernetes job must look like there; absent where there is no cluster. */
+  readonly jobs?: JobPolicy | undefined;
   readonly statements: readonly Statement[];
+  /** Labels that an image must carry; with `strict` it carries no others. The project's own settings may give them. */
+  readonly labels?:
+    | { readonly required: Readonly<Record<string, LabelFormat>>; readonly strict?: boolean | undefined }
+    | undefined;
+  /** Registries that base images may come from; any where there is no list. `*` stands for the rest at either end. */
+  readonly baseRegistries?: readonly string[] | undefined;
 }
 
 export function safeDirectories(profile: Profile): readonly string[] {

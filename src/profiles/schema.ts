@@ -1,16 +1,17 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Profile } from "./profile.ts";
 
 const sourced = <T extends z.ZodType>(value: T) => z.strictObject({ value, source: z.string().min(1) });
 const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
 
 const statement = z.strictObject({
-  id: z.string().regex(/^[A-Z0-9]+-\d+(?:\.[A-Z]+)?$/),
+  id: z.string().regex(/^[A-Z0-9]+-B?\d+(?:\.[A-Z]+)?$/),
+  checklist: z.string().min(1).optional(),
   level: z.enum(["must", "must-not", "should", "should-not", "may", "fact"]),
   force: z.enum(["enforced", "advised", "foreseen"]),
-  scope: z.enum(["image", "job", "publish", "people"]),
+  scope: z.enum(["image", "job", "run-files", "publish", "people"]),
   shownBy: z
-    .array(z.enum(["dockerfile", "project", "image", "run", "scan"]))
+    .array(z.enum(["dockerfile", "project", "image", "run", "job", "run-files", "scan"]))
     .min(1)
     .optional(),
   text: z.string().min(1),
@@ -61,6 +62,26 @@ export const profileSchema: z.ZodType<Profile> = z.strictObject({
   directories: z.strictObject({ data: directory, outputs: directory, scratch: directory }),
   registries: sourced(z.array(z.string())),
   runtimes: z.record(z.string(), runtime),
+  jobs: z
+    .strictObject({
+      namespace: sourced(z.string()),
+      queueLabel: sourced(z.string()),
+      queue: sourced(z.string()),
+      sharedClaim: sourced(z.string()),
+      userClaim: sourced(z.string()),
+      imageProxy: sourced(z.string()),
+      gpuResource: sourced(z.string()),
+      gpuSelector: sourced(z.string()),
+      gpuProduct: sourced(z.string()),
+      gpusPerPod: sourced(z.int().positive()),
+      quota: sourced(z.strictObject({ cpu: z.string(), memory: z.string(), gpus: z.int().positive() })),
+      keptSeconds: sourced(z.int().positive()),
+      deadlineSeconds: sourced(z.int().positive()),
+      ownLabel: sourced(z.string()),
+      smallestId: sourced(z.int().positive()),
+      longestName: sourced(z.int().positive()),
+    })
+    .optional(),
   statements: z
     .array(statement)
     .refine((list) => new Set(list.map((s) => s.id)).size === list.length, "statement ids must be unique")
@@ -68,4 +89,11 @@ export const profileSchema: z.ZodType<Profile> = z.strictObject({
       (list) => list.every((s) => s.scope !== "image" || s.level === "fact" || s.shownBy !== undefined),
       "a statement of scope image must say what shows it (shownBy)",
     ),
+  labels: z
+    .strictObject({
+      required: z.record(z.string(), z.enum(["text", "url", "rfc3339", "spdx", "hash", "semver", "email"])),
+      strict: z.boolean().optional(),
+    })
+    .optional(),
+  baseRegistries: z.array(z.string().min(1)).optional(),
 });
