@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BuildContext } from "../context/walk.ts";
-import type { LibraryUse, SourceFacts } from "./facts.ts";
+import type { SourceFacts } from "./facts.ts";
+import { readRequirements } from "./requirements.ts";
+import type { Scanned } from "./scan-text.ts";
 
 /** A file larger than this is no code that a person wrote. */
 const MAX_FILE_BYTES = 2 * 1024 * 1024;
@@ -10,7 +12,7 @@ const MAX_TOTAL_BYTES = 64 * 1024 * 1024;
 const BATCH = 16;
 
 const SOURCE =
-  /\.(?:py|pyw|ipynb|smk|r|rmd|qmd|rnw|jl|sh|bash)$|(?:^|\/)(?:Snakefile|Makefile|_quarto\.ya?ml)$/i;
+  /\.(?:py|pyw|ipynb|smk|r|rmd|qmd|rnw|jl|sh|bash)$|(?:^|\/)(?:Snakefile|Makefile|\.Rprofile|_quarto\.ya?ml|(?:docker-)?entrypoint|start|run|launch)$/i;
 /** Folders of installed software: not the project's own code. */
 const FOREIGN =
   /(?:^|\/)(?:node_modules|site-packages|\.venv|venv|\.tox|__pycache__|renv\/library|\.ipynb_checkpoints)\//;
@@ -21,14 +23,12 @@ export const isSource = (path: string): boolean => SOURCE.test(path) && !FOREIGN
 export async function scanSource(context: BuildContext): Promise<SourceFacts> {
   const wanted = context.files.filter(({ path, kind }) => kind === "file" && isSource(path));
   const skipped: { file: string; reason: string }[] = [];
-  if (wanted.length === 0) return { files: 0, bytes: 0, uses: [], libraries: new Map(), skipped, quarto: [] };
+  const requirements = await readRequirements(context);
+  if (wanted.length === 0) return { ...NOTHING, skipped, requirements };
   // The knowledge takes time to load; a project without code does not pay for it.
-  const { librariesOf, scanText, quartoDocument, settleQuarto } = await import("./scan-text.ts");
+  const { joinFacts, scanFile } = await import("./scan-text.ts");
 
-  const uses: LibraryUse[] = [];
-  const documents: ReturnType<typeof quartoDocument>[] = [];
-  let files = 0;
-  let bytes = 0;
+  const scanned: Scanned[] = [];
   const readable: string[] = [];
   let planned = 0;
   for (const { path, size } of wanted) {
@@ -50,17 +50,24 @@ export async function scanSource(context: BuildContext): Promise<SourceFacts> {
       } else if (content.includes(0)) {
         skipped.push({ file: path, reason: "it is not text" });
       } else {
-        const text = content.toString("utf8");
-        files++;
-        bytes += content.length;
-        uses.push(...scanText(path, text));
-        documents.push(quartoDocument(path, text));
+        scanned.push(scanFile(path, content.toString("utf8"), content.length));
       }
     });
   }
-  const quarto = settleQuarto(documents.filter((one) => one !== undefined));
-  return { files, bytes, uses, libraries: librariesOf(uses), skipped, quarto };
+  return { ...joinFacts(scanned, skipped), requirements };
 }
+
+const NOTHING: SourceFacts = {
+  files: 0,
+  bytes: 0,
+  uses: [],
+  acts: [],
+  settings: [],
+  scripts: [],
+  libraries: new Map(),
+  skipped: [],
+  quarto: [],
+};
 
 async function read(path: string): Promise<Buffer | undefined> {
   try {

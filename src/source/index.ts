@@ -1,0 +1,2 @@
+export { isSource, scanSource } from "./scan.ts";
+export { scanText } from "./scan-text.ts";
