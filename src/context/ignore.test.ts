@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseIgnore } from "./ignore.ts";
+import { parseIgnore, pathMatcher } from "./ignore.ts";
 
 describe("parseIgnore", () => {
   it.each([
@@ -23,6 +23,26 @@ describe("parseIgnore", () => {
   it("prunes folders only where nothing can be taken back", () => {
     expect(parseIgnore("data").prunes("data")).toBe(true);
     expect(parseIgnore("data\n!data/x").prunes("data")).toBe(false);
+  });
+
+  it("decides the same however many stars there are", () => {
+    // Four folders-or-none in a row mean what one means, but are too many for a regular expression.
+    const piece = fc.constantFrom("a", "b", "/", "**/", "*", "**", "?", "[ab]");
+    const path = fc.array(fc.constantFrom("a", "b", "a/", "b/a", "/"), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(fc.array(piece, { minLength: 1, maxLength: 4 }), path, (pieces, parts) => {
+        const pattern = pieces.join("");
+        fc.pre(pattern.replace(/\*\*\/?/g, "*").split("*").length - 1 <= 2);
+        const name = parts.join("/").replace(/\/+/g, "/");
+        for (const matcher of [pathMatcher, (text: string) => parseIgnore(text).ignores])
+          expect(matcher(`**/**/**/**/${pattern}`)(name)).toBe(matcher(`**/${pattern}`)(name));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("takes no longer for many stars", () => {
+    expect(parseIgnore(`${"*a".repeat(40)}b`).ignores("a".repeat(4000))).toBe(false);
   });
 
   it("takes any text and any path", () => {

@@ -21,6 +21,8 @@ export interface BuildContext {
   readonly folders: readonly string[];
   /** The ignore file in use, relative to the root, if there is one. */
   readonly ignoreFile: string | undefined;
+  /** What the ignore file leaves out. */
+  readonly ignore: IgnoreRules;
   /** Set when the listing stopped at `MAX_FILES`: the rest was not looked at. */
   readonly truncated: boolean;
   /** Folders that could not be read. */
@@ -71,7 +73,7 @@ export async function readContext(root: string, leaveOut: readonly string[] = []
   const sized = await Promise.all(files.map((file) => withSize(root, file)));
   sized.sort((a, b) => compareText(a.path, b.path));
   folders.sort(compareText);
-  return { root, files: sized, folders, ignoreFile: name, truncated, unreadable };
+  return { root, files: sized, folders, ignoreFile: name, ignore: rules, truncated, unreadable };
 }
 
 /** `.dockerignore` first, which both engines know, so that both build the same; Podman alone reads `.containerignore`. */

@@ -40,3 +40,12 @@ export function familiarRepository(reference: ImageReference): string {
   if (registry !== "docker.io" && registry !== "index.docker.io") return path;
   return path.startsWith("library/") ? path.slice("library/".length) : path;
 }
+
+/** True when an engine takes the text for an image's name at all; the digest is not looked at. */
+export function isImageName(text: string): boolean {
+  const { registry, repository, tag, digest } = parseImageReference(text);
+  if (registry !== undefined && !/^[A-Za-z0-9.-]+(?::\d+)?$/.test(registry)) return false;
+  if (tag !== undefined && !/^\w[\w.-]{0,127}$/.test(tag)) return false;
+  if (digest === "" || repository.length > 255) return false;
+  return repository.split("/").every((part) => /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/.test(part));
+}

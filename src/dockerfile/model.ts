@@ -88,6 +88,8 @@ export interface Dockerfile {
   readonly globalArgs: readonly Instruction[];
   readonly stages: readonly Stage[];
   readonly problems: readonly SyntaxProblem[];
+  /** Lines that stand empty inside an instruction, where builders still look for its continuation. */
+  readonly emptyContinuations: readonly number[];
 }
 
 export interface Comment {

@@ -72,6 +72,15 @@ describe("parseDockerfile", () => {
     expect(only("ONBUILD RUN echo hi").trigger).toMatchObject({ keyword: "RUN", text: "echo hi" });
   });
 
+  it("looks one level deep, however many stand in a line", () => {
+    const { trigger } = only(`${"ONBUILD ".repeat(100_000)}RUN x`);
+    expect(trigger).toMatchObject({ keyword: "ONBUILD", trigger: undefined });
+  });
+
+  it("tells where an instruction goes on after an empty line", () => {
+    expect(parseDockerfile("RUN a \\\n\n # why\n  \n  b\n\nRUN c \\\n").emptyContinuations).toEqual([2, 4]);
+  });
+
   it("never throws, keeps every instruction in order, and points inside the file", () => {
     const line = fc.oneof(
       fc.constantFrom(

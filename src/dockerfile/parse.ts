@@ -24,6 +24,7 @@ export function parseDockerfile(text: string, file = "Dockerfile"): Dockerfile {
   const { directives, next } = readDirectives(lines);
   const escapeChar = directives.get("escape") === "`" ? "`" : "\\";
   const comments: Comment[] = [];
+  const emptyContinuations: number[] = [];
   const instructions: Instruction[] = [];
   let stage = -1;
 
@@ -36,7 +37,7 @@ export function parseDockerfile(text: string, file = "Dockerfile"): Dockerfile {
       comments.push({ line: index + 1, text: trimmed.slice(1).trim() });
       index++;
     } else {
-      const logical = readLogicalLine(lines, index, escapeChar, comments);
+      const logical = readLogicalLine(lines, index, escapeChar, comments, emptyContinuations);
       if (/^from(?:\s|$)/i.test(logical.text)) stage++;
       const instruction = buildInstruction(logical, lines, escapeChar, stage, problems);
       instructions.push(instruction);
@@ -59,6 +60,7 @@ export function parseDockerfile(text: string, file = "Dockerfile"): Dockerfile {
     globalArgs: instructions.filter((i) => i.stage === -1 && i.keyword === "ARG"),
     stages,
     problems,
+    emptyContinuations,
   };
 }
 
@@ -98,6 +100,7 @@ function readLogicalLine(
   first: number,
   escapeChar: string,
   comments: Comment[],
+  emptyContinuations: number[],
 ): LogicalLine {
   const parts: string[] = [];
   const segments: Segment[] = [];
@@ -107,7 +110,11 @@ function readLogicalLine(
     const line = lines[index] ?? "";
     if (index > first) {
       const trimmed = line.trim();
-      if (trimmed === "") continue;
+      if (trimmed === "") {
+        // What follows the last line break is no line.
+        if (index < lines.length - 1 || line !== "") emptyContinuations.push(index + 1);
+        continue;
+      }
       if (trimmed.startsWith("#")) {
         comments.push({ line: index + 1, text: trimmed.slice(1).trim() });
         continue;
@@ -146,9 +153,9 @@ function buildInstruction(
 ): Instruction {
   const { text: whole, segments } = logical;
   const keywordText = /^\S*/.exec(whole)?.[0] ?? "";
-  return readParts(whole, keywordText.length, keywordText);
+  return readParts(whole, keywordText.length, keywordText, false);
 
-  function readParts(text: string, from: number, written: string): Instruction {
+  function readParts(text: string, from: number, written: string, nested: boolean): Instruction {
     const keyword = written.toUpperCase();
     const start = skipBlanks(text, from);
     const keywordStart = from - written.length;
@@ -166,9 +173,10 @@ function buildInstruction(
     }
 
     let trigger: Instruction | undefined;
-    const inner = keyword === "ONBUILD" ? words()[0]?.raw : undefined;
+    // No builder takes ONBUILD within ONBUILD, and a file may hold thousands of them in one line.
+    const inner = keyword === "ONBUILD" && !nested ? words()[0]?.raw : undefined;
     if (inner !== undefined) {
-      trigger = readParts(text, start + inner.length, inner);
+      trigger = readParts(text, start + inner.length, inner, true);
       endLine = Math.max(endLine, trigger.range.end.line);
     }
     const range: Range = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { familiarRepository, parseImageReference } from "./image-reference.ts";
+import { familiarRepository, isImageName, parseImageReference } from "./image-reference.ts";
 import { parseDockerfile } from "./parse.ts";
-import { expand, lineage, resolveStages } from "./variables.ts";
+import { expand, findStage, lineage, resolveStages } from "./variables.ts";
 
 describe("expand", () => {
   const environment = new Map([
@@ -44,5 +44,43 @@ describe("parseImageReference", () => {
   it("knows Docker Hub's implied folder", () => {
     expect(familiarRepository(parseImageReference("docker.io/library/Debian"))).toBe("debian");
     expect(familiarRepository(parseImageReference("ghcr.io/library/debian"))).toBe("library/debian");
+  });
+});
+
+describe("isImageName", () => {
+  it.each(["python", "localhost:5000/a/b_c:1.2-x", "GHCR.io/a/b--c@sha256:ab"])("%s is one", (text) =>
+    expect(isImageName(text)).toBe(true),
+  );
+  it.each(["", ":3", "python:", "Python:3", "a//b", "a/", "-a", "a:-1", "python@", "a b"])(
+    "%j is none",
+    (text) => expect(isImageName(text)).toBe(false),
+  );
+});
+
+describe("findStage", () => {
+  it("takes the last of one name, and a name before a number", () => {
+    const stages = resolveStages(
+      parseDockerfile("FROM a AS 2\nFROM a AS b\nFROM a AS B\nFROM b\nFROM 2\nFROM 1\n"),
+    );
+    expect(["b", "B", "2", "1", "7"].map((name) => findStage(stages, name)?.stage.index)).toEqual([
+      2,
+      2,
+      0,
+      1,
+      undefined,
+    ]);
+    expect(stages.map(({ parent }) => parent?.stage.index)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      2,
+      0,
+      1,
+    ]);
+  });
+
+  it("is quick where thousands of stages refer to each other", () => {
+    const stages = resolveStages(parseDockerfile("FROM a AS b\n".repeat(20_000)));
+    for (let n = 0; n < 20_000; n++) expect(findStage(stages, String(n))?.stage.index).toBe(n);
   });
 });

@@ -27,7 +27,14 @@ export function assignments(instruction: Instruction): Assignment[] {
   });
 }
 
-export type Environment = ReadonlyMap<string, string>;
+/** What variables are set to, as far as it is looked up. */
+export type Environment = Pick<ReadonlyMap<string, string>, "get" | "has">;
+
+/** What the first knows, and for the rest the second. */
+export const layered = (upper: Environment, lower: Environment): Environment => ({
+  get: (name) => upper.get(name) ?? lower.get(name),
+  has: (name) => upper.has(name) || lower.has(name),
+});
 
 /** Expansion of `$NAME` and `${NAME}` with the `:-`, `-`, `:+` and `+` operators; other forms are left as they are. */
 export function expand(text: string, environment: Environment): string {
@@ -83,23 +90,27 @@ export function resolveStages(dockerfile: Dockerfile, buildArgs: Environment = n
   for (const instruction of dockerfile.globalArgs) setArgs(instruction, globals, buildArgs, new Map());
 
   const resolved: ResolvedStage[] = [];
+  const positions: Positions = new Map();
   for (const stage of dockerfile.stages) {
     const base = expand(stage.baseText, globals);
-    const parent = findStage(resolved, base);
+    const found = positions.get(base.toLowerCase());
+    const parent = found === undefined ? undefined : resolved[found];
     const environment = new Map(parent?.environment ?? []);
     const scope = new Map<string, string>([...environment].map(([name, entry]) => [name, entry.expanded]));
     for (const instruction of stage.instructions) {
       if (instruction.keyword === "ARG") setArgs(instruction, scope, buildArgs, globals);
       if (instruction.keyword !== "ENV") continue;
       // All pairs of one ENV see the values from before it.
-      const before = new Map(scope);
-      for (const assignment of assignments(instruction)) {
+      const set = assignments(instruction).map((assignment) => {
         const value = assignment.value ?? "";
-        const expanded = assignment.word.expands ? expand(value, before) : value;
-        environment.set(assignment.name, { ...assignment, expanded });
-        scope.set(assignment.name, expanded);
+        return { ...assignment, expanded: assignment.word.expands ? expand(value, scope) : value };
+      });
+      for (const entry of set) {
+        environment.set(entry.name, entry);
+        scope.set(entry.name, entry.expanded);
       }
     }
+    remember(positions, stage, resolved.length);
     resolved.push({ stage, base, parent, environment });
   }
   return resolved;
@@ -122,11 +133,30 @@ export function findStage<T extends { readonly stage: Stage }>(
   stages: readonly T[],
   name: string,
 ): T | undefined {
-  const lower = name.toLowerCase();
-  return (
-    stages.findLast(({ stage }) => stage.name === lower) ??
-    stages.find(({ stage }) => String(stage.index) === lower)
-  );
+  let known = indexes.get(stages);
+  if (known === undefined || known.size !== stages.length) {
+    const positions: Positions = new Map();
+    known = { size: stages.length, positions };
+    stages.forEach((one, position) => {
+      remember(positions, one.stage, position);
+    });
+    indexes.set(stages, known);
+  }
+  const position = known.positions.get(name.toLowerCase());
+  return position === undefined ? undefined : stages[position];
+}
+
+/** Positions by name and, where no name is the same, by number. */
+type Positions = Map<string, number>;
+
+/** Files with thousands of stages, each of which refers to another, are looked through once. */
+const indexes = new WeakMap<object, { readonly size: number; readonly positions: Positions }>();
+
+/** Where stages share a name the last one counts, and a name counts for more than a number. */
+function remember(positions: Positions, { name, index }: Stage, position: number): void {
+  if (name !== undefined) positions.set(name, position);
+  const number = String(index);
+  if (!positions.has(number)) positions.set(number, position);
 }
 
 /** The stages that the last one is built on, itself first: what they set ends up in the image. */
