@@ -2,7 +2,7 @@
 /**
  * Installs the machine's own packages that the demo and the tests need, and only those that are missing.
  *
- *     node tools/setup/packages.mjs engine go bases docker browser
+ *     node tools/setup/packages.mjs engine go bases docker shellcheck browser
  */
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -59,6 +59,12 @@ export const groups = {
     present: () => has("mmdebstrap"),
     packages: ["mmdebstrap", "debian-archive-keyring", "ca-certificates"],
     otherwise: "nothing, if docker.io can be reached; else mmdebstrap",
+  },
+  shellcheck: {
+    purpose: "ShellCheck, whose findings about RUN are passed on",
+    present: () => works("shellcheck", ["--version"]),
+    packages: ["shellcheck"],
+    otherwise: "ShellCheck 0.8 or later",
   },
   browser: {
     purpose: "Chromium, to look at the report in the tests",
