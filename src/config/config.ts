@@ -1,6 +1,6 @@
 import type { Severity } from "../findings/finding.ts";
 import type { Waiver } from "../findings/waivers.ts";
-
+import type { LABEL_FORMATS } from "./schema.ts";
 
 /** `pratique.yaml` with every default filled in. Paths are absolute. */
 export interface Config {
@@ -29,8 +29,15 @@ export interface Config {
   /** Only these rules run: ids, categories, peers' names; `all` takes in what is optional. Empty: the usual ones. */
   readonly select: readonly string[];
   readonly ignore: readonly string[];
+  /** Labels that the image must carry, each with what its value must look like. */
+  readonly labels: Readonly<Record<string, LabelFormat>>;
+  readonly strictLabels: boolean;
+  /** Registries that base images may come from; empty: any. */
+  readonly trustedRegistries: readonly string[];
   readonly waivers: readonly Waiver[];
 }
+
+export type LabelFormat = (typeof LABEL_FORMATS)[number];
 
 export const DEFAULT_PROFILE = "shs-gpu-cluster";
 
@@ -43,5 +50,8 @@ export const defaultConfig: Config = {
   rules: {},
   select: [],
   ignore: [],
+  labels: {},
+  strictLabels: false,
+  trustedRegistries: [],
   waivers: [],
 };

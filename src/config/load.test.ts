@@ -30,6 +30,20 @@ describe("loadConfig", () => {
     expect(config.test).toMatchObject({ data: join(folder, "d"), timeout: 120_000, memory: "4g" });
   });
 
+  it("reads which labels and registries are wanted", async () => {
+    put(
+      "pratique.yaml",
+      "version: 1\nlabels: { org.example.licence: spdx }\nstrictLabels: true\ntrustedRegistries: [docker.io]\n",
+    );
+    expect(await loadConfig(folder, undefined)).toMatchObject({
+      labels: { "org.example.licence": "spdx" },
+      strictLabels: true,
+      trustedRegistries: ["docker.io"],
+    });
+    put("pratique.yaml", "version: 1\nlabels: { a: number }\n");
+    await expect(loadConfig(folder, undefined)).rejects.toMatchObject({ code: "config.invalid" });
+  });
+
   it("takes the named file, its paths relative to it", async () => {
     mkdirSync(join(folder, "sub"));
     const named = put("sub/other.yaml", "version: 1\ntest: { data: d }\n");

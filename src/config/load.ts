@@ -1,8 +1,10 @@
 import { readFile, stat } from "node:fs/promises";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { PratiqueError, systemErrorCode } from "../errors.ts";
+import type { Waiver } from "../findings/waivers.ts";
 import { type Config, DEFAULT_PROFILE, defaultConfig } from "./config.ts";
 import { parseDuration } from "./duration.ts";
+import type { ParsedConfig } from "./parse.ts";
 import type { ConfigDocument } from "./schema.ts";
 
 const NAMES = ["pratique.yaml", "pratique.yml"];
@@ -19,8 +21,7 @@ export async function loadConfig(project: string, named: string | undefined): Pr
   const text = await readText(file);
   // YAML and the schema take longer to load than a Dockerfile to lint: only where there is a file to read.
   const { parseConfig } = await import("./parse.ts");
-  const document = parseConfig(text, relative(process.cwd(), file) || file);
-  return toConfig(document, file);
+  return toConfig(parseConfig(text, relative(process.cwd(), file) || file), text.split(/\r?\n/), file);
 }
 
 async function findConfig(project: string): Promise<string | undefined> {
@@ -61,7 +62,8 @@ function unreadable(path: string, cause: unknown): PratiqueError {
   );
 }
 
-async function toConfig(document: ConfigDocument, file: string): Promise<Config> {
+async function toConfig(parsed: ParsedConfig, lines: readonly string[], file: string): Promise<Config> {
+  const { document } = parsed;
   const folder = dirname(file);
   const { build, test } = document;
   return {
@@ -81,10 +83,35 @@ async function toConfig(document: ConfigDocument, file: string): Promise<Config>
       memory: test?.memory?.toLowerCase(),
     },
     rules: document.rules ?? {},
-    select: [],
-    ignore: [],
-    waivers: document.waivers ?? [],
+    select: document.select ?? [],
+    ignore: document.ignore ?? [],
+    labels: document.labels ?? {},
+    strictLabels: document.strictLabels ?? false,
+    trustedRegistries: document.trustedRegistries ?? [],
+    waivers: waiversOf(parsed, lines, file),
   };
+}
+
+function waiversOf({ document, lineOf }: ParsedConfig, lines: readonly string[], file: string): Waiver[] {
+  return (document.waivers ?? []).map(({ rule, path, line, reason = "", by, until }, index) => {
+    const startLine = lineOf(["waivers", index]);
+    return {
+      rule,
+      path,
+      ...(line === undefined ? {} : { lines: { first: line, last: line } }),
+      reason,
+      by,
+      until,
+      source: "settings",
+      location: {
+        file: basename(file),
+        startLine,
+        startColumn: 1,
+        endLine: startLine,
+        endColumn: Math.max((lines[startLine - 1] ?? "").length + 1, 2),
+      },
+    };
+  });
 }
 
 type ArgsFile = NonNullable<ConfigDocument["build"]>["argsFile"];

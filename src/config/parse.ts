@@ -1,13 +1,19 @@
 import { type Document, LineCounter, parseDocument } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { messageOf, PratiqueError } from "../errors.ts";
 import { nearest } from "./nearest.ts";
 import { type ConfigDocument, configSchema } from "./schema.ts";
 
+export interface ParsedConfig {
+  readonly document: ConfigDocument;
+  /** The line on which the value at a path begins. */
+  readonly lineOf: (path: readonly PropertyKey[]) => number;
+}
+
 /** Parses and checks the text of a settings file. Fails with `config.invalid` and the place in the file. */
-export function parseConfig(text: string, name: string): ConfigDocument {
+export function parseConfig(text: string, name: string): ParsedConfig {
   const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, logLevel: "error" });
   const [syntax] = document.errors;
   if (syntax !== undefined) {
     const place = counter.linePos(syntax.pos[0]);
@@ -15,11 +21,12 @@ export function parseConfig(text: string, name: string): ConfigDocument {
   }
   const value = plainValue(document, name);
   const result = configSchema.safeParse(value ?? {});
-  if (result.success) return result.data;
+  const lineOf = (path: readonly PropertyKey[]): number => counter.linePos(offsetOf(document, path)).line;
+  if (result.success) return { document: result.data, lineOf };
   const [issue] = result.error.issues;
   const path = [...(issue?.path ?? [])];
   const unknown = issue?.code === "unrecognized_keys" ? issue.keys[0] : undefined;
-  const { line } = counter.linePos(offsetOf(document, unknown === undefined ? path : [...path, unknown]));
+  const line = lineOf(unknown === undefined ? path : [...path, unknown]);
   const where = [...path, ...(unknown === undefined ? [] : [unknown])].join(".");
   if (unknown !== undefined) {
     const guess = nearest(unknown, keysAt(path));

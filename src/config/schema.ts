@@ -1,6 +1,9 @@
-import { z } from "zod";
+import * as z from "zod";
 import { SEVERITIES } from "../findings/finding.ts";
 import { parseDuration } from "./duration.ts";
+
+/** What a label's value can be asked to look like, as in hadolint's settings. */
+export const LABEL_FORMATS = ["text", "url", "rfc3339", "spdx", "hash", "semver", "email"] as const;
 
 /** The shape of `pratique.yaml`, version 1. `schemas/config.schema.json` is generated from it. */
 
@@ -50,13 +53,31 @@ export const configSchema = z.strictObject({
   rules: z
     .record(z.string(), z.enum(["off", "on", ...SEVERITIES]))
     .optional()
-    .describe("Severity by rule, category or a peer's name for it; off leaves it out, on runs an optional one."),
+    .describe(
+      "Severity by rule, category or a peer's name for it; off leaves it out, on runs an optional one.",
+    ),
+  select: z
+    .array(z.string().min(1))
+    .optional()
+    .describe("Only these rules run: ids, categories, peers' names; all takes in the optional ones."),
+  ignore: z.array(z.string().min(1)).optional().describe("These rules do not run."),
+  labels: z
+    .record(z.string().min(1), z.enum(LABEL_FORMATS))
+    .optional()
+    .describe("Labels that the image must carry, each with what its value must look like."),
+  strictLabels: z.boolean().optional().describe("No labels but those in labels."),
+  trustedRegistries: z
+    .array(z.string().min(1))
+    .optional()
+    .describe("Registries that base images may come from; * stands for the rest at either end."),
   waivers: z
     .array(
       z.strictObject({
         rule: z.string().min(1),
         path: z.string().min(1).optional(),
-        reason: z.string().trim().min(10, "must say why, in at least ten characters"),
+        line: z.int().positive().optional(),
+        // Missing is no error of the file: the waiver does not count, and a finding says so.
+        reason: z.string().trim().min(10, "must say why, in at least ten characters").optional(),
         by: z.string().min(1).optional(),
         until: z.iso.date("must be a date such as 2027-01-31").optional(),
       }),

@@ -52,6 +52,8 @@ export interface Draft {
   readonly severity?: Severity;
   /** Marks what the finding is about (`host:huggingface.co`), so that proofs of one mistake can be joined. */
   readonly subjects?: readonly string[];
+  /** The peers' rules for this one place, instead of all those that the rule stands for. */
+  readonly aliases?: readonly string[];
   /** The one safe mechanical cure, where there is one. */
   readonly edits?: readonly TextEdit[];
 }
@@ -68,6 +70,8 @@ export interface WaiverRef {
   readonly by?: string;
   /** ISO date after which the waiver no longer counts. */
   readonly until?: string;
+  /** Where it is said: `settings`, `comment`, `baseline`, or a peer's own place (`hadolint`, `trivy`, ...). */
+  readonly source?: string;
 }
 
 export interface Finding {

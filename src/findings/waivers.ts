@@ -1,62 +1,103 @@
-import type { Finding } from "./finding.ts";
+import { type FileLocation, type Finding, isFileLocation } from "./finding.ts";
+import { means } from "./names.ts";
+
+/** Where a waiver is written: in our settings, in a comment of ours, or in what belongs to a peer. */
+export type WaiverSource = "settings" | "comment" | "hadolint" | "trivy" | "buildkit" | "checkov";
 
 /** A finding that the project accepts, with its reason. */
 export interface Waiver {
+  /** A rule's id, or a peer's name for it. */
   readonly rule: string;
-  /** Only findings in this file or image path. */
+  /** Only findings in this file, below this folder (with a slash at its end), or at this path in the image. */
   readonly path?: string | undefined;
+  /** Only findings that begin on these lines of the file, both included. */
+  readonly lines?: { readonly first: number; readonly last: number } | undefined;
+  /** Empty where none is given: then only what peers wrote counts, since their comments have no place for one. */
   readonly reason: string;
   readonly by?: string | undefined;
   /** ISO date; the waiver no longer counts after it. */
   readonly until?: string | undefined;
+  readonly source: WaiverSource;
+  readonly location?: FileLocation | undefined;
+}
+
+/** What became of a waiver. */
+export interface WaiverUse {
+  readonly waiver: Waiver;
+  /** `refused`: it has no reason, and so does not count. */
+  readonly outcome: "used" | "unused" | "expired" | "refused";
 }
 
 export interface Waived {
   readonly findings: readonly Finding[];
-  /** Waivers that no longer count, or that matched nothing. */
-  readonly notes: readonly string[];
+  readonly uses: readonly WaiverUse[];
 }
 
-/** Marks findings that the configuration accepts. `today` is an ISO date; a waiver counts up to and on its last day. */
+/** What the report shows as the reason where a peer's comment gives none. */
+const UNEXPLAINED: Readonly<Record<WaiverSource, string>> = {
+  settings: "",
+  comment: "",
+  hadolint: "ignored for hadolint, without a reason",
+  trivy: "ignored for Trivy, without a reason",
+  buildkit: "skipped for BuildKit, without a reason",
+  checkov: "skipped for Checkov, without a reason",
+};
+
+/** Marks findings that the project accepts. `today` is an ISO date; a waiver counts up to and on its last day. */
 export function applyWaivers(
   findings: readonly Finding[],
   waivers: readonly Waiver[],
   today: string,
 ): Waived {
-  const notes: string[] = [];
-  const live: Waiver[] = [];
-  for (const waiver of waivers) {
-    if (waiver.until !== undefined && waiver.until < today) {
-      notes.push(`The waiver for ${waiver.rule} ended on ${waiver.until} and no longer counts.`);
-    } else {
-      live.push(waiver);
-    }
-  }
-  const used = new Set<Waiver>();
+  if (waivers.length === 0) return { findings, uses: [] };
+  const outcomes = new Map<Waiver, WaiverUse["outcome"]>(
+    waivers.map((waiver) => [waiver, startOf(waiver, today)]),
+  );
+  const live = waivers.filter((waiver) => outcomes.get(waiver) === "unused");
   const marked = findings.map((finding): Finding => {
     const waiver = live.find((candidate) => covers(candidate, finding));
     if (waiver === undefined) return finding;
-    used.add(waiver);
+    outcomes.set(waiver, "used");
     return {
       ...finding,
       waived: {
-        reason: waiver.reason,
+        reason: reasonOf(waiver),
         ...(waiver.by === undefined ? {} : { by: waiver.by }),
         ...(waiver.until === undefined ? {} : { until: waiver.until }),
+        source: waiver.source,
       },
     };
   });
-  for (const waiver of live) {
-    if (!used.has(waiver)) notes.push(`The waiver for ${waiver.rule} matched no finding.`);
-  }
-  return { findings: marked, notes };
+  return {
+    findings: marked,
+    uses: waivers.map((waiver) => ({ waiver, outcome: outcomes.get(waiver) ?? "unused" })),
+  };
 }
 
-function covers(waiver: Waiver, finding: Finding): boolean {
-  if (waiver.rule !== finding.rule && !finding.aliases.includes(waiver.rule)) return false;
-  if (waiver.path === undefined) return true;
-  const { location } = finding;
-  if (location === undefined) return false;
-  if ("file" in location) return location.file === waiver.path;
-  return "imagePath" in location && location.imagePath === waiver.path;
+function startOf(waiver: Waiver, today: string): WaiverUse["outcome"] {
+  if (waiver.until !== undefined && waiver.until < today) return "expired";
+  return reasonOf(waiver) === "" ? "refused" : "unused";
 }
+
+const reasonOf = ({ reason, source }: Waiver): string =>
+  reason.trim() === "" ? UNEXPLAINED[source] : reason.trim();
+
+function covers(waiver: Waiver, finding: Finding): boolean {
+  if (!means(waiver.rule, { id: finding.rule, aliases: finding.aliases })) return false;
+  const { location } = finding;
+  if (waiver.lines !== undefined) {
+    if (!isFileLocation(location)) return false;
+    if (location.startLine < waiver.lines.first || location.startLine > waiver.lines.last) return false;
+  }
+  if (waiver.path === undefined) return true;
+  const place = placeOf(finding);
+  return place !== undefined && (place === waiver.path || isBelow(place, waiver.path));
+}
+
+function placeOf({ location }: Finding): string | undefined {
+  if (location === undefined) return undefined;
+  if ("file" in location) return location.file;
+  return "imagePath" in location ? location.imagePath : undefined;
+}
+
+const isBelow = (place: string, folder: string): boolean => folder.endsWith("/") && place.startsWith(folder);
