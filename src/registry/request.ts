@@ -1,0 +1,112 @@
+/** One request to a registry, with its limits: time, size, and where it may be sent on to. */
+
+/** What a registry did that cannot be used, in words for the user. */
+export class RegistryProblem extends Error {
+  /** True when nothing answered at all, so that asking again is of no use. */
+  readonly unreachable: boolean;
+
+  constructor(reason: string, unreachable = false) {
+    super(reason);
+    this.unreachable = unreachable;
+  }
+}
+
+export interface Limits {
+  /** Milliseconds for one request, its body included. */
+  readonly timeout: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Request {
+  readonly method: "GET" | "HEAD";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly maxBytes: number;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Buffer;
+}
+
+const MOST_REDIRECTS = 3;
+
+/**
+ * Sends a request and reads the whole answer. `registry` is the host that the user named: only there may plain HTTP,
+ * this machine or a bare address be used. Anything that a registry points to must have a name and a certificate for it,
+ * which keeps it from sending us to services inside the user's network.
+ */
+export async function send(url: URL, registry: string, request: Request, limits: Limits): Promise<Answer> {
+  const timer = AbortSignal.timeout(limits.timeout);
+  const signal = limits.signal === undefined ? timer : AbortSignal.any([timer, limits.signal]);
+  let target = url;
+  let headers = request.headers;
+  try {
+    for (let turn = 0; turn <= MOST_REDIRECTS; turn++) {
+      if (!mayAsk(target, registry))
+        throw new RegistryProblem(`${registry} points to an address that is not asked`);
+      const response = await fetch(target, { method: request.method, headers, redirect: "manual", signal });
+      const location = response.headers.get("location");
+      if (response.status < 300 || response.status > 399 || location === null) {
+        return {
+          status: response.status,
+          headers: response.headers,
+          body: await readBody(response, request.maxBytes, registry),
+        };
+      }
+      await response.body?.cancel();
+      const next = URL.canParse(location, target) ? new URL(location, target) : undefined;
+      if (next === undefined) throw new RegistryProblem(`${registry} points to an address that is not asked`);
+      // A login is for the one who asked for it.
+      if (next.origin !== target.origin) {
+        const { authorization: _dropped, ...others } = headers;
+        headers = others;
+      }
+      target = next;
+    }
+    throw new RegistryProblem(`${registry} points from one address to the next`);
+  } catch (error) {
+    if (error instanceof RegistryProblem) throw error;
+    limits.signal?.throwIfAborted();
+    if (timer.aborted)
+      throw new RegistryProblem(`${registry} did not answer within ${limits.timeout / 1000} seconds`, true);
+    throw new RegistryProblem(`${registry} cannot be reached${codeOf(error)}`, true);
+  }
+}
+
+function codeOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && "code" in cause && typeof cause.code === "string"
+    ? ` (${cause.code})`
+    : "";
+}
+
+async function readBody(response: Response, maxBytes: number, registry: string): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of response.body ?? []) {
+    size += part.length;
+    // Leaving the loop ends the transfer.
+    if (size > maxBytes)
+      throw new RegistryProblem(`${registry} sends more than an image's manifest can hold`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
+
+function mayAsk(url: URL, registry: string): boolean {
+  if (url.username !== "" || url.password !== "") return false;
+  const named = hostName(registry);
+  if (url.protocol === "http:") return isLoopback(named) && isLoopback(url.hostname);
+  return url.protocol === "https:" && (url.hostname === named || isName(url.hostname));
+}
+
+/** A name with a dot, so neither an address nor a machine next door. */
+const isName = (host: string): boolean =>
+  /\.[a-z][a-z0-9-]*$/i.test(host) && !/\.(?:local|internal|localhost)$/i.test(host);
+
+const hostName = (registry: string): string => registry.replace(/:\d+$/, "").toLowerCase();
+
+/** True for the machine itself, whose registries speak plain HTTP. */
+export const isLoopback = (host: string): boolean =>
+  /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(host.replace(/:\d+$/, "").toLowerCase());
