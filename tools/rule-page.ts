@@ -7,6 +7,10 @@ const NEEDS: Readonly<Record<RuleKind, string>> = {
   build: "the build",
   image: "the image",
   run: "the test run",
+  job: "the job manifest",
+  "run-files": "run files and scripts",
+  shellcheck: "what ShellCheck says about RUN",
+  waivers: "what the project passes over",
 };
 
 /** The page of one rule, from the rule itself. */
@@ -37,7 +41,10 @@ export function rulePage(rule: Rule, profiles: readonly Profile[]): string {
 }
 
 function examples(heading: string, list: readonly Example<RuleKind>[]): string[] {
-  const shown = list.filter((example) => example.dockerfile !== undefined || example.facts !== undefined);
+  const shown = list.filter(
+    (example) =>
+      example.dockerfile !== undefined || example.facts !== undefined || example.files !== undefined,
+  );
   if (shown.length === 0) return [];
   return [
     `## ${heading}`,
@@ -47,6 +54,8 @@ function examples(heading: string, list: readonly Example<RuleKind>[]): string[]
       for (const [name, content] of Object.entries(example.files ?? {})) {
         parts.push(`\`${name}\``, fence("", content));
       }
+      if (example.profile !== undefined)
+        parts.push("with this policy:", fence("json", JSON.stringify(example.profile, undefined, 2)));
       if (example.facts !== undefined) parts.push(fence("json", JSON.stringify(example.facts, plainMaps, 2)));
       return parts.join("\n\n");
     }),

@@ -8,10 +8,12 @@ export const SCAFFOLD_KINDS = [
   "run",
 ] as const satisfies readonly RuleKind[];
 
+type ScaffoldKind = (typeof SCAFFOLD_KINDS)[number];
+
 /** How each kind of facts is looked at in the example check: an expression, and a bad and a good example for it. */
 const KINDS: Readonly<
   Record<
-    RuleKind,
+    ScaffoldKind,
     { readonly check: string; readonly bad: string; readonly good: string; readonly imports: string }
   >
 > = {
@@ -70,7 +72,7 @@ const KINDS: Readonly<
 export const RULE_ID = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 
 /** The text of a new rule: it type-checks and passes the harness as it is, ready to be changed piece by piece. */
-export function ruleScaffold(id: string, kind: RuleKind): string {
+export function ruleScaffold(id: string, kind: ScaffoldKind): string {
   const { imports, check, bad, good } = KINDS[kind];
   const words = id.replaceAll("-", " ");
   return `${imports}import { defineRule } from "../rule.ts";

@@ -1,3 +1,4 @@
+import { mentions } from "../dockerfile/mentions.ts";
 import { messageOf } from "../errors.ts";
 import type { Draft, Finding, Severity } from "../findings/finding.ts";
 import type { Profile } from "../profiles/profile.ts";
@@ -27,13 +28,18 @@ export function applyRules<K extends RuleKind>(
 ): Judgement {
   const findings: Finding[] = [];
   const notAssessed = new Map<string, string>();
-  const enabled = rules.filter((rule) => isEnabled(rule, settings));
-  for (const rule of rules) {
-    if (!isEnabled(rule, settings)) {
+  const enabled = enabledOf(rules, settings);
+  if (enabled.length < rules.length) {
+    for (const rule of rules) {
       // What nobody asked for is not missing.
-      if (rule.optIn !== true) notAssessed.set(rule.id, "the rule is turned off in the configuration");
-      continue;
+      if (rule.optIn !== true && !isEnabled(rule, settings))
+        notAssessed.set(rule.id, "the rule is turned off in the configuration");
     }
+  }
+  const dockerfile = "dockerfile" in facts ? facts.dockerfile : undefined;
+  for (const rule of enabled) {
+    if (rule.mentions !== undefined && dockerfile !== undefined && !mentions(dockerfile, rule.mentions))
+      continue;
     try {
       let count = 0;
       for (const said of rule.check(facts, profile)) {
@@ -53,6 +59,25 @@ export function applyRules<K extends RuleKind>(
   return { kind, findings, rules: enabled as unknown as readonly Rule[], notAssessed };
 }
 
+const enabledBySettings = new WeakMap<RuleSettings, Map<unknown, unknown>>();
+
+/** The rules that take part; worked out once for many files with the same settings. */
+function enabledOf<K extends RuleKind>(
+  rules: readonly Rule<K>[],
+  settings: RuleSettings,
+): readonly Rule<K>[] {
+  let known = enabledBySettings.get(settings);
+  if (known === undefined) {
+    known = new Map();
+    enabledBySettings.set(settings, known);
+  }
+  const enabled = known.get(rules) as readonly Rule<K>[] | undefined;
+  if (enabled !== undefined) return enabled;
+  const made = rules.filter((rule) => isEnabled(rule, settings));
+  known.set(rules, made);
+  return made;
+}
+
 const isNotAssessed = (said: Draft | NotAssessed): said is NotAssessed => "notAssessed" in said;
 
 function toFinding<K extends RuleKind>(
@@ -70,7 +95,7 @@ function toFinding<K extends RuleKind>(
     severity,
     requirements: rule.requirements,
     message: draft.message,
-    aliases: rule.aliases,
+    aliases: draft.aliases ?? rule.aliases,
     ...(draft.location === undefined ? {} : { location: draft.location }),
     ...(draft.excerpt === undefined ? {} : { excerpt: draft.excerpt }),
     fix: draft.fix ?? rule.fix,

@@ -1,12 +1,22 @@
 import type { Dockerfile, Instruction, Range } from "../dockerfile/model.ts";
+import { Scope } from "../dockerfile/scope.ts";
 import { type ShellCommand, shellCommands } from "../dockerfile/shell.ts";
-import { assignments, expand, lineage, type ResolvedStage, variablesIn } from "../dockerfile/variables.ts";
+import {
+  assignments,
+  type Environment,
+  expand,
+  lineage,
+  type ResolvedStage,
+} from "../dockerfile/variables.ts";
 import type { Draft, FileLocation } from "../findings/finding.ts";
 import type { DockerfileFacts } from "./rule.ts";
 import { hideSecrets } from "./secrets.ts";
 
 /** Location and source line of a range of the Dockerfile, ready to spread into a draft. */
-export function at(dockerfile: Dockerfile, range: Range): Pick<Draft, "location" | "excerpt"> {
+export function at(
+  dockerfile: Pick<Dockerfile, "file" | "lines">,
+  range: Range,
+): Pick<Draft, "location" | "excerpt"> {
   const location: FileLocation = {
     file: dockerfile.file,
     startLine: range.start.line,
@@ -58,7 +68,7 @@ export interface Step {
   /** True once a WORKDIR was seen, so that `folder` is known whatever the base image says. */
   readonly folderKnown: boolean;
   /** ENV and ARG as far as they are known before the instruction. */
-  readonly variables: ReadonlyMap<string, string>;
+  readonly variables: Environment;
   /** What the last USER said; undefined when the base image decides. */
   readonly user: string | undefined;
 }
@@ -77,57 +87,91 @@ export function finalSteps(facts: DockerfileFacts): readonly Step[] {
 /** The same for any stage, given with the stages it builds on, itself first. */
 export function stepsOf(facts: DockerfileFacts, chain: readonly ResolvedStage[]): readonly Step[] {
   const steps: Step[] = [];
+  const globals = globalValues(facts.dockerfile);
+  let state = START;
+  for (const stage of [...chain].reverse()) state = walkStage(stage, state, globals, steps);
+  return steps;
+}
+
+const knownAllSteps = new WeakMap<readonly ResolvedStage[], readonly Step[]>();
+
+/** The instructions of every stage in order, each stage going on from where the one it builds on has ended. */
+export function allSteps(facts: DockerfileFacts): readonly Step[] {
+  const known = knownAllSteps.get(facts.stages);
+  if (known !== undefined) return known;
+  const steps: Step[] = [];
+  const globals = globalValues(facts.dockerfile);
+  const ends = new Map<ResolvedStage, State>();
+  for (const stage of facts.stages) {
+    const start = stage.parent === undefined ? START : (ends.get(stage.parent) ?? START);
+    ends.set(stage, walkStage(stage, start, globals, steps));
+  }
+  knownAllSteps.set(facts.stages, steps);
+  return steps;
+}
+
+/** Longer ones name no place where a program is kept. */
+const LONGEST_PATH = 1024;
+
+type State = Omit<Step, "instruction" | "stage">;
+const START: State = { folder: "/", folderKnown: false, variables: new Map(), user: undefined };
+
+function globalValues(dockerfile: Dockerfile): Environment {
   const globals = new Map<string, string>();
-  for (const instruction of facts.dockerfile.globalArgs) {
+  for (const instruction of dockerfile.globalArgs) {
     for (const { name, value } of assignments(instruction)) {
       if (value !== undefined) globals.set(name, expand(value, globals));
     }
   }
-  let folder = "/";
-  let folderKnown = false;
-  let user: string | undefined;
-  let variables: ReadonlyMap<string, string> = new Map();
-  for (const stage of [...chain].reverse()) {
-    for (const instruction of stage.stage.instructions) {
-      steps.push({ instruction, stage, folder, folderKnown, variables, user });
-      if (instruction.keyword === "WORKDIR") {
-        folder = resolvePath(folder, expandKnown(unquote(instruction.text), variables));
-        folderKnown = true;
-      } else if (instruction.keyword === "USER") {
-        user = expandKnown(unquote(instruction.text), variables);
-      } else if (instruction.keyword === "ENV" || instruction.keyword === "ARG") {
-        variables = extended(instruction, variables, globals);
-      }
-    }
-  }
-  return steps;
+  return globals;
 }
 
-function extended(
-  instruction: Instruction,
-  before: ReadonlyMap<string, string>,
-  globals: ReadonlyMap<string, string>,
-): ReadonlyMap<string, string> {
-  const after = new Map(before);
-  for (const { name, value, word } of assignments(instruction)) {
-    if (value === undefined) {
-      const inherited = globals.get(name);
-      if (inherited !== undefined && !after.has(name)) after.set(name, inherited);
-    } else if (instruction.keyword === "ENV" || !after.has(name)) {
-      after.set(name, word.expands ? expandKnown(value, before) : value);
+/** Adds the steps of one stage, and gives what holds at its end. */
+function walkStage(stage: ResolvedStage, start: State, globals: Environment, steps: Step[]): State {
+  let { folder, folderKnown, variables, user } = start;
+  const scope = new Scope(variables);
+  for (const instruction of stage.stage.instructions) {
+    steps.push({ instruction, stage, folder, folderKnown, variables, user });
+    if (instruction.keyword === "WORKDIR") {
+      const next = resolvePath(folder, expandKnown(unquote(instruction.text), variables));
+      // A path that grows with each line would cost more with each line.
+      if (next.length <= LONGEST_PATH) folder = next;
+      folderKnown = true;
+    } else if (instruction.keyword === "USER") {
+      user = expandKnown(unquote(instruction.text), variables);
+    } else if (instruction.keyword === "ENV" || instruction.keyword === "ARG") {
+      extend(scope, instruction, globals);
+      variables = scope.view();
     }
   }
-  return after;
+  return { folder, folderKnown, variables, user };
+}
+
+function extend(scope: Scope, instruction: Instruction, globals: Environment): void {
+  // All pairs of one ENV see the values from before it.
+  const before = scope.view();
+  const seen = new Set<string>();
+  for (const { name, value, word } of assignments(instruction)) {
+    const isSet = before.has(name) || seen.has(name);
+    const given = value === undefined ? globals.get(name) : word.expands ? expandKnown(value, before) : value;
+    const wins = instruction.keyword === "ENV" && value !== undefined;
+    if (given === undefined || (isSet && !wins)) continue;
+    scope.set(name, given);
+    seen.add(name);
+  }
 }
 
 const unquote = (text: string): string => text.trim().replace(/^(["'])(.*)\1$/s, "$2");
 
 /** Expands a text whose variables are all known, and leaves any other as it is written. */
-export function expandKnown(text: string, variables: ReadonlyMap<string, string>): string {
+export function expandKnown(text: string, variables: Environment): string {
   if (!text.includes("$")) return text;
-  return variablesIn(text).every((name) => variables.has(name) || /[:]?[-+]/.test(text))
-    ? expand(text, variables)
-    : text;
+  const references = text.matchAll(/\$\{?([A-Za-z_]\w*)(:?[-+])?/g);
+  const complete = [...references].every(
+    ([whole, name = "", operator]) =>
+      variables.has(name) || (operator !== undefined && whole.startsWith("${")),
+  );
+  return complete ? expand(text, variables) : text;
 }
 
 /** A command of a RUN with the folder it runs in. */

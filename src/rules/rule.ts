@@ -2,9 +2,13 @@ import type { BuildContext } from "../context/walk.ts";
 import type { Dockerfile } from "../dockerfile/model.ts";
 import type { ResolvedStage } from "../dockerfile/variables.ts";
 import type { Draft, Severity } from "../findings/finding.ts";
+import type { WaiverUse } from "../findings/waivers.ts";
 import type { ImageFacts } from "../image/facts.ts";
+import type { JobFacts } from "../job/facts.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Recording } from "../run/recording.ts";
+import type { RunFilesFacts } from "../run-files/facts.ts";
+import type { ShellcheckFacts } from "../scanners/shellcheck.ts";
 import type { SourceFacts } from "../source/facts.ts";
 
 /** The Dockerfile alone: all that a rule for one file may look at. */
@@ -35,6 +39,14 @@ export interface BuildFacts {
   readonly dockerfile: Dockerfile;
 }
 
+/** What the project passes over, after the other rules have spoken. */
+export interface WaiverFacts {
+  readonly uses: readonly (WaiverUse & {
+    /** False when its name means no rule of ours. */
+    readonly known: boolean;
+  })[];
+}
+
 /** The facts that each kind of rule reads. */
 export interface FactsByKind {
   readonly dockerfile: DockerfileFacts;
@@ -42,6 +54,10 @@ export interface FactsByKind {
   readonly build: BuildFacts;
   readonly image: ImageFacts;
   readonly run: RunFacts;
+  readonly job: JobFacts;
+  readonly "run-files": RunFilesFacts;
+  readonly shellcheck: ShellcheckFacts;
+  readonly waivers: WaiverFacts;
 }
 
 export type RuleKind = keyof FactsByKind;
@@ -69,7 +85,8 @@ export interface NotAssessed {
 
 /**
  * A case that the harness runs with this rule alone. For `dockerfile` and `project` rules `dockerfile` is the whole
- * text; `files` are the project's other files. For `image` and `run` rules `facts` are the fields that differ from a
+ * text; `files` are the project's other files. For `job` rules `files` has one file, the manifest; for `run-files` rules
+ * it has run files and scripts. For `image` and `run` rules `facts` are the fields that differ from a
  * faultless image or run.
  */
 export interface Example<K extends RuleKind> {
@@ -82,7 +99,13 @@ export interface Example<K extends RuleKind> {
       ? { readonly recording?: Partial<Recording>; readonly image?: Partial<ImageFacts> }
       : K extends "build"
         ? Partial<Omit<BuildFacts, "dockerfile">>
-        : never;
+        : K extends "shellcheck"
+          ? Partial<Pick<ShellcheckFacts, "mistakes" | "missing">>
+          : K extends "waivers"
+            ? WaiverFacts
+            : never;
+  /** What differs in the policy. */
+  readonly profile?: Partial<Profile>;
   /** For bad examples: lines where the findings must be, in order. */
   readonly lines?: readonly number[];
 }
@@ -98,6 +121,11 @@ export interface Rule<K extends RuleKind = RuleKind> {
   readonly severity: Severity;
   /** True for what most research containers need not be told: it runs only when it is selected by name. */
   readonly optIn?: true;
+  /**
+   * For rules that read the Dockerfile: the rule can find something only where one of these words (in lower case)
+   * stands in the file. Left out where what is missing is the mistake.
+   */
+  readonly mentions?: readonly string[];
   /** Ids of the profile's statements that a finding fails. */
   readonly requirements: readonly string[];
   /** Why it matters inside a TRE, for a researcher. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { mentions } from "../dockerfile/mentions.ts";
 import { type Draft, isFileLocation } from "../findings/finding.ts";
 import { CATEGORIES, type NotAssessed, type Rule, type RuleKind } from "./rule.ts";
 import { dockerfileFacts, exampleFacts, projectFacts, testProfile } from "./test-facts.ts";
@@ -22,7 +23,7 @@ for (const name of names) {
 
 const isDraft = (result: Draft | NotAssessed): result is Draft => !("notAssessed" in result);
 const results = (rule: Rule, example: Rule["examples"]["bad"][number]): (Draft | NotAssessed)[] => [
-  ...rule.check(exampleFacts(rule.needs, example) as never, profile),
+  ...rule.check(exampleFacts(rule.needs, example) as never, { ...profile, ...example.profile }),
 ];
 const line = (draft: Draft): number | undefined =>
   isFileLocation(draft.location) ? draft.location.startLine : undefined;
@@ -105,6 +106,13 @@ describe.each(rules.map((rule, index) => ({ id: names[index] ?? "", rule })))("$
     },
   );
 
+  it.skipIf(rule.mentions === undefined)("says which words it needs, and finds nothing without them", () => {
+    for (const example of rule.examples.bad) {
+      const { dockerfile } = dockerfileFacts(example.dockerfile ?? "");
+      expect(mentions(dockerfile, rule.mentions ?? []), example.title).toBe(true);
+    }
+  });
+
   it("always says the same", () => {
     for (const example of [...rule.examples.bad, ...rule.examples.good]) {
       expect(results(rule, example)).toEqual(results(rule, example));
@@ -138,6 +146,8 @@ describe.skipIf(only !== undefined)("the rules together", () => {
           if (rule.needs !== "dockerfile" && rule.needs !== "project") continue;
           for (const result of rule.check(facts as never, profile)) {
             if (!isDraft(result)) continue;
+            if (rule.mentions !== undefined)
+              expect(mentions(facts.dockerfile, rule.mentions), rule.id).toBe(true);
             expect(result.message, rule.id).not.toMatch(/\n|undefined|NaN|\[object/);
           }
         }

@@ -1,12 +1,6 @@
-import type { Severity } from "../findings/finding.ts";
+import type { Finding, Severity } from "../findings/finding.ts";
+import { means, type Named } from "../findings/names.ts";
 import type { Rule, RuleKind } from "./rule.ts";
-
-/** What identifies a rule to a user, without the rule's code. */
-export interface RuleName {
-  readonly id: string;
-  readonly category: string;
-  readonly aliases: readonly string[];
-}
 
 /** How one rule runs: at a severity, not at all, or (`on`) at its own severity although it is optional. */
 export type RuleLevel = Severity | "off" | "on";
@@ -21,30 +15,11 @@ export interface Selection {
   readonly ignore: readonly string[];
 }
 
-const lower = (text: string): string => text.toLowerCase();
-
-/**
- * True when a word that a user wrote means this rule: its id, its category, or a peer's name for it, with or without
- * the peer's own name before it (`DL3006`, `hadolint:DL3006`, `AVD-DS-0002`, `DS002`).
- */
-export function means(word: string, rule: RuleName): boolean {
-  const wanted = lower(word.trim());
-  if (wanted === "all" || wanted === rule.id || wanted === rule.category) return true;
-  const plain = peerName(wanted);
-  return rule.aliases.some((alias) => {
-    const known = lower(alias);
-    return known === wanted || known.slice(known.indexOf(":") + 1) === plain;
-  });
-}
-
-/** Trivy has called its rules `DS002`, `AVD-DS-0002` and `DS-0002`. */
-function peerName(word: string): string {
-  const trivy = /^(?:trivy:)?(?:avd-)?ds-?0*(\d{1,4})$/.exec(word);
-  return trivy === null ? word.slice(word.indexOf(":") + 1) : `ds-${(trivy[1] ?? "").padStart(4, "0")}`;
-}
+/** One rule passes on all that ShellCheck finds: such a word means single findings of it. */
+const SHELLCHECK = /^(?:hadolint:|shellcheck:)?sc\d{4}$/i;
 
 /** The settings of each rule by its id. A word for one rule counts for more than one for its category. */
-export function settle(selection: Selection, rules: readonly RuleName[]): RuleSettings {
+export function settle(selection: Selection, rules: readonly Named[]): RuleSettings {
   const settings: Record<string, RuleLevel> = {};
   for (const rule of rules) {
     const level = levelOf(selection, rule);
@@ -53,12 +28,12 @@ export function settle(selection: Selection, rules: readonly RuleName[]): RuleSe
   return settings;
 }
 
-function levelOf({ rules, select, ignore }: Selection, rule: RuleName): RuleLevel | undefined {
-  if (ignore.some((word) => means(word, rule))) return "off";
+function levelOf({ rules, select, ignore }: Selection, rule: Named): RuleLevel | undefined {
+  if (ignore.some((word) => !SHELLCHECK.test(word) && means(word, rule))) return "off";
   let level: RuleLevel | undefined;
   let closest = -1;
   for (const [word, wanted] of Object.entries(rules)) {
-    if (!means(word, rule)) continue;
+    if (SHELLCHECK.test(word) || !means(word, rule)) continue;
     const closeness = word === rule.id ? 2 : word === rule.category || word === "all" ? 0 : 1;
     if (closeness >= closest) {
       closest = closeness;
@@ -71,9 +46,28 @@ function levelOf({ rules, select, ignore }: Selection, rule: RuleName): RuleLeve
   return level === undefined || level === "off" ? "on" : level;
 }
 
+/**
+ * What is left of the findings of a rule that bear names of their own (`SC2086`), by the words that mean single ones.
+ */
+export function chooseFindings(selection: Selection, findings: readonly Finding[]): Finding[] {
+  const named = (words: readonly string[]): string[] => words.filter((word) => SHELLCHECK.test(word));
+  const ignored = named(selection.ignore);
+  const wanted = named(selection.select);
+  const general = selection.select.filter((word) => !SHELLCHECK.test(word));
+  const levels = Object.entries(selection.rules).filter(([word]) => SHELLCHECK.test(word));
+  return findings.flatMap((finding) => {
+    const is = (word: string): boolean => means(word, { id: finding.rule, aliases: finding.aliases });
+    const chosen = wanted.length === 0 || wanted.some(is) || general.some(is) || general.includes("all");
+    if (!chosen || ignored.some(is)) return [];
+    const level = levels.find(([word]) => is(word))?.[1];
+    if (level === "off") return [];
+    return level === undefined || level === "on" ? [finding] : [{ ...finding, severity: level }];
+  });
+}
+
 /** The words that mean no rule at all: a name that is mistyped must not go unnoticed. */
-export const unknownWords = (words: readonly string[], rules: readonly RuleName[]): string[] =>
-  words.filter((word) => !rules.some((rule) => means(word, rule)));
+export const unknownWords = (words: readonly string[], rules: readonly Named[]): string[] =>
+  words.filter((word) => !SHELLCHECK.test(word) && !rules.some((rule) => means(word, rule)));
 
 /** True when a rule takes part under these settings. */
 export const isEnabled = <K extends RuleKind>(rule: Rule<K>, settings: RuleSettings): boolean => {

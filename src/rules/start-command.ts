@@ -188,25 +188,3 @@ export function serverName(words: readonly string[]): string | undefined {
   if (/^python[\d.]*$/.test(name) && args[0] === "-c") return undefined;
   return undefined;
 }
-
-/** What an image starts by itself when the Dockerfile does not say, for images that many projects begin with. */
-export function baseStarts(repository: string): { server?: string; prompt?: string } {
-  if (
-    /^(?:jupyter|jupyterhub)\/|^jupyter\//.test(repository) ||
-    /(?:^|\/)(?:base|minimal|scipy|datascience|pyspark|tensorflow|pytorch|r|julia|all-spark)-notebook$/.test(
-      repository,
-    )
-  ) {
-    return { server: "Jupyter" };
-  }
-  if (/^rocker\/(?:rstudio|tidyverse|verse|geospatial|binder|ml|ml-verse|rstudio-stable)$/.test(repository))
-    return { server: "RStudio Server" };
-  if (/^rocker\/shiny/.test(repository)) return { server: "Shiny Server" };
-  if (/^(?:codercom|coder)\/code-server$/.test(repository)) return { server: "code-server" };
-  if (/^(?:python|pypy)$/.test(repository)) return { prompt: "Python" };
-  if (/^(?:r-base|rocker\/(?:r-ver|r-base|r-ubuntu|r-apt|drd|cuda))$/.test(repository))
-    return { prompt: "R" };
-  if (repository === "julia") return { prompt: "Julia" };
-  if (repository === "node") return { prompt: "Node.js" };
-  return {};
-}

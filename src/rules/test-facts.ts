@@ -6,12 +6,16 @@ import { parseDockerfile } from "../dockerfile/parse.ts";
 import { resolveStages } from "../dockerfile/variables.ts";
 import { compareText } from "../findings/finding.ts";
 import type { ImageFacts } from "../image/facts.ts";
+import { readManifest } from "../job/read.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { profileSchema } from "../profiles/schema.ts";
 import type { Recording } from "../run/recording.ts";
+import { runFilesFacts } from "../run-files/read.ts";
+import type { ShellcheckFacts } from "../scanners/shellcheck.ts";
 import type { SourceFacts } from "../source/facts.ts";
+import { isRequirements, requirementsIn } from "../source/requirements.ts";
 import { isSource } from "../source/scan.ts";
-import { librariesOf, quartoDocument, scanText, settleQuarto } from "../source/scan-text.ts";
+import { joinFacts, scanFile } from "../source/scan-text.ts";
 import type {
   BuildFacts,
   DockerfileFacts,
@@ -20,6 +24,7 @@ import type {
   ProjectFacts,
   RuleKind,
   RunFacts,
+  WaiverFacts,
 } from "./rule.ts";
 
 /** Faultless facts for examples and tests: what an example does not say is as it should be. */
@@ -55,6 +60,7 @@ function contextOf(files: Readonly<Record<string, string>>): BuildContext {
     files: paths.sort(compareText).map((path) => ({ path, size: (files[path] ?? "").length, kind: "file" })),
     folders: [...folders].sort(compareText),
     ignoreFile,
+    ignore: rules,
     truncated: false,
     unreadable: [],
   };
@@ -62,17 +68,10 @@ function contextOf(files: Readonly<Record<string, string>>): BuildContext {
 
 function sourceOf(files: Readonly<Record<string, string>>): SourceFacts {
   const sources = Object.entries(files).filter(([path]) => isSource(path));
-  const uses = sources.flatMap(([path, text]) => scanText(path, text));
-  return {
-    files: sources.length,
-    bytes: sources.reduce((sum, [, text]) => sum + text.length, 0),
-    uses,
-    libraries: librariesOf(uses),
-    skipped: [],
-    quarto: settleQuarto(
-      sources.map(([path, text]) => quartoDocument(path, text)).filter((one) => one !== undefined),
-    ),
-  };
+  const requirements = Object.entries(files)
+    .filter(([path]) => isRequirements(path))
+    .map(([path, text]) => requirementsIn(path, text));
+  return { ...joinFacts(sources.map(([path, text]) => scanFile(path, text, text.length))), requirements };
 }
 
 export function imageFacts(differences: Partial<ImageFacts> = {}): ImageFacts {
@@ -145,6 +144,16 @@ export const runFacts = (recording: Partial<Recording> = {}, image: Partial<Imag
 export function exampleFacts(kind: RuleKind, example: Example<RuleKind>): FactsByKind[RuleKind] {
   if (kind === "dockerfile") return dockerfileFacts(example.dockerfile ?? "");
   if (kind === "project") return projectFacts(example.dockerfile ?? "", example.files);
+  if (kind === "job") {
+    const [file = "job.yaml", text = ""] = Object.entries(example.files ?? {})[0] ?? [];
+    return readManifest(text, file);
+  }
+  if (kind === "run-files") return runFilesFacts(new Map(Object.entries(example.files ?? {})));
+  if (kind === "shellcheck") {
+    const given = example.facts as Partial<ShellcheckFacts> | undefined;
+    return { ...dockerfileFacts(example.dockerfile ?? ""), mistakes: [], missing: undefined, ...given };
+  }
+  if (kind === "waivers") return example.facts as WaiverFacts;
   if (kind === "image") return imageFacts(example.facts as Partial<ImageFacts> | undefined);
   if (kind === "build") {
     const given = example.facts as Partial<Omit<BuildFacts, "dockerfile">> | undefined;

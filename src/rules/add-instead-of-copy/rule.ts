@@ -1,4 +1,7 @@
-import { at, copyParts, finalSteps, fixOf, flagValue } from "../helpers.ts";
+import type { Instruction } from "../../dockerfile/model.ts";
+import { lineage } from "../../dockerfile/variables.ts";
+import { keywordEdit } from "../edits.ts";
+import { allSteps, at, copyParts, fixOf, flagValue } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
 
 export default defineRule<"dockerfile">({
@@ -7,7 +10,7 @@ export default defineRule<"dockerfile">({
   category: "base-image",
   needs: "dockerfile",
   severity: "warning",
-  requirements: ["IMG-07"],
+  requirements: ["IMG-07", "BG-07"],
   why: "ADD downloads addresses and unpacks archives without saying so, which a reviewer has to know to see what enters the image. COPY does one thing.",
   fix: "Use COPY for files of the project. For downloads use RUN with curl, check the checksum and unpack in the same RUN.",
   aliases: ["hadolint:DL3020", "trivy:DS-0005", "checkov:CKV_DOCKER_4", "dockle:CIS-DI-0009"],
@@ -29,6 +32,11 @@ export default defineRule<"dockerfile">({
         dockerfile: "FROM python:3.12\nADD https://github.com/example/tool.git#v1 /opt/tool\n",
         lines: [2],
       },
+      {
+        title: "a file in a builder stage",
+        dockerfile: "FROM python:3.12 AS a\nADD main.py /opt/\nFROM python:3.12\nRUN true\n",
+        lines: [2],
+      },
     ],
     good: [
       { title: "COPY", dockerfile: "FROM python:3.12\nCOPY main.py /opt/\n" },
@@ -40,12 +48,17 @@ export default defineRule<"dockerfile">({
     ],
   },
   *check(facts) {
-    for (const { instruction } of finalSteps(facts)) {
+    const final = new Set(lineage(facts.stages));
+    for (const { instruction, stage } of allSteps(facts)) {
       if (instruction.keyword !== "ADD") continue;
+      // What a builder stage downloads or unpacks does not reach the image by itself.
+      const builder = !final.has(stage);
       const { sources, target = "/opt/" } = copyParts(instruction);
       const place = at(facts.dockerfile, instruction.range);
       const address = sources.find((source) => /^(?:https?|ftp):\/\//i.test(source));
       const repository = sources.find((source) => /^git@|\.git(?:#|$)|^git:\/\//.test(source));
+      const archive = sources.find((source) => /\.(?:tar|tgz|tbz2?|txz|tar\.\w+)$/i.test(source));
+      if (builder && (repository ?? address ?? archive) !== undefined) continue;
       if (repository !== undefined) {
         yield {
           message: `ADD clones ${short(repository)}: what enters the image is not pinned or visible in the project.`,
@@ -68,11 +81,14 @@ export default defineRule<"dockerfile">({
           ...place,
         };
       } else {
-        const archive = sources.find((source) => /\.(?:tar|tgz|tbz2?|txz|tar\.\w+)$/i.test(source));
         const flags = instruction.flags
           .map((flag) => `--${flag.name}${flag.value === undefined ? "" : `=${flag.value}`} `)
           .join("");
+        const edit = copiesAlike(instruction, sources)
+          ? keywordEdit(facts.dockerfile, instruction, "COPY")
+          : undefined;
         yield {
+          ...(builder ? { severity: "info" } : {}),
           message:
             archive === undefined
               ? `ADD copies ${short(sources.join(" "))}: COPY says so more clearly.`
@@ -85,11 +101,25 @@ export default defineRule<"dockerfile">({
                   `COPY ${flags}${archive.replace(/\.[^/]*$/, "")}/ ${target}`,
                 ),
           ...place,
+          ...(edit === undefined ? {} : { edits: [edit] }),
         };
       }
     }
   },
 });
+
+/** Flags that mean the same for both instructions. */
+const SHARED_FLAGS = new Set(["chown", "chmod", "link", "exclude"]);
+/** ADD unpacks by content, not by name: only what cannot be an archive is certain to be copied alike. */
+const NO_ARCHIVE =
+  /(?:^|\/)(?:\.{1,2}|src|app|code|scripts?|tests?|config|notebooks|docs|lib|LICEN[CS]E|README|NEWS|Makefile|Snakefile|Dockerfile|DESCRIPTION|NAMESPACE|Pipfile)$|\/$|\.(?:py|pyi|ipynb|r|rmd|qmd|rds|rprofile|jl|m|sh|bash|pl|js|ts|java|c|cc|cpp|h|hpp|f|f90|sql|do|sas|stan|nf|smk|cwl|wdl|txt|md|rst|csv|tsv|json|ya?ml|toml|cfg|conf|config|ini|env|lock|xml|html|css|in|service|template)$/i;
+
+/** True where COPY with the same words does exactly what ADD did. */
+function copiesAlike(instruction: Instruction, sources: readonly string[]): boolean {
+  if (!instruction.flags.every(({ name }) => SHARED_FLAGS.has(name))) return false;
+  if (sources.length === 0 && instruction.heredocs.length === 0) return false;
+  return sources.every((source) => !/[$*?[\]\\]/.test(source) && NO_ARCHIVE.test(source));
+}
 
 const short = (text: string): string =>
   (text.length > 120 ? `${text.slice(0, 117)}...` : text).replace(/\/\/[^/@\s]*@/, "//");

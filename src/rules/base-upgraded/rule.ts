@@ -1,5 +1,7 @@
-import { at, finalPlacedCommands, fixOf, operands } from "../helpers.ts";
+import { at, fixOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
+import { runSteps } from "../run-steps.ts";
+import { systemVerb } from "../system-packages.ts";
 
 export default defineRule<"dockerfile">({
   id: "base-upgraded",
@@ -7,10 +9,11 @@ export default defineRule<"dockerfile">({
   category: "base-image",
   needs: "dockerfile",
   severity: "info",
+  mentions: ["apt", "apk", "dnf", "yum", "zypper"],
   requirements: ["IMG-04"],
   why: "An upgrade changes what the makers of the base image put together, and two builds of the same Dockerfile then differ. The documents disagree about it, so this is only a remark.",
   fix: "Take a newer base image instead of upgrading an old one.",
-  aliases: ["trivy:DS-0024", "dockle:DKL-DI-0003", "hadolint:DL3035"],
+  aliases: ["trivy:DS-0017", "trivy:DS-0024", "dockle:DKL-DI-0003", "hadolint:DL3035"],
   examples: {
     bad: [
       {
@@ -19,8 +22,24 @@ export default defineRule<"dockerfile">({
         lines: [2],
       },
       { title: "zypper", dockerfile: "FROM x\nRUN zypper dup\n", lines: [2] },
+      {
+        title: "options first",
+        dockerfile:
+          "FROM x\nRUN apt-get update && \\\n    apt-get -o Dpkg::Use-Pty=0 -y dist-upgrade\nRUN zypper -n dist-upgrade\nRUN yum -y update && yum clean all\n",
+        lines: [3, 4, 5],
+      },
+      {
+        title: "in a builder stage",
+        dockerfile: "FROM x AS b\nRUN apt-get -y upgrade\nFROM y\n",
+        lines: [2],
+      },
+      { title: "for a later build", dockerfile: "FROM x\nONBUILD RUN apt-get -y dist-upgrade\n", lines: [2] },
     ],
     good: [
+      {
+        title: "some packages",
+        dockerfile: "FROM x\nRUN yum -y update openssl && zypper -n up openssl && apk upgrade openssl\n",
+      },
       {
         title: "one package",
         dockerfile: "FROM python:3.12\nRUN apt-get install -y --only-upgrade openssl\n",
@@ -29,24 +48,25 @@ export default defineRule<"dockerfile">({
     ],
   },
   *check(facts) {
-    for (const { command } of finalPlacedCommands(facts)) {
-      const [verb, ...rest] = operands(command);
-      const all =
-        (/^(?:apt-get|apt|aptitude)$/.test(command.name) &&
-          /^(?:upgrade|dist-upgrade|full-upgrade|safe-upgrade)$/.test(verb ?? "")) ||
-        (/^(?:dnf|yum|microdnf)$/.test(command.name) &&
-          /^(?:upgrade|update)$/.test(verb ?? "") &&
-          rest.length === 0) ||
-        (command.name === "zypper" &&
-          /^(?:update|up|dist-upgrade|dup)$/.test(verb ?? "") &&
-          rest.length === 0) ||
-        (command.name === "apk" && verb === "upgrade" && rest.length === 0);
-      if (!all) continue;
-      yield {
-        message: `“${command.name} ${verb ?? ""}” changes the base image to whatever is newest on the day of the build.`,
-        fix: fixOf("Take a newer base image instead.", "FROM <image>:<newer version>@sha256:<digest>"),
-        ...at(facts.dockerfile, command.range),
-      };
+    for (const { commands } of runSteps(facts)) {
+      for (const command of commands) {
+        const { manager, verb = "", rest } = systemVerb(command);
+        const all = manager !== undefined && EVERYTHING[manager]?.test(verb) === true;
+        if (!all || (manager !== "apt" && rest.length > 0)) continue;
+        yield {
+          message: `“${command.name} ${verb}” changes the base image to whatever is newest on the day of the build.`,
+          fix: fixOf("Take a newer base image instead.", "FROM <image>:<newer version>@sha256:<digest>"),
+          ...at(facts.dockerfile, command.range),
+        };
+      }
     }
   },
 });
+
+/** Verbs that upgrade every package when no package is named. */
+const EVERYTHING: Readonly<Partial<Record<string, RegExp>>> = {
+  apt: /^(?:upgrade|dist-upgrade|full-upgrade|safe-upgrade)$/,
+  dnf: /^(?:upgrade|update|distro-sync|system-upgrade)$/,
+  zypper: /^(?:update|up|dist-upgrade|dup|patch)$/,
+  apk: /^upgrade$/,
+};

@@ -1,4 +1,5 @@
-import { at, finalSteps, fixOf, operands, placedCommands, someOf } from "../helpers.ts";
+import { namedBase } from "../base-image.ts";
+import { at, finalBase, finalSteps, fixOf, operands, placedCommands, someOf } from "../helpers.ts";
 import { installIn, packageName } from "../packages.ts";
 import { defineRule } from "../rule.ts";
 
@@ -6,13 +7,19 @@ import { defineRule } from "../rule.ts";
 const TOOLS =
   /^(?:build-essential|build-base|gcc(?:-\d+)?|g\+\+(?:-\d+)?|gcc-c\+\+|gfortran(?:-\d+)?|clang(?:-\d+)?|make|cmake|ninja-build|autoconf|automake|bison|flex|cargo|rustc|golang(?:-go)?|python3?(?:\.\d+)?-dev|.+-dev|.+-devel|musl-dev|linux-headers.*|nvidia-cuda-toolkit|cuda-toolkit.*|cuda-nvcc.*|gcc_linux-64|gxx_linux-64|compilers)$/;
 
+/** Where a language keeps what was built for it. */
+const BUILT: readonly (readonly [language: string, folder: string])[] = [
+  ["R", "/usr/local/lib/R/site-library"],
+  ["Python", "/opt/venv"],
+];
+
 export default defineRule<"dockerfile">({
   id: "build-tools-in-final-image",
   title: "Compilers and build tools stay in the image",
   category: "size",
   needs: "dockerfile",
   severity: "warning",
-  requirements: ["IMG-08"],
+  requirements: ["IMG-08", "BG-03"],
   why: "Tools that are only needed to build make the image larger, bring vulnerabilities of their own and are more for the reviewers to ask about.",
   fix: "Build in a first stage and copy the result into a lean last stage, or remove the tools in the RUN that installs them.",
   aliases: [],
@@ -53,6 +60,8 @@ export default defineRule<"dockerfile">({
     ],
   },
   *check(facts) {
+    const languages = namedBase(finalBase(facts)?.base ?? "").known?.languages ?? [];
+    const built = BUILT.find(([language]) => languages.includes(language))?.[1] ?? "/opt/app";
     for (const step of finalSteps(facts)) {
       if (step.instruction.keyword !== "RUN") continue;
       const commands = placedCommands(step).map(({ command }) => command);
@@ -81,7 +90,7 @@ export default defineRule<"dockerfile">({
             `FROM ${step.stage.base || "<base>"} AS build`,
             "RUN <install the tools and build>",
             `FROM ${step.stage.base || "<base>"}`,
-            "COPY --from=build /opt/venv /opt/venv",
+            `COPY --from=build ${built} ${built}`,
           ),
           ...at(facts.dockerfile, command.range),
         };

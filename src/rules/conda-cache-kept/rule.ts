@@ -1,6 +1,9 @@
-import { at, cacheMounts, finalSteps, fixOf, operands, placedCommands } from "../helpers.ts";
+import { at, cacheMounts, fixOf, hasOption, operands } from "../helpers.ts";
+import { innerCommand } from "../inner-command.ts";
+import { removes } from "../kept-caches.ts";
 import { installIn } from "../packages.ts";
 import { defineRule } from "../rule.ts";
+import { endOfChain, runSteps } from "../run-steps.ts";
 
 export default defineRule<"dockerfile">({
   id: "conda-cache-kept",
@@ -8,7 +11,8 @@ export default defineRule<"dockerfile">({
   category: "size",
   needs: "dockerfile",
   severity: "warning",
-  requirements: ["IMG-06"],
+  mentions: ["conda", "mamba"],
+  requirements: ["IMG-06", "BG-02"],
   why: "conda keeps every package twice: unpacked in the environment and as a file in its cache. The second copy often doubles the size of an image that has to be carried into the Safe Haven.",
   fix: "End the RUN that installs with `conda clean --all --yes`.",
   aliases: [],
@@ -27,6 +31,11 @@ export default defineRule<"dockerfile">({
     ],
     good: [
       {
+        title: "in a builder stage",
+        dockerfile:
+          "FROM condaforge/miniforge3:24 AS b\nRUN conda install -y numpy\nFROM debian:12\nRUN true\n",
+      },
+      {
         title: "cleaned",
         dockerfile:
           "FROM condaforge/miniforge3:24.9.2-0\nRUN conda env update -n base -f e.yml && conda clean -afy\n",
@@ -43,28 +52,31 @@ export default defineRule<"dockerfile">({
     ],
   },
   *check(facts) {
-    for (const step of finalSteps(facts)) {
-      if (
-        step.instruction.keyword !== "RUN" ||
-        cacheMounts(step.instruction).some((path) => /\/pkgs$/.test(path))
-      )
-        continue;
-      const commands = placedCommands(step).map(({ command }) => command);
+    for (const step of runSteps(facts)) {
+      if (!step.final || cacheMounts(step.instruction).some((path) => /\/pkgs$/.test(path))) continue;
+      const commands = step.commands.map(innerCommand);
+      const installs = step.commands.filter((command) => {
+        const inner = innerCommand(command);
+        return (
+          isConda(inner) && installIn(inner)?.manager === "conda" && !hasOption(inner, "--dry-run", "--help")
+        );
+      });
+      const last = installs.at(-1);
       const clean = commands.some(
         (command) =>
-          (/^(?:conda|mamba|micromamba)$/.test(command.name) && operands(command)[0] === "clean") ||
-          (command.name === "rm" && command.args.some(({ value }) => /\/pkgs(?:\/.*)?$/.test(value))),
+          (isConda(command) && operands(command)[0] === "clean") || removes(command, /\/pkgs(?:\/.*)?$/),
       );
-      const install = commands.find(
-        (command) =>
-          installIn(command)?.manager === "conda" && /^(?:conda|mamba|micromamba)$/.test(command.name),
-      );
-      if (clean || install === undefined) continue;
+      if (clean || last === undefined) continue;
+      const line = `${innerCommand(last).name} clean --all --yes`;
+      const edits = endOfChain(facts, step, last, line);
       yield {
-        message: `“${install.name}” keeps the package files it installed from in the image.`,
-        fix: fixOf("End the same RUN with this line.", `&& ${install.name} clean --all --yes`),
-        ...at(facts.dockerfile, install.range),
+        message: `“${innerCommand(last).name}” keeps the package files it installed from in the image.`,
+        fix: fixOf("End the same RUN with this line.", `&& ${line}`),
+        ...at(facts.dockerfile, last.range),
+        ...(edits === undefined ? {} : { edits }),
       };
     }
   },
 });
+
+const isConda = ({ name }: { readonly name: string }): boolean => /^(?:conda|mamba|micromamba)$/.test(name);

@@ -1,7 +1,8 @@
 import type { ContextFile } from "../../context/walk.ts";
+import type { ShellCommand } from "../../dockerfile/shell.ts";
 import { plural, sizeOf } from "../../findings/counting.ts";
 import { copiedFiles } from "../copied-files.ts";
-import { at, fixOf } from "../helpers.ts";
+import { at, finalPlacedCommands, fixOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
 
 /** Formats that hold records of people or measurements, whatever their size. */
@@ -21,12 +22,17 @@ export default defineRule<"project">({
   category: "data",
   needs: "project",
   severity: "error",
-  requirements: ["IMG-11"],
+  requirements: ["IMG-11", "BG-08"],
   why: "An image is software and settings: it is pushed to a registry outside the Safe Haven. Data in it has left the place where it may be, and the job reads its data from /safe_data anyway.",
   fix: "List the data in .dockerignore, and let the program read from /safe_data.",
   aliases: [],
   examples: {
     bad: [
+      {
+        title: "fetched while building",
+        dockerfile: "FROM python:3.12\nRUN true && \\\n    wget -q https://example.org/data/cohort.csv.gz\n",
+        lines: [3],
+      },
       {
         title: "the whole folder",
         dockerfile: "FROM python:3.12\nCOPY . /opt/app/\n",
@@ -48,6 +54,11 @@ export default defineRule<"project">({
       },
     ],
     good: [
+      {
+        title: "software fetched, and an address that only mentions data",
+        dockerfile:
+          "FROM python:3.12\nRUN curl -fsSLO https://example.org/tool.tar.gz && wget https://example.org/x?f=a.csv\n",
+      },
       {
         title: "kept out by .dockerignore",
         dockerfile: "FROM python:3.12\nCOPY . /opt/app/\n",
@@ -87,6 +98,16 @@ export default defineRule<"project">({
         notAssessed:
           "the project folder has more files than are listed, so data among the rest would not be seen",
       };
+    for (const { command } of finalPlacedCommands(facts)) {
+      const what = downloadedData(command);
+      if (what === undefined) continue;
+      yield {
+        severity: "info",
+        message: `“${command.name}” brings ${what} into the image while it is built: data does not belong there.`,
+        fix: "Put the data into /safe_data by the way that the Safe Haven has for it, and let the program read it there.",
+        ...at(facts.dockerfile, command.range),
+      };
+    }
     const told = new Set<string>();
     for (const { instruction, files } of copiedFiles(facts)) {
       const fresh = files.filter(({ path }) => !told.has(path));
@@ -116,6 +137,18 @@ export default defineRule<"project">({
     }
   },
 });
+
+/** Data that a command fetches, told from the name of the file or from the program. */
+function downloadedData({ name, args }: ShellCommand): string | undefined {
+  const words = args.map(({ value }) => value);
+  if (name === "kaggle" && words.includes("download")) return "a data set of Kaggle";
+  if (name === "dvc" && /^(?:pull|get|fetch|import)$/.test(words[0] ?? "")) return "the data that DVC keeps";
+  if (!/^(?:curl|wget|aria2c)$/.test(name)) return undefined;
+  const address = words.find((word) => /^(?:https?|ftp):\/\//i.test(word) && DATA.test(withoutQuery(word)));
+  return address === undefined ? undefined : withoutQuery(address).split("/").at(-1)?.slice(-80);
+}
+
+const withoutQuery = (address: string): string => address.slice(0, 2000).replace(/[?#].*$/s, "");
 
 function isData({ path, size }: ContextFile): boolean {
   if (!DATA.test(path)) return false;

@@ -1,3 +1,4 @@
+import { keywordEdit, replacing } from "../edits.ts";
 import { at, fixOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
 
@@ -20,6 +21,9 @@ export default defineRule<"dockerfile">({
   *check(facts) {
     for (const instruction of facts.dockerfile.instructions) {
       if (instruction.keyword !== "MAINTAINER") continue;
+      const keyword = keywordEdit(facts.dockerfile, instruction, "LABEL");
+      const plain =
+        instruction.range.start.line === instruction.range.end.line && !/["\\$`]/.test(instruction.text);
       yield {
         message: "MAINTAINER is out of use; a label says the same where it can be read from the image.",
         fix: fixOf(
@@ -27,6 +31,17 @@ export default defineRule<"dockerfile">({
           `LABEL org.opencontainers.image.authors=${JSON.stringify(instruction.text.slice(0, 200))}`,
         ),
         ...at(facts.dockerfile, instruction.range),
+        ...(keyword !== undefined && plain
+          ? {
+              edits: [
+                replacing(
+                  facts.dockerfile,
+                  instruction.range,
+                  `${keyword.text} org.opencontainers.image.authors="${instruction.text}"`,
+                ),
+              ],
+            }
+          : {}),
       };
     }
   },

@@ -7,7 +7,7 @@ export default defineRule<"dockerfile">({
   category: "syntax",
   needs: "dockerfile",
   severity: "error",
-  requirements: ["IMG-16"],
+  requirements: ["IMG-16", "BG-B1"],
   why: "A builder stops at such a line, so there is no image that could be checked or taken into the Safe Haven.",
   fix: "Correct the line; the message says what is wrong with it.",
   aliases: ["hadolint:DL3061"],

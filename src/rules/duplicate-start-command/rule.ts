@@ -1,4 +1,4 @@
-import { at } from "../helpers.ts";
+import { overridden } from "../overridden.ts";
 import { defineRule } from "../rule.ts";
 
 export default defineRule<"dockerfile">({
@@ -33,18 +33,7 @@ export default defineRule<"dockerfile">({
     ],
   },
   *check(facts) {
-    for (const { stage } of facts.stages) {
-      for (const keyword of ["ENTRYPOINT", "CMD"]) {
-        const all = stage.instructions.filter((instruction) => instruction.keyword === keyword);
-        const last = all.at(-1);
-        for (const instruction of all.slice(0, -1)) {
-          yield {
-            message: `This ${keyword} does not count: the one in line ${last?.range.start.line ?? 0} takes its place.`,
-            fix: "Take this line out.",
-            ...at(facts.dockerfile, instruction.range),
-          };
-        }
-      }
-    }
+    yield* overridden(facts, "ENTRYPOINT");
+    yield* overridden(facts, "CMD");
   },
 });

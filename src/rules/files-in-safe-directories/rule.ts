@@ -1,4 +1,5 @@
 import type { Instruction, Range } from "../../dockerfile/model.ts";
+import { layered } from "../../dockerfile/variables.ts";
 import { safeDirectories } from "../../profiles/profile.ts";
 import {
   at,
@@ -178,7 +179,7 @@ function written({ step, command, folder }: PlacedCommand): Written[] {
   const found: Written[] = [];
   const add = (word: string | undefined, range: Range, folderOnly = false): void => {
     if (word === undefined) return;
-    const expanded = expandKnown(word, new Map([...step.variables, ...command.assignments]));
+    const expanded = expandKnown(word, layered(command.assignments, step.variables));
     if (expanded.includes("$") || expanded === "-") return;
     for (const one of expandBraces(expanded))
       found.push({ path: resolvePath(folder, one), range, ...(folderOnly ? { folderOnly } : {}) });

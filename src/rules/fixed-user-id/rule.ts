@@ -1,5 +1,6 @@
-import { at, finalPlacedCommands, fixOf, lastInstruction, optionValues } from "../helpers.ts";
+import { at, expandKnown, finalPlacedCommands, fixOf, lastInstruction, optionValues } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
+import { largeUserId } from "../user-ids.ts";
 
 export default defineRule<"dockerfile">({
   id: "fixed-user-id",
@@ -7,10 +8,10 @@ export default defineRule<"dockerfile">({
   category: "users",
   needs: "dockerfile",
   severity: "info",
-  requirements: [],
+  requirements: ["BG-04"],
   why: "The Safe Haven starts the job under the researcher's own number there, which no image knows. Files that belong to a number chosen in the Dockerfile are then somebody else's.",
   fix: "Make a system user without a number, and let everyone read what the job needs: chmod -R a+rX.",
-  aliases: ["hadolint:DL3046"],
+  aliases: [],
   examples: {
     bad: [
       {
@@ -22,6 +23,10 @@ export default defineRule<"dockerfile">({
     ],
     good: [
       { title: "no number", dockerfile: "FROM python:3.12\nRUN useradd --system nonroot\nUSER nonroot\n" },
+      {
+        title: "a large number is another rule's business",
+        dockerfile: "FROM x\nRUN useradd -u 1234567 me\nUSER me\n",
+      },
       { title: "root is another rule's business", dockerfile: "FROM python:3.12\nUSER 0\n" },
     ],
   },
@@ -32,10 +37,16 @@ export default defineRule<"dockerfile">({
       "    && useradd --no-log-init --system --gid nonroot nonroot",
     );
     let told = false;
-    for (const { command } of finalPlacedCommands(facts)) {
+    for (const { command, step } of finalPlacedCommands(facts)) {
       if (command.name !== "useradd" && command.name !== "adduser") continue;
       const [id] = optionValues(command, "-u", "--uid");
-      if (id === undefined || told) continue;
+      // A large number costs more than this: another rule speaks about it.
+      if (
+        id === undefined ||
+        told ||
+        largeUserId(command, (text) => expandKnown(text, step.variables)) !== undefined
+      )
+        continue;
       told = true;
       yield {
         message: `“${command.name}” gives the user the number ${id}; the Safe Haven runs the job under another one.`,

@@ -1,24 +1,10 @@
-import { familiarRepository, parseImageReference } from "../../dockerfile/image-reference.ts";
-import { at, finalBase, finalPlacedCommands, fixOf } from "../helpers.ts";
+import { findStage } from "../../dockerfile/variables.ts";
+import { suggestedBase } from "../../knowledge/bases.ts";
+import { namedBase } from "../base-image.ts";
+import { at, finalBase, finalPlacedCommands, finalSteps, fixOf, flagValue } from "../helpers.ts";
 import { installIn, packageName } from "../packages.ts";
 import { type DockerfileFacts, defineRule } from "../rule.ts";
-
-/** Distributions by the exact name of their repository: an application image built on one is not meant. */
-const GENERIC = new Set(
-  "debian ubuntu alpine fedora centos rockylinux rockylinux/rockylinux almalinux oraclelinux amazonlinux archlinux archlinux/archlinux busybox buildpack-deps photon clearlinux mageia sourcemage alt kalilinux/kali-rolling opensuse/leap opensuse/tumbleweed opensuse/archive redhat/ubi8 redhat/ubi9 redhat/ubi10 redhat/ubi8-minimal redhat/ubi9-minimal redhat/ubi10-minimal phusion/baseimage".split(
-    " ",
-  ),
-);
-/** The same in registries that keep distributions under other paths. */
-const GENERIC_ELSEWHERE =
-  /^(?:library\/)?(?:debian|ubuntu|alpine|fedora|centos|rockylinux|almalinux|oraclelinux|amazonlinux|archlinux)$|^ubi\d+(?:\/ubi(?:-minimal|-micro|-init)?)?$|^ubi\d+-(?:minimal|micro)$|^rhel\d*$|^centos\/centos$|^fedora\/fedora(?:-minimal)?$|^lts\/ubuntu$|^ubuntu\/ubuntu$|^docker\/library\/(?:debian|ubuntu|alpine|fedora|centos|rockylinux|almalinux|oraclelinux|amazonlinux|archlinux)$/;
-
-function isGenericBase(text: string): boolean {
-  const reference = parseImageReference(text);
-  const repository = familiarRepository(reference);
-  const onHub = reference.registry === undefined || /^(?:index\.)?docker\.io$/.test(reference.registry);
-  return GENERIC.has(repository) || (!onHub && GENERIC_ELSEWHERE.test(repository));
-}
+import { startCommand } from "../start-command.ts";
 
 export default defineRule<"dockerfile">({
   id: "generic-base",
@@ -43,6 +29,12 @@ export default defineRule<"dockerfile">({
         lines: [2],
       },
       {
+        title: "a compiled program on a distribution",
+        dockerfile:
+          'FROM golang:1.23 AS build\nRUN go build -o /fit .\nFROM debian:12-slim\nCOPY --from=build /fit /usr/bin/fit\nCMD ["fit"]\n',
+        lines: [3],
+      },
+      {
         title: "a distribution in another registry",
         dockerfile: "FROM public.ecr.aws/docker/library/alpine:3.20\nRUN true\n",
         lines: [1],
@@ -59,45 +51,71 @@ export default defineRule<"dockerfile">({
         dockerfile: "FROM nvidia/cuda:12.4.1-runtime-ubuntu22.04\nRUN true\n",
       },
       { title: "nothing at all", dockerfile: 'FROM scratch\nCOPY app /app\nENTRYPOINT ["/app"]\n' },
+      { title: "an image that nobody here knows", dockerfile: "FROM heartlab/base:1\nRUN true\n" },
       { title: "a namesake of another owner", dockerfile: "FROM ghcr.io/heartlab/ubuntu:1\nRUN true\n" },
     ],
   },
   *check(facts) {
     const start = finalBase(facts);
-    if (start === undefined || !isGenericBase(start.base)) return;
-    const { repository } = parseImageReference(start.base);
-    const suggestion = suggest(facts);
+    if (start === undefined) return;
+    const { known, name } = namedBase(start.base);
+    if (known?.kind !== "generic") return;
+    const { what, image } = suggestion(facts);
     yield {
-      message: `The image starts from ${repository.replace(/^library\//, "")}, a bare distribution: the Safe Haven asks for an image that is made for the job.`,
-      fix: fixOf(`Start from ${suggestion.what}.`, `FROM ${suggestion.image}`),
+      message: `The image starts from ${name}, a bare distribution: the Safe Haven asks for an image that is made for the job.`,
+      fix: fixOf(`Start from ${what}.`, `FROM ${image}`),
       ...at(facts.dockerfile, start.stage.from.range),
     };
   },
 });
 
-function suggest(facts: DockerfileFacts): { what: string; image: string } {
+/** Programs that a job starts, with the package that would bring them. */
+const STARTED: readonly (readonly [program: RegExp, name: string])[] = [
+  [/^python[\d.]*$/, "python3"],
+  [/^(?:Rscript|R|r)$/, "r-base"],
+  [/^julia$/, "julia"],
+  [/^octave(?:-cli)?$/, "octave"],
+  [/^java$/, "default-jre"],
+  [/^node$/, "nodejs"],
+  [/^quarto$/, "quarto"],
+  [/^spark-submit$/, "spark"],
+];
+/** Names of an R or npm package say nothing about the system: R has a package “torch” too. */
+const NAMES_COUNT = /^(?:apt|apk|dnf|zypper|conda|pip|uv)$/;
+
+/** What to start from instead, told from what is installed, else from what is started or copied. */
+function suggestion(facts: DockerfileFacts): { what: string; image: string } {
   const names = new Set<string>();
+  const managers = new Set<string>();
   for (const { command } of finalPlacedCommands(facts)) {
     const install = installIn(command);
     if (install === undefined) continue;
-    if (install.manager === "R") names.add("r-base");
-    if (install.manager === "julia") names.add("julia");
-    for (const spec of install.packages) names.add(packageName(spec));
+    managers.add(install.manager);
+    if (NAMES_COUNT.test(install.manager)) for (const spec of install.packages) names.add(packageName(spec));
   }
-  if (names.has("torch"))
-    return {
-      what: "an image with PyTorch",
-      image: "docker.io/pytorch/pytorch:2.7.1-cuda12.6-cudnn9-runtime",
-    };
-  if (names.has("r-base") || names.has("r-base-core") || names.has("r"))
-    return { what: "an image with R", image: "docker.io/rocker/r-ver:4.4.1" };
-  if (names.has("julia")) return { what: "an image with Julia", image: "docker.io/library/julia:1.11" };
-  if (names.has("nodejs")) return { what: "an image with Node.js", image: "docker.io/library/node:22-slim" };
-  if (names.has("octave")) return { what: "an image with Octave", image: "docker.io/gnuoctave/octave:9.2.0" };
-  if ([...names].some((name) => /jdk|jre/.test(name)))
-    return { what: "an image with Java", image: "docker.io/library/eclipse-temurin:21-jre" };
+  const installed = suggestedBase(names, managers);
+  if (installed !== undefined) return described(installed);
+  const program = (startCommand(facts)?.words[0]?.[0] ?? "").replace(/^.*\//, "");
+  const started = STARTED.find(([pattern]) => pattern.test(program))?.[1];
+  const needed = started === undefined ? undefined : suggestedBase(new Set([started]), new Set());
+  if (needed !== undefined) return described(needed);
+  if (copiesFromBuilder(facts))
+    return { what: "an image for compiled programs", image: "gcr.io/distroless/cc-debian12:nonroot" };
   return {
     what: "an image made for your language, Python for example",
     image: "docker.io/library/python:3.12-slim-bookworm",
   };
+}
+
+const described = ({ name, example }: { readonly name: string; readonly example: string }) => ({
+  what: `an image with ${name.replace(/ \(.*\)$/, "")}`,
+  image: example,
+});
+
+function copiesFromBuilder(facts: DockerfileFacts): boolean {
+  return finalSteps(facts).some(({ instruction }) => {
+    const from = flagValue(instruction, "from");
+    const stage = from === undefined ? undefined : findStage(facts.stages, from);
+    return stage !== undefined && namedBase(stage.base).known?.kind === "builder";
+  });
 }

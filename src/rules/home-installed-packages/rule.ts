@@ -1,18 +1,8 @@
-import {
-  at,
-  copyParts,
-  expandKnown,
-  finalSteps,
-  fixOf,
-  hasOption,
-  isWithin,
-  optionValues,
-  placedCommands,
-  resolvePath,
-  type Step,
-} from "../helpers.ts";
-import { installIn } from "../packages.ts";
-import { defineRule } from "../rule.ts";
+import { at, copyParts, expandKnown, finalSteps, fixOf, isWithin, resolvePath } from "../helpers.ts";
+import { homeInstall, isHome, renvCache } from "../home-installs.ts";
+import { type DockerfileFacts, defineRule } from "../rule.ts";
+import { runCommands } from "../run-commands.ts";
+import { runSteps } from "../run-steps.ts";
 
 export default defineRule<"dockerfile">({
   id: "home-installed-packages",
@@ -63,8 +53,84 @@ export default defineRule<"dockerfile">({
         dockerfile: "FROM python:3.12\nRUN curl -LsSf https://astral.sh/uv/install.sh | sh\n",
         lines: [2],
       },
+      {
+        title: "a tool, a Python and a program of uv, cargo and go, on their lines",
+        dockerfile:
+          "FROM debian:12\nRUN apt-get update && \\\n    uv tool install ruff==0.6.0\nRUN uv python install 3.12\nRUN cargo install --locked ripgrep@14.1.1\nRUN go install example.org/cmd/x@v1\n",
+        lines: [3, 4, 5, 6],
+      },
+      {
+        title: "uv fetches Python where the image has none",
+        dockerfile: "FROM ubuntu:24.04\nRUN uv sync --locked\n",
+        lines: [2],
+      },
+      {
+        title: "Conda's installer",
+        dockerfile:
+          "FROM debian:12\nRUN bash Miniforge3-Linux-x86_64.sh -b -p /root/miniforge3\nRUN bash /tmp/miniconda.sh -b\nRUN micromamba create -n job python=3.12\n",
+        lines: [2, 3, 4],
+      },
+      {
+        title: "Rust's installer with options",
+        dockerfile:
+          "FROM debian:12\nRUN curl -sSf https://sh.rustup.rs | sh -s -- -y --default-toolchain 1.82.0\n",
+        lines: [2],
+      },
+      {
+        title: "an installer that ADD brings",
+        dockerfile:
+          "FROM python:3.12\nADD https://astral.sh/uv/0.9.0/install.sh /uv-installer.sh\nRUN sh /uv-installer.sh && rm /uv-installer.sh\n",
+        lines: [3],
+      },
+      {
+        title: "npm's prefix in a home",
+        dockerfile: "FROM node:22\nENV NPM_CONFIG_PREFIX=/home/node/.npm-global\nRUN npm install -g x@1\n",
+        lines: [3],
+      },
+      {
+        title: "pip as another user",
+        dockerfile: "FROM python:3.12\nUSER 1000\nRUN pip install --no-cache-dir numpy==1.26.4\n",
+        lines: [3],
+      },
+      {
+        title: "renv's cache",
+        dockerfile: "FROM rocker/r-ver:4.4.1\nRUN R -e 'install.packages(\"renv\")' -e 'renv::restore()'\n",
+        lines: [2],
+      },
+      {
+        title: "for the user, through Conda",
+        dockerfile: "FROM x\nRUN conda run -n job pip install --user numpy\n",
+        lines: [2],
+      },
     ],
     good: [
+      {
+        title: "told where to go",
+        dockerfile:
+          "FROM debian:12\nENV UV_TOOL_DIR=/opt/t UV_PYTHON_INSTALL_DIR=/opt/python CARGO_HOME=/opt/cargo GOBIN=/usr/local/bin MAMBA_ROOT_PREFIX=/opt/conda\nRUN uv tool install ruff && uv python install 3.12 && cargo install x && go install x@v1 && micromamba create -n job\nRUN bash Miniforge3.sh -b -p /opt/conda\nRUN curl https://sh.rustup.rs | sh -s -- -y\n",
+      },
+      {
+        title: "images that say so themselves",
+        dockerfile: "FROM rust:1.82\nRUN cargo install --locked ripgrep@14.1.1\n",
+      },
+      {
+        title: "an image with Python, and one where it is installed",
+        dockerfile:
+          "FROM ubuntu:24.04\nRUN apt-get update && apt-get install -y python3\nRUN uv sync --locked\n",
+      },
+      {
+        title: "pip in a virtual environment as another user",
+        dockerfile: "FROM python:3.12\nENV VIRTUAL_ENV=/opt/venv\nUSER me\nRUN pip install numpy\n",
+      },
+      {
+        title: "renv copies",
+        dockerfile:
+          "FROM rocker/r-ver:4.4.1\nENV RENV_CONFIG_CACHE_SYMLINKS=FALSE\nRUN R -e 'renv::restore()'\n",
+      },
+      {
+        title: "the home is opened to everyone",
+        dockerfile: "FROM debian:12\nRUN cargo install x@1 && chmod -R a+rX /root\n",
+      },
       {
         title: "for everyone",
         dockerfile: "FROM python:3.12\nRUN pip install --no-cache-dir numpy\nCOPY main.py /opt/app/\n",
@@ -96,6 +162,7 @@ export default defineRule<"dockerfile">({
     ],
   },
   *check(facts) {
+    const open = openedFolders(facts);
     for (const step of finalSteps(facts)) {
       const { instruction } = step;
       if (instruction.keyword === "COPY" || instruction.keyword === "ADD") {
@@ -105,7 +172,7 @@ export default defineRule<"dockerfile">({
           step.folder,
           expandKnown(target, step.variables).replace(/^~(?=\/|$)/, "/root"),
         );
-        if (!isHome(path) || opened(facts, path)) continue;
+        if (!isHome(path) || isOpened(open, path)) continue;
         yield {
           message: `${instruction.keyword} puts files into ${path}, which the user that the job runs as may not read.`,
           fix: fixOf(
@@ -114,127 +181,43 @@ export default defineRule<"dockerfile">({
           ),
           ...at(facts.dockerfile, instruction.range),
         };
-      } else if (instruction.keyword === "RUN") {
-        for (const { command } of placedCommands(step)) {
-          const found = installedAtHome(step, command);
-          if (found === undefined) continue;
-          yield { message: found.message, fix: found.fix, ...at(facts.dockerfile, command.range) };
-          break;
-        }
       }
+    }
+    const places = new Map(finalSteps(facts).map((step) => [step.instruction, step]));
+    for (const run of runSteps(facts)) {
+      const step = places.get(run.instruction);
+      if (step === undefined) continue;
+      const commands = runCommands(facts, run);
+      const found = commands
+        .map(({ command, written, variable }) => {
+          const install = homeInstall(facts, step, command, variable);
+          return install === undefined ? undefined : { ...install, range: written.range };
+        })
+        .find((one) => one !== undefined);
+      const last = commands.at(-1);
+      const first = found ?? (last === undefined ? undefined : renvCache(step, last.variable));
+      if (first === undefined || isOpened(open, homeFolder(first.folder))) continue;
+      yield { message: first.message, fix: first.fix, ...at(facts.dockerfile, first.range) };
     }
   },
 });
 
-const isHome = (path: string): boolean => isWithin(path, "/root") || /^\/home\/[^/]+(?:\/|$)/.test(path);
-const atHome = (text: string): boolean => /^(?:~|\$HOME|\$\{HOME\})(?:\/|$)/.test(text) || isHome(text);
+/** `~/.cargo` as root has it. */
+const homeFolder = (folder: string): string =>
+  resolvePath("/", folder.replace(/^(?:~|\$\{?HOME\}?)(?=\/|$)/, "/root"));
 
-/** A later `chmod` that opens the folder to everyone makes it readable after all. */
-function opened(facts: Parameters<typeof finalSteps>[0], path: string): boolean {
-  return finalSteps(facts).some(
-    (step) =>
-      step.instruction.keyword === "RUN" &&
-      placedCommands(step).some(
-        ({ command }) =>
-          command.name === "chmod" &&
-          command.args.some(
-            ({ value }) =>
-              isHome(value) && (isWithin(path, value.replace(/\/+$/, "")) || isWithin(value, path)),
-          ),
-      ),
+const MOST_FOLDERS = 500;
+
+/** Folders in homes that a `chmod` opens to everyone, so that they are readable after all. */
+function openedFolders(facts: DockerfileFacts): string[] {
+  const folders = new Set(
+    runSteps(facts)
+      .flatMap(({ commands }) => commands.filter(({ name }) => name === "chmod"))
+      .flatMap(({ args }) => args.map(({ value }) => homeFolder(value)))
+      .filter(isHome),
   );
+  return [...folders].slice(0, MOST_FOLDERS);
 }
 
-function installedAtHome(
-  step: Step,
-  command: Parameters<typeof installIn>[0],
-): { message: string; fix: string } | undefined {
-  const variable = (name: string): string | undefined =>
-    command.assignments.get(name) ?? step.variables.get(name);
-  // A home that was moved on purpose is the fix that EPCC itself uses.
-  const homeMoved = variable("HOME") !== undefined && !atHome(variable("HOME") ?? "");
-  const install = installIn(command);
-  const text = command.args.map(({ value }) => value).join(" ");
-  if (
-    install?.manager === "pip" &&
-    hasOption(command, "--user") &&
-    variable("PYTHONUSERBASE") === undefined &&
-    !homeMoved
-  ) {
-    return {
-      message:
-        "“pip install --user” installs into the home of the user who builds, where the job does not look.",
-      fix: fixOf("Install for everyone.", "RUN pip install --no-cache-dir ..."),
-    };
-  }
-  if (
-    install?.manager === "pip" &&
-    install.program === "pipx" &&
-    variable("PIPX_HOME") === undefined &&
-    !homeMoved
-  ) {
-    return {
-      message: "“pipx install” installs into the home of the user who builds, where the job does not look.",
-      fix: fixOf("Choose a place for everyone.", "ENV PIPX_HOME=/opt/pipx PIPX_BIN_DIR=/usr/local/bin"),
-    };
-  }
-  const depot = variable("JULIA_DEPOT_PATH");
-  const addsToHome = install?.manager === "julia" && !homeMoved && depot === undefined;
-  if (addsToHome || (command.name === "julia" && depot !== undefined && atHome(depot))) {
-    return {
-      message: `Julia's packages go to ${depot ?? "~/.julia"}, in the home of the user who builds, where the job does not look.`,
-      fix: fixOf(
-        "Use a depot for everyone before packages are added.",
-        "ENV JULIA_DEPOT_PATH=/opt/julia-depot",
-        "RUN julia -e 'using Pkg; Pkg.add(...)' && chmod -R a+rX /opt/julia-depot",
-        "ENV JULIA_DEPOT_PATH=/scratch/julia:/opt/julia-depot",
-      ),
-    };
-  }
-  if (install?.manager === "R") {
-    const library = [variable("R_LIBS_USER"), variable("RENV_PATHS_LIBRARY"), variable("R_LIBS")].find(
-      (value) => value !== undefined && atHome(value),
-    );
-    const inCode = /lib\s*=\s*["'](?:~|\/root|\/home\/)/.test(text);
-    if (library !== undefined || inCode) {
-      return {
-        message: "R packages go to a library in a home directory, where the job does not look.",
-        fix: fixOf("Install into the site library.", "ENV R_LIBS_SITE=/usr/local/lib/R/site-library"),
-      };
-    }
-  }
-  if (install?.manager === "conda") {
-    const prefix = optionValues(command, "-p", "--prefix").find(atHome);
-    if (prefix !== undefined) {
-      return {
-        message: `The Conda environment is made in ${prefix}, which the user that the job runs as may not read.`,
-        fix: fixOf("Make it below /opt.", `${command.name} create -y -p /opt/env ...`),
-      };
-    }
-  }
-  if (
-    /^(?:ba)?sh$/.test(command.name) &&
-    command.piped &&
-    command.args.every(({ value }) => value.startsWith("-"))
-  ) {
-    const script = step.instruction.text;
-    const installer =
-      /astral\.sh\/uv|sh\.rustup\.rs|install\.julialang\.org|install\.python-poetry\.org|pixi\.sh\/install/.exec(
-        script.slice(0, 20_000),
-      )?.[0];
-    const chosen = ["UV_INSTALL_DIR", "XDG_BIN_HOME", "CARGO_HOME", "POETRY_HOME", "PIXI_HOME"].some(
-      (name) => variable(name) !== undefined && !atHome(variable(name) ?? ""),
-    );
-    if (installer !== undefined && !chosen && !homeMoved) {
-      return {
-        message:
-          "The installer puts the program into the home of the user who builds, where the job does not look.",
-        fix: fixOf(
-          "Tell it a place for everyone, for uv for example.",
-          "RUN curl -LsSf <installer> | UV_INSTALL_DIR=/usr/local/bin sh",
-        ),
-      };
-    }
-  }
-  return undefined;
-}
+const isOpened = (folders: readonly string[], path: string): boolean =>
+  folders.some((folder) => isWithin(path, folder) || isWithin(folder, path));

@@ -1,3 +1,4 @@
+import { variableFor } from "../cures.ts";
 import { fixOf, isWithin } from "../helpers.ts";
 import { HUB_SUBJECTS, hubUses } from "../hugging-face.ts";
 import { useLocation } from "../offline.ts";
@@ -61,44 +62,56 @@ export default defineRule<"project">({
         dockerfile: "FROM python:3.12\nCOPY . /opt/\n",
         files: { "a.py": "import numpy\n" },
       },
+      {
+        title: "a variable that holds a folder",
+        dockerfile: "FROM python:3.12\nCOPY . /opt/\n",
+        files: {
+          "a.py":
+            'from transformers import AutoModel\nMODEL = "/safe_data/models/bert"\nmodel = AutoModel.from_pretrained(MODEL)\n',
+        },
+      },
     ],
   },
   *check(facts, profile) {
     const { data, outputs, scratch } = profile.directories;
-    const uses = hubUses(facts).filter(
-      ({ excerpt }) => !/cache_dir\s*=\s*["']\/(?!scratch|tmp|root|home)/.test(excerpt),
-    );
-    const [first] = uses;
-    if (first === undefined) return;
-    const environment = facts.stages.at(-1)?.environment;
-    const set = VARIABLES.map((name) => ({ name, value: environment?.get(name)?.expanded })).filter(
-      ({ value }) => value !== undefined && value !== "",
-    );
     const isEmptyAtStart = (path: string): boolean =>
       isWithin(path, scratch.value) ||
       isWithin(path, outputs.value) ||
       isWithin(path, "/tmp") ||
       isWithin(path, "/root") ||
       /^\/home\/|^~|^[^/]/.test(path);
-    if (set.some(({ value = "" }) => isWithin(value, data.value) || !isEmptyAtStart(value))) return;
-    const [given] = set;
-    yield {
-      message:
-        given === undefined
-          ? "The code loads from the Hugging Face Hub, and HF_HOME does not say where the models lie in the Safe Haven."
-          : `${given.name} is ${given.value ?? ""}, where no model lies when the job starts.`,
-      fix: fixOf(
-        "Fetch the models while building, in the Dockerfile.",
-        "ENV HF_HOME=/opt/hf",
-        `RUN hf download ${modelIn(first.excerpt) ?? "<model>"} && chmod -R a+rX /opt/hf`,
-        "ENV HF_HUB_OFFLINE=1",
-      ),
-      ...useLocation(first),
-      subjects: HUB_SUBJECTS,
-    };
+    const isPlace = (path: string): boolean => isWithin(path, data.value) || !isEmptyAtStart(path);
+    for (const use of hubUses(facts)) {
+      if (use.cache !== undefined && isPlace(use.cache)) continue;
+      const set = VARIABLES.map((name) => ({ name, ...variableFor(facts, name, use) }));
+      const given = set.filter(({ value }) => value !== undefined && value !== "");
+      if (given.some(({ value = "" }) => isPlace(value))) continue;
+      const [wrong] = given;
+      const late = set.find((one) => one.late !== undefined);
+      yield {
+        message:
+          wrong !== undefined
+            ? `${wrong.name} is ${wrong.value ?? ""}, where no model lies when the job starts.`
+            : late === undefined
+              ? "The code loads from the Hugging Face Hub, and HF_HOME does not say where the models lie in the Safe Haven."
+              : `${late.name} is set in line ${late.late}, after the import that reads it, so models are looked for in the home.`,
+        fix: fixOf(
+          "Fetch the models while building, or tell the code in which folder of the data they lie.",
+          "# In the Dockerfile:",
+          "ENV HF_HOME=/opt/hf",
+          `RUN hf download ${modelIn(use) ?? "<model>"} && chmod -R a+rX /opt/hf`,
+          "ENV HF_HUB_OFFLINE=1",
+          `# In the code (${use.file}), among the arguments of the call:`,
+          `cache_dir="${data.value}/<project>/hf"`,
+        ),
+        ...useLocation(use),
+        subjects: HUB_SUBJECTS,
+      };
+      return;
+    }
   },
 });
 
-/** The model's name where the line gives it as a literal: `owner/name` or `name`. */
-const modelIn = (line: string): string | undefined =>
-  /\(\s*["']([A-Za-z0-9][\w.-]*(?:\/[\w.-]+)?)["']/.exec(line)?.[1];
+/** The model's name where the call gives it: `owner/name` or `name`. */
+const modelIn = ({ wanted }: { readonly wanted?: string }): string | undefined =>
+  wanted !== undefined && /^[A-Za-z0-9][\w.-]*(?:\/[\w.-]+)?$/.test(wanted) ? wanted : undefined;

@@ -1,5 +1,6 @@
+import { isOn, variableFor } from "../cures.ts";
 import { fixOf } from "../helpers.ts";
-import { HUB_SUBJECTS, hubUses, isOn } from "../hugging-face.ts";
+import { HUB_SUBJECTS, hubUses } from "../hugging-face.ts";
 import { useLocation } from "../offline.ts";
 import { defineRule } from "../rule.ts";
 
@@ -33,6 +34,15 @@ export default defineRule<"project">({
         },
         lines: [2],
       },
+      {
+        title: "set too late",
+        dockerfile: "FROM python:3.12\nCOPY . /opt/\n",
+        files: {
+          "a.py":
+            'import os\nfrom transformers import AutoModel\nos.environ["HF_HUB_OFFLINE"] = "1"\nAutoModel.from_pretrained("x/y")\n',
+        },
+        lines: [4],
+      },
     ],
     good: [
       {
@@ -49,6 +59,22 @@ export default defineRule<"project">({
         title: "told in the call",
         dockerfile: "FROM python:3.12\nCOPY . /opt/\n",
         files: { "a.py": 'import transformers\nt.from_pretrained("x/y", local_files_only=True)\n' },
+      },
+      {
+        title: "set in the code before the import",
+        dockerfile: "FROM python:3.12\nCOPY . /opt/\n",
+        files: {
+          "a.py":
+            'import os\nos.environ["HF_HUB_OFFLINE"] = "1"\nfrom transformers import AutoModel\nAutoModel.from_pretrained("x/y")\n',
+        },
+      },
+      {
+        title: "exported by the start script",
+        dockerfile: 'FROM python:3.12\nCOPY . /opt/\nCMD ["sh", "/opt/start.sh"]\n',
+        files: {
+          "start.sh": "export HF_HUB_OFFLINE=1\npython /opt/a.py\n",
+          "a.py": 'from transformers import AutoModel\nAutoModel.from_pretrained("x/y")\n',
+        },
       },
       {
         title: "only in a comment",
@@ -68,19 +94,31 @@ export default defineRule<"project">({
     ],
   },
   *check(facts) {
-    const [first, ...others] = hubUses(facts);
+    const open = hubUses(facts).filter(
+      (use) => !SWITCHES.some((name) => isOn(variableFor(facts, name, use).value)),
+    );
+    const [first, ...others] = open;
     if (first === undefined) return;
-    const environment = facts.stages.at(-1)?.environment;
-    if (
-      isOn(environment?.get("HF_HUB_OFFLINE")?.expanded) ||
-      isOn(environment?.get("TRANSFORMERS_OFFLINE")?.expanded)
-    )
-      return;
+    const { late, value } = variableFor(facts, "HF_HUB_OFFLINE", first);
+    const state =
+      late !== undefined
+        ? `HF_HUB_OFFLINE is set in line ${late}, after the import that reads it`
+        : value === undefined
+          ? "HF_HUB_OFFLINE=1 is not set"
+          : `HF_HUB_OFFLINE is “${value}”`;
     yield {
-      message: `The code loads from the Hugging Face Hub${others.length === 0 ? "" : ` in ${others.length + 1} places`}, and HF_HUB_OFFLINE=1 is not set.`,
-      fix: fixOf("Add this line after the models were fetched.", "ENV HF_HUB_OFFLINE=1"),
+      message: `The code loads from the Hugging Face Hub${others.length === 0 ? "" : ` in ${others.length + 1} places`}, and ${state}.`,
+      fix: fixOf(
+        "Set the variable in the Dockerfile, after the models were fetched, or in the code before the first import.",
+        "# In the Dockerfile:",
+        "ENV HF_HUB_OFFLINE=1",
+        `# In the code (${first.file}), above the imports:`,
+        'import os; os.environ["HF_HUB_OFFLINE"] = "1"',
+      ),
       ...useLocation(first),
       subjects: HUB_SUBJECTS,
     };
   },
 });
+
+const SWITCHES = ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"];

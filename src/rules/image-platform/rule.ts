@@ -10,7 +10,7 @@ export default defineRule<"image">({
   requirements: ["IMG-15"],
   why: "The machines of the Safe Haven are linux/amd64. An image built on a laptop with an Arm processor, such as recent Macs, does not start there.",
   fix: "Build with --platform linux/amd64.",
-  aliases: [],
+  aliases: ["buildkit:InvalidBaseImagePlatform"],
   examples: {
     bad: [{ title: "built on an Arm laptop", facts: { platform: { os: "linux", architecture: "arm64" } } }],
     good: [{ title: "linux/amd64", facts: { platform: { os: "linux", architecture: "amd64" } } }],

@@ -1,7 +1,7 @@
-import { familiarRepository, parseImageReference } from "../../dockerfile/image-reference.ts";
+import { baseStarts } from "../base-image.ts";
 import { at, finalBase, fixOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
-import { baseStarts, serverName, startCommand } from "../start-command.ts";
+import { serverName, startCommand } from "../start-command.ts";
 
 export default defineRule<"dockerfile">({
   id: "interactive-server",
@@ -30,6 +30,11 @@ export default defineRule<"dockerfile">({
         dockerfile: "FROM docker.io/rocker/rstudio:4.4.1\nRUN true\n",
         lines: [1],
       },
+      {
+        title: "a tag that starts a notebook server",
+        dockerfile: "FROM tensorflow/tensorflow:2.17.0-jupyter\nCOPY a.py /opt/\n",
+        lines: [1],
+      },
       { title: "its init", dockerfile: 'FROM rocker/tidyverse:4.4.1\nCMD ["/init"]\n', lines: [2] },
       {
         title: "Shiny from R",
@@ -44,6 +49,10 @@ export default defineRule<"dockerfile">({
           'FROM quay.io/jupyter/scipy-notebook:2025-01-06\nCMD ["jupyter", "nbconvert", "--execute", "--to", "html", "/opt/a.ipynb"]\n',
       },
       {
+        title: "a base that starts nothing by itself",
+        dockerfile: "FROM tensorflow/tensorflow:2.17.0-gpu\nCOPY a.py /opt/\n",
+      },
+      {
         title: "a script on an RStudio base",
         dockerfile: 'FROM rocker/rstudio:4.4.1\nCMD ["Rscript", "/opt/a.R"]\n',
       },
@@ -54,7 +63,7 @@ export default defineRule<"dockerfile">({
     const bottom = finalBase(facts);
     const last = facts.stages.at(-1);
     if (last === undefined) return;
-    const known = baseStarts(familiarRepository(parseImageReference(bottom?.base ?? "")));
+    const known = baseStarts(bottom?.base ?? "");
     const isInit = start?.words.length === 1 && start.words[0]?.[0] === "/init";
     const server =
       start === undefined || isInit

@@ -55,7 +55,10 @@ export default defineRule<"project">({
       yield {
         message: `${file} makes a PDF and does not forbid Quarto to fetch missing LaTeX packages.`,
         fix: fixOf(
-          "Add this to the document's header, and install the packages while building.",
+          "Install the packages while building, and forbid the rest in the document's header.",
+          "# In the Dockerfile:",
+          "RUN quarto install tinytex --no-prompt",
+          `# In the header of ${file}:`,
           "format:",
           "  pdf:",
           "    latex-auto-install: false",

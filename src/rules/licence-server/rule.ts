@@ -1,7 +1,8 @@
 import type { Range } from "../../dockerfile/model.ts";
 import { assignments } from "../../dockerfile/variables.ts";
-import { at, expandKnown, finalSteps, fixOf, placedCommands, type Step } from "../helpers.ts";
-import { defineRule } from "../rule.ts";
+import { namedBase } from "../base-image.ts";
+import { at, expandKnown, finalBase, finalSteps, fixOf, placedCommands, type Step } from "../helpers.ts";
+import { type DockerfileFacts, defineRule } from "../rule.ts";
 
 export default defineRule<"dockerfile">({
   id: "licence-server",
@@ -30,8 +31,22 @@ export default defineRule<"dockerfile">({
         dockerfile: "FROM python:3.12\nARG SERVER=5053@rlm\nENV RLM_LICENSE=$SERVER\n",
         lines: [3],
       },
+      {
+        title: "a base that asks for a licence, and none is given",
+        dockerfile: "FROM mathworks/matlab:r2024b\nCOPY fit.m /opt/\n",
+        lines: [1],
+      },
     ],
     good: [
+      {
+        title: "a licence file for a base that asks for one",
+        dockerfile:
+          "FROM mathworks/matlab:r2024b\nCOPY network.lic /licenses/license.lic\nENV MLM_LICENSE_FILE=/licenses/license.lic\n",
+      },
+      {
+        title: "a run-time without a licence",
+        dockerfile: "FROM containers.mathworks.com/matlab-runtime:r2024b\nRUN true\n",
+      },
       {
         title: "a licence file",
         dockerfile:
@@ -44,6 +59,16 @@ export default defineRule<"dockerfile">({
     ],
   },
   *check(facts) {
+    const start = finalBase(facts);
+    const licence = namedBase(start?.base ?? "").known?.licence;
+    if (start !== undefined && licence !== undefined && !givesLicence(facts)) {
+      yield {
+        severity: "info",
+        message: licence,
+        fix: fixOf("Copy the licence file into the image.", "COPY licence.lic /opt/licences/licence.lic"),
+        ...at(facts.dockerfile, start.stage.from.range),
+      };
+    }
     for (const step of finalSteps(facts)) {
       const seen = new Set<string>();
       for (const { name, value, range } of settings(step)) {
@@ -63,6 +88,15 @@ export default defineRule<"dockerfile">({
     }
   },
 });
+
+/** A variable that names a licence, or a licence file that is copied. */
+function givesLicence(facts: DockerfileFacts): boolean {
+  return finalSteps(facts).some((step) =>
+    step.instruction.keyword === "COPY" || step.instruction.keyword === "ADD"
+      ? /licen[cs]e|\.lic\b/i.test(step.instruction.text.slice(0, 5000))
+      : settings(step).some(({ name }) => LICENCE_NAME.test(name)),
+  );
+}
 
 interface Setting {
   readonly name: string;

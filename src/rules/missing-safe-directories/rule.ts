@@ -1,20 +1,9 @@
 import { safeDirectories } from "../../profiles/profile.ts";
-import {
-  at,
-  copyParts,
-  expandBraces,
-  expandKnown,
-  finalBase,
-  finalSteps,
-  fixOf,
-  isWithin,
-  listOf,
-  operands,
-  placedCommands,
-  resolvePath,
-  type Step,
-} from "../helpers.ts";
+import { namedBase } from "../base-image.ts";
+import { instructionBelow } from "../edits.ts";
+import { at, finalBase, fixOf, listOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
+import { createdDirectories, rootInstruction } from "../safe-directories.ts";
 
 export default defineRule<"dockerfile">({
   id: "missing-safe-directories",
@@ -67,15 +56,16 @@ export default defineRule<"dockerfile">({
     const last = facts.stages.at(-1);
     if (last === undefined) return;
     const wanted = safeDirectories(profile);
-    const made = new Set<string>();
-    for (const step of finalSteps(facts)) {
-      for (const path of createdBy(step, wanted)) {
-        for (const folder of wanted) if (isWithin(path, folder)) made.add(folder);
-      }
-    }
+    const made = createdDirectories(facts, wanted);
     const missing = wanted.filter((folder) => !made.has(folder));
     if (missing.length === 0) return;
-    const distroless = finalBase(facts)?.base === "scratch";
+    const base = finalBase(facts)?.base ?? "";
+    const distroless = base === "scratch" || namedBase(base).known?.shell === false;
+    const above = rootInstruction(facts);
+    // With -p the build goes on where the base image has one of them already.
+    const edit = distroless
+      ? undefined
+      : above && instructionBelow(facts.dockerfile, above, `RUN mkdir -p ${missing.join(" ")}`);
     yield {
       message: `The image has no ${listOf(missing)}: the Dockerfile does not create ${missing.length === 1 ? "it" : "them"}.`,
       fix: distroless
@@ -86,37 +76,7 @@ export default defineRule<"dockerfile">({
         : fixOf("Add this line to the last stage.", `RUN mkdir ${missing.join(" ")}`),
       ...at(facts.dockerfile, last.stage.from.range),
       subjects: missing.map((folder) => `directory:${folder}`),
+      ...(edit === undefined ? {} : { edits: [edit] }),
     };
   },
 });
-
-function createdBy(step: Step, wanted: readonly string[]): string[] {
-  const { instruction } = step;
-  if (instruction.keyword === "WORKDIR")
-    return [resolvePath(step.folder, expandKnown(instruction.text.replace(/["']/g, ""), step.variables))];
-  if (instruction.keyword === "COPY" || instruction.keyword === "ADD") {
-    const { target } = copyParts(instruction);
-    return target === undefined ? [] : [resolvePath(step.folder, expandKnown(target, step.variables))];
-  }
-  if (instruction.keyword !== "RUN") return [];
-  const text = [instruction.text, ...instruction.heredocs.map(({ body }) => body)].join("\n");
-  // A script in another language may create them; what it says is taken at its word.
-  if (instruction.heredocs.length > 0 && /mkdir|makedirs|dir\.create|mkpath/.test(text)) {
-    return wanted.filter((folder) => text.includes(folder));
-  }
-  return placedCommands(step).flatMap(({ command, folder }) => {
-    const isMkdir =
-      command.name === "mkdir" || (command.name === "busybox" && command.args[0]?.value === "mkdir");
-    const isInstall =
-      command.name === "install" &&
-      command.args.some(({ value }) => /^-\w*d/.test(value) || value === "--directory");
-    const inline = /^python|^perl$|^Rscript$/.test(command.name) && /mkdir|dir\.create/.test(text);
-    if (inline) return wanted.filter((path) => text.includes(path));
-    if (!isMkdir && !isInstall) return [];
-    return operands(command).flatMap((word) => {
-      const path = expandKnown(word, step.variables);
-      if (path.includes("$")) return wanted.filter((name) => text.includes(name));
-      return expandBraces(path).map((one) => resolvePath(folder, one));
-    });
-  });
-}

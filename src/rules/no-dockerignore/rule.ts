@@ -5,9 +5,9 @@ import { defineRule } from "../rule.ts";
 
 const MANY_FILES = 50;
 const MANY_BYTES = 10_000_000;
-/** What a project folder collects and no image needs. */
+/** What a project folder collects and no image needs; files made to hold keys are reported by credentials-copied. */
 const LEFTOVERS =
-  /(?:^|\/)(?:\.env|\.venv|venv|__pycache__|\.ipynb_checkpoints|\.pytest_cache|\.mypy_cache|node_modules|\.Rhistory|\.RData|\.Renviron|\.Rproj\.user|\.DS_Store|\.vscode|\.idea|\.ssh|id_rsa|[^/]+\.pem)(?:\/|$)/;
+  /(?:^|\/)(?:\.env|\.venv|venv|__pycache__|\.ipynb_checkpoints|\.pytest_cache|\.mypy_cache|node_modules|\.Rhistory|\.RData|\.Renviron|\.Rproj\.user|\.DS_Store|\.vscode|\.idea|[^/]+\.pem)(?:\/|$)/;
 
 export default defineRule<"project">({
   id: "no-dockerignore",
@@ -15,7 +15,7 @@ export default defineRule<"project">({
   category: "size",
   needs: "project",
   severity: "warning",
-  requirements: ["IMG-17"],
+  requirements: ["IMG-17", "BG-B2"],
   why: "Without a .dockerignore file, keys, notebooks with results and data that lie in the folder enter the image unseen. Once pushed they cannot be taken back.",
   fix: "Write a .dockerignore that leaves everything out and lets in what the image needs.",
   aliases: [],

@@ -1,7 +1,7 @@
-import { familiarRepository, parseImageReference } from "../../dockerfile/image-reference.ts";
+import { baseStarts, namedBase } from "../base-image.ts";
 import { at, finalBase, fixOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
-import { baseStarts, idleKind, startCommand } from "../start-command.ts";
+import { idleKind, startCommand } from "../start-command.ts";
 
 export default defineRule<"dockerfile">({
   id: "no-start-command",
@@ -18,6 +18,11 @@ export default defineRule<"dockerfile">({
       {
         title: "neither ENTRYPOINT nor CMD",
         dockerfile: "FROM python:3.12-slim\nCOPY main.py /opt/\n",
+        lines: [1],
+      },
+      {
+        title: "a base that starts a database",
+        dockerfile: "FROM postgres:16\nCOPY init.sql /docker-entrypoint-initdb.d/\n",
         lines: [1],
       },
       { title: "a shell", dockerfile: 'FROM python:3.12-slim\nCMD ["/bin/bash", "-l"]\n', lines: [2] },
@@ -56,16 +61,16 @@ export default defineRule<"dockerfile">({
     const start = startCommand(facts);
     const last = facts.stages.at(-1);
     if (last === undefined) return;
-    const known = baseStarts(familiarRepository(parseImageReference(finalBase(facts)?.base ?? "")));
+    const known = baseStarts(finalBase(facts)?.base ?? "");
+    // A base that prepares the environment in its own ENTRYPOINT keeps it.
+    const { known: base } = namedBase(finalBase(facts)?.base ?? "");
+    const keyword = base?.setUp !== undefined && base.kind === "application" ? "CMD" : "ENTRYPOINT";
     if (start === undefined) {
       // An image that starts a server by itself is the business of interactive-server.
       if (known.server !== undefined) return;
       yield {
-        message:
-          known.prompt === undefined
-            ? "There is neither ENTRYPOINT nor CMD, so the base image decides what runs."
-            : `There is neither ENTRYPOINT nor CMD, so the base image opens a ${known.prompt} prompt and your code does not run.`,
-        fix: fixOf("Name the program that does the work.", exampleStart(known.prompt)),
+        message: `There is neither ENTRYPOINT nor CMD, so ${whatRuns(known)}.`,
+        fix: fixOf("Name the program that does the work.", exampleStart(known.prompt, keyword)),
         ...at(facts.dockerfile, last.stage.from.range),
         subjects: ["start-command"],
       };
@@ -83,16 +88,23 @@ export default defineRule<"dockerfile">({
     }[kind];
     yield {
       message: what,
-      fix: fixOf("Name the program that does the work.", exampleStart(program.replace(/^.*\//, ""))),
+      fix: fixOf("Name the program that does the work.", exampleStart(program.replace(/^.*\//, ""), keyword)),
       ...at(facts.dockerfile, start.instruction.range),
     };
   },
 });
 
-function exampleStart(program: string | undefined): string {
+function whatRuns({ prompt, service }: { readonly prompt?: string; readonly service?: string }): string {
+  if (service !== undefined) return `the base image starts ${service} and your code does not run`;
+  if (prompt !== undefined)
+    return `the base image opens ${/^(?:[AEIO]|R$)/.test(prompt) ? "an" : "a"} ${prompt} prompt and your code does not run`;
+  return "the base image decides what runs";
+}
+
+function exampleStart(program: string | undefined, keyword: string): string {
   if (program === "R" || program === "Rscript")
-    return 'ENTRYPOINT ["Rscript", "--vanilla", "/opt/app/main.R"]';
-  if (program === "julia" || program === "Julia") return 'ENTRYPOINT ["julia", "/opt/app/main.jl"]';
-  if (program === "node" || program === "Node.js") return 'ENTRYPOINT ["node", "/opt/app/main.js"]';
-  return 'ENTRYPOINT ["python", "/opt/app/main.py"]';
+    return `${keyword} ["Rscript", "--vanilla", "/opt/app/main.R"]`;
+  if (program === "julia" || program === "Julia") return `${keyword} ["julia", "/opt/app/main.jl"]`;
+  if (program === "node" || program === "Node.js") return `${keyword} ["node", "/opt/app/main.js"]`;
+  return `${keyword} ["python", "/opt/app/main.py"]`;
 }

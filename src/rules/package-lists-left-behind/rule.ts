@@ -1,8 +1,8 @@
-import type { Instruction } from "../../dockerfile/model.ts";
 import type { ShellCommand } from "../../dockerfile/shell.ts";
-import { at, cacheMounts, finalSteps, fixOf, hasOption, operands, placedCommands } from "../helpers.ts";
-import { installIn } from "../packages.ts";
+import { at, cacheMounts, fixOf, hasOption, operands } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
+import { endOfChain, optionAfterVerb, type RunStep, runSteps } from "../run-steps.ts";
+import { type SystemManager, systemVerb } from "../system-packages.ts";
 
 export default defineRule<"dockerfile">({
   id: "package-lists-left-behind",
@@ -10,7 +10,8 @@ export default defineRule<"dockerfile">({
   category: "size",
   needs: "dockerfile",
   severity: "warning",
-  requirements: ["IMG-06"],
+  mentions: ["apt", "apk", "dnf", "yum", "zypper"],
+  requirements: ["IMG-06", "BG-02"],
   why: "What one RUN leaves behind stays in the image for good, even when a later RUN deletes it. The lists of the package manager are large, age at once and are of no use without a network.",
   fix: "Delete them in the same RUN: `rm -rf /var/lib/apt/lists/*` for apt-get, `--no-cache` for apk, `dnf clean all`, `zypper clean --all`.",
   aliases: [
@@ -42,6 +43,33 @@ export default defineRule<"dockerfile">({
         lines: [2],
       },
       { title: "apk", dockerfile: "FROM python:3.12-alpine\nRUN apk add git\n", lines: [2] },
+      {
+        title: "deleted too early",
+        dockerfile: "FROM x\nRUN rm -rf /var/lib/apt/lists/* && apt-get update && apt-get install -y git\n",
+        lines: [2],
+      },
+      {
+        title: "apt-get clean is not enough",
+        dockerfile: "FROM x\nRUN apt-get update && apt-get install -y git && apt-get clean\n",
+        lines: [2],
+      },
+      { title: "an upgrade", dockerfile: "FROM x\nRUN apt-get update && apt-get -y upgrade\n", lines: [2] },
+      {
+        title: "yum, microdnf and zypper",
+        dockerfile:
+          "FROM x\nRUN yum -y install git\nRUN microdnf install -y git\nRUN zypper -n install git\nRUN yum clean all && yum install -y curl\n",
+        lines: [2, 3, 4, 5],
+      },
+      {
+        title: "for a later build",
+        dockerfile: "FROM x\nONBUILD RUN apk add git\n",
+        lines: [2],
+      },
+      {
+        title: "in a heredoc",
+        dockerfile: "FROM x\nRUN <<EOF\nset -e\napt-get update\napt-get install -y git\nEOF\n",
+        lines: [5],
+      },
       { title: "dnf", dockerfile: "FROM rocker/r-ver:4\nRUN dnf install -y git\n", lines: [2] },
     ],
     good: [
@@ -63,95 +91,162 @@ export default defineRule<"dockerfile">({
           "FROM debian AS b\nRUN apt-get update && apt-get install -y gcc\nFROM python:3.12\nCOPY --from=b /x /x\n",
       },
       {
+        title: "others",
+        dockerfile:
+          "FROM x\nRUN yum -y install git && yum -q clean all\nRUN zypper -n in git && zypper -n cc -a\nRUN apk add git && rm -rf /var/cache/apk/*\nRUN dnf -y install a && rm -rf /var/cache/dnf\nRUN --mount=type=cache,target=/var/cache/dnf dnf -y install a\n",
+      },
+      {
+        title: "a temporary file system",
+        dockerfile:
+          "FROM x\nRUN --mount=type=tmpfs,target=/var/lib/apt/lists apt-get update && apt-get install -y git\n",
+      },
+      {
         title: "update alone is another rule's business",
         dockerfile: "FROM python:3.12\nRUN apt-get update\n",
       },
     ],
   },
   *check(facts) {
-    for (const step of finalSteps(facts)) {
-      if (step.instruction.keyword !== "RUN") continue;
-      const commands = placedCommands(step).map(({ command }) => command);
-      const seen = new Set<string>();
-      for (const command of commands) {
-        const install = installIn(command);
-        if (install === undefined || seen.has(install.manager)) continue;
-        const left = leftBy(install.manager, command, commands, step.instruction);
-        if (left === undefined) continue;
-        seen.add(install.manager);
-        yield { message: left.message, fix: left.fix, ...at(facts.dockerfile, command.range) };
+    const steps = runSteps(facts);
+    const needsLists = steps.findLastIndex((step) => installsFromOldLists(step));
+    for (const [index, step] of steps.entries()) {
+      if (!step.final) continue;
+      const seen = new Set<SystemManager>();
+      const clean = new Map<SystemManager, number>();
+      for (const [place, command] of step.commands.entries()) {
+        const { manager, verb = "" } = systemVerb(command);
+        if (manager === undefined || seen.has(manager)) continue;
+        const cleanUp = CLEAN_UP[manager];
+        if (cleanUp?.fills.test(verb) !== true) continue;
+        if (manager === "apk" && hasOption(command, "--no-cache")) continue;
+        const until = clean.get(manager) ?? cleanUntil(manager, cleanUp, step);
+        clean.set(manager, until);
+        if (place < until) continue;
+        seen.add(manager);
+        const last = lastOf(manager, cleanUp, step.commands);
+        // Lists that a later RUN lives on stay, or its install would fail.
+        const edits =
+          manager === "apk"
+            ? optionAfterVerb(facts, command, ["add"], "--no-cache")
+            : manager === "apt" && (needsLists > index || usedAfter(last, step.commands))
+              ? undefined
+              : endOfChain(facts, step, last, cleanUp.command(last.name));
+        yield {
+          message: cleanUp.message(command.name, verb),
+          fix:
+            manager === "apk"
+              ? fixOf("Add --no-cache.", `RUN apk add --no-cache ${operands(command).slice(1, 6).join(" ")}`)
+              : fixOf("End the same RUN with this line.", `&& ${cleanUp.command(command.name)}`),
+          ...at(facts.dockerfile, command.range),
+          ...(edits === undefined ? {} : { edits }),
+        };
       }
     }
   },
 });
 
-function leftBy(
-  manager: string,
-  command: ShellCommand,
-  commands: readonly ShellCommand[],
-  instruction: Instruction,
-): { message: string; fix: string } | undefined {
+interface CleanUp {
+  /** Verbs that fill the cache. */
+  readonly fills: RegExp;
+  /** Verbs that empty it. */
+  readonly empties: RegExp;
+  readonly folders: RegExp;
+  readonly mounts: RegExp;
+  command(program: string): string;
+  message(program: string, verb: string): string;
+}
+
+const CLEAN_UP: Readonly<Partial<Record<SystemManager, CleanUp>>> = {
+  apt: {
+    fills: /^(?:install|upgrade|dist-upgrade|full-upgrade|safe-upgrade|build-dep)$/,
+    empties: /^distclean$/,
+    folders: /^\/var\/lib\/apt(?:\/lists(?:\/.*)?|\/\*|\/\{.*)?$|^\/var\/lib\/\{?apt/,
+    mounts: /^\/var\/lib\/apt(?:\/lists)?$/,
+    command: () => "rm -rf /var/lib/apt/lists/*",
+    message: (program, verb) => `“${program} ${verb}” leaves the package lists of “update” in the image.`,
+  },
+  apk: {
+    fills: /^add$/,
+    empties: /^cache$/,
+    folders: /^\/var\/cache\/(?:apk|\*)/,
+    mounts: /^\/var\/cache(?:\/apk.*)?$|^\/etc\/apk\/cache$/,
+    command: () => "rm -rf /var/cache/apk/*",
+    message: () => "“apk add” leaves its package index in the image.",
+  },
+  dnf: {
+    fills: /^(?:install|groupinstall|localinstall|reinstall|update|upgrade|distro-sync)$/,
+    empties: /^clean$/,
+    folders: /^\/var\/cache\/(?:dnf|yum|libdnf5|\*)|^\/var\/cache\/\{/,
+    mounts: /^\/var\/cache(?:\/(?:dnf|yum|libdnf5).*)?$/,
+    command: (program) => `${program} clean all`,
+    message: (program, verb) => `“${program} ${verb}” leaves its package cache in the image.`,
+  },
+  zypper: {
+    fills: /^(?:install|in|update|up|dist-upgrade|dup|patch)$/,
+    empties: /^(?:clean|cc)$/,
+    folders: /^\/var\/cache\/(?:zypp|\*)/,
+    mounts: /^\/var\/cache(?:\/zypp.*)?$/,
+    command: () => "zypper clean --all",
+    message: (_program, verb) => `“zypper ${verb}” leaves its package cache in the image.`,
+  },
+};
+
+const isUpdate = (command: ShellCommand): boolean => {
+  const { manager, verb } = systemVerb(command);
+  return manager === "apt" && verb === "update";
+};
+
+/** Commands before this index are cleaned up behind; all of them where nothing is left from the start. */
+function cleanUntil(manager: SystemManager, cleanUp: CleanUp, { instruction, commands }: RunStep): number {
+  // Lists exist only where this RUN fetched them, or where an earlier one did and left them there.
+  if (manager === "apt" && !commands.some(isUpdate)) return commands.length;
   const mounts = cacheMounts(instruction);
-  const removes = (folder: RegExp): boolean =>
-    commands.some(
-      ({ name, args }) => (name === "rm" || name === "find") && args.some(({ value }) => folder.test(value)),
+  if (mounts.some((path) => cleanUp.mounts.test(path))) return commands.length;
+  if (manager === "apt" && mounts.includes("/var/cache/apt") && mounts.length > 1) return commands.length;
+  const cleans = (command: ShellCommand): boolean => {
+    if (command.name === "rm" || command.name === "find")
+      return command.args.some(({ value }) => cleanUp.folders.test(value));
+    const said = systemVerb(command);
+    return said.manager === manager && cleanUp.empties.test(said.verb ?? "");
+  };
+  // A function stands before the place that calls it.
+  if (commands.some((command) => command.scope === "function" && cleans(command))) return commands.length;
+  return commands.findLastIndex(cleans);
+}
+
+/** The last command that fills the same cache: what cleans up goes behind it. */
+const lastOf = (
+  manager: SystemManager,
+  cleanUp: CleanUp,
+  commands: readonly ShellCommand[],
+): ShellCommand => {
+  const last = commands.findLast((command) => {
+    const said = systemVerb(command);
+    return said.manager === manager && cleanUp.fills.test(said.verb ?? "");
+  });
+  return last as ShellCommand;
+};
+
+/** Something in the same RUN, but not in the same chain, may still need the lists. */
+const usedAfter = (command: ShellCommand, commands: readonly ShellCommand[]): boolean =>
+  commands
+    .slice(commands.indexOf(command) + 1)
+    .some(
+      (other) =>
+        other.list.id !== command.list.id && (systemVerb(other).manager === "apt" || isScript(other)),
     );
-  const cleans = (program: RegExp): boolean =>
-    commands.some((other) => program.test(other.name) && operands(other)[0] === "clean");
-  if (manager === "apt") {
-    // Lists exist only where this RUN fetched them, or where an earlier one did and left them there.
-    if (
-      !commands.some(
-        (other) => /^(?:apt-get|apt|aptitude)$/.test(other.name) && operands(other)[0] === "update",
-      )
-    )
-      return undefined;
-    if (
-      removes(/^\/var\/lib\/apt(?:\/lists(?:\/.*)?|\/\*|\/\{.*)?$|^\/var\/lib\/\{?apt/) ||
-      mounts.some((path) => /^\/var\/lib\/apt(?:\/lists)?$/.test(path))
-    )
-      return undefined;
-    if (mounts.includes("/var/cache/apt") && mounts.length > 1) return undefined;
-    return {
-      message: `“${command.name} install” leaves the package lists of “update” in the image.`,
-      fix: fixOf("End the same RUN with this line.", "&& rm -rf /var/lib/apt/lists/*"),
-    };
-  }
-  if (manager === "apk") {
-    if (
-      hasOption(command, "--no-cache") ||
-      removes(/^\/var\/cache\/apk/) ||
-      mounts.some((path) => path.startsWith("/var/cache/apk") || path === "/etc/apk/cache")
-    )
-      return undefined;
-    return {
-      message: "“apk add” leaves its package index in the image.",
-      fix: fixOf("Add --no-cache.", `RUN apk add --no-cache ${operands(command).slice(1, 6).join(" ")}`),
-    };
-  }
-  if (manager === "dnf") {
-    if (
-      cleans(/^(?:dnf|yum|microdnf|tdnf)$/) ||
-      removes(/^\/var\/cache\/(?:dnf|yum|libdnf5|\*)/) ||
-      mounts.some((path) => /^\/var\/cache\/(?:dnf|yum|libdnf5)/.test(path))
-    )
-      return undefined;
-    return {
-      message: `“${command.name} install” leaves its package cache in the image.`,
-      fix: fixOf("End the same RUN with this line.", `&& ${command.name} clean all`),
-    };
-  }
-  if (manager === "zypper") {
-    if (
-      commands.some((other) => other.name === "zypper" && /^(?:clean|cc)$/.test(operands(other)[0] ?? "")) ||
-      removes(/^\/var\/cache\/zypp/) ||
-      mounts.some((path) => path.startsWith("/var/cache/zypp"))
-    )
-      return undefined;
-    return {
-      message: "“zypper install” leaves its package cache in the image.",
-      fix: fixOf("End the same RUN with this line.", "&& zypper clean --all"),
-    };
-  }
-  return undefined;
+
+/** A script of the project's own may install from lists that were fetched before. */
+const isScript = ({ name }: ShellCommand): boolean =>
+  /\.(?:sh|bash)$|^(?:sh|bash|xargs|source|\.)$/.test(name);
+
+function installsFromOldLists({ commands }: RunStep): boolean {
+  const fetched = commands.findIndex(isUpdate);
+  if (fetched >= 0) return false;
+  return commands.some(
+    (command) =>
+      isScript(command) ||
+      (systemVerb(command).manager === "apt" &&
+        CLEAN_UP.apt?.fills.test(systemVerb(command).verb ?? "") === true),
+  );
 }

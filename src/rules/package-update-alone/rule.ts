@@ -1,6 +1,9 @@
-import { at, finalSteps, fixOf, operands, placedCommands } from "../helpers.ts";
+import type { ShellCommand } from "../../dockerfile/shell.ts";
+import { at, cacheMounts, fixOf } from "../helpers.ts";
 import { installIn } from "../packages.ts";
 import { defineRule } from "../rule.ts";
+import { runSteps } from "../run-steps.ts";
+import { systemVerb } from "../system-packages.ts";
 
 export default defineRule<"dockerfile">({
   id: "package-update-alone",
@@ -8,7 +11,8 @@ export default defineRule<"dockerfile">({
   category: "size",
   needs: "dockerfile",
   severity: "warning",
-  requirements: ["IMG-06"],
+  mentions: ["apt", "apk", "dnf", "yum", "zypper"],
+  requirements: ["IMG-06", "BG-02"],
   why: "The builder keeps the result of this RUN and later installs from old lists: the build fails or takes outdated packages. The lists also stay in the image.",
   fix: "Fetch, install and clean up in one RUN.",
   aliases: ["trivy:DS-0017", "checkov:CKV_DOCKER_5", "dockle:CIS-DI-0007"],
@@ -20,8 +24,25 @@ export default defineRule<"dockerfile">({
         lines: [2],
       },
       { title: "apk update", dockerfile: "FROM python:3.12-alpine\nRUN apk update\n", lines: [2] },
+      {
+        title: "options before the verb",
+        dockerfile: "FROM x\nRUN apt-get -qq update\nRUN apt-get install -y git\n",
+        lines: [2],
+      },
+      {
+        title: "zypper and dnf",
+        dockerfile: "FROM x\nRUN zypper -n refresh\nRUN dnf makecache\n",
+        lines: [2, 3],
+      },
+      { title: "in a builder stage", dockerfile: "FROM x AS b\nRUN apt-get update\nFROM y\n", lines: [2] },
+      { title: "for a later build", dockerfile: "FROM x\nONBUILD RUN apt-get update\n", lines: [2] },
     ],
     good: [
+      {
+        title: "in a cache mount",
+        dockerfile: "FROM x\nRUN --mount=type=cache,target=/var/lib/apt apt-get update\n",
+      },
+      { title: "zypper", dockerfile: "FROM x\nRUN zypper ref && zypper -n in git\n" },
       { title: "together", dockerfile: "FROM python:3.12\nRUN apt-get update && apt-get install -y git\n" },
       {
         title: "together with an upgrade",
@@ -34,35 +55,54 @@ export default defineRule<"dockerfile">({
     ],
   },
   *check(facts) {
-    for (const step of finalSteps(facts)) {
-      if (step.instruction.keyword !== "RUN") continue;
-      const commands = placedCommands(step).map(({ command }) => command);
-      const update = commands.find(
-        (command) => /^(?:apt-get|apt|aptitude|apk)$/.test(command.name) && operands(command)[0] === "update",
-      );
-      if (update === undefined) continue;
+    for (const { instruction, commands } of runSteps(facts)) {
+      const update = commands.find(fetchesLists);
+      // In a cache mount the lists outlive the RUN, and the next one with that mount has them.
+      if (update === undefined || cacheMounts(instruction).some((path) => /^\/var\/(?:lib|cache)/.test(path)))
+        continue;
       const used = commands.some(
         (command) =>
           installIn(command) !== undefined ||
           /\.(?:sh|bash)$|^(?:sh|bash|xargs|make)$/.test(command.name) ||
-          (/^(?:apt-get|apt|aptitude|apk)$/.test(command.name) &&
-            /upgrade|build-dep|download|source|satisfy/.test(operands(command)[0] ?? "")),
+          /upgrade|^(?:build-dep|download|source|satisfy|in|up|update|dup|patch|install)$/.test(
+            fetchesLists(command) ? "" : (systemVerb(command).verb ?? ""),
+          ),
       );
       if (used) continue;
       yield {
-        message: `“${update.name} update” stands in a RUN of its own, so later installs use whatever lists the builder has kept.`,
-        fix: fixOf(
-          "Do it in one RUN.",
-          ...(update.name === "apk"
-            ? ["RUN apk add --no-cache <packages>"]
-            : [
-                "RUN apt-get update \\",
-                "    && apt-get install -y --no-install-recommends <packages> \\",
-                "    && rm -rf /var/lib/apt/lists/*",
-              ]),
-        ),
+        message: `“${update.name} ${systemVerb(update).verb ?? ""}” stands in a RUN of its own, so later installs use whatever lists the builder has kept.`,
+        fix: fixOf("Do it in one RUN.", ...together(update)),
         ...at(facts.dockerfile, update.range),
       };
     }
   },
 });
+
+const FETCHES: Readonly<Partial<Record<string, RegExp>>> = {
+  apt: /^update$/,
+  apk: /^update$/,
+  dnf: /^(?:makecache|check-update)$/,
+  zypper: /^(?:refresh|ref)$/,
+};
+
+function fetchesLists(command: ShellCommand): boolean {
+  const { manager, verb } = systemVerb(command);
+  return manager !== undefined && FETCHES[manager]?.test(verb ?? "") === true;
+}
+
+function together(update: ShellCommand): readonly string[] {
+  switch (systemVerb(update).manager) {
+    case "apk":
+      return ["RUN apk add --no-cache <packages>"];
+    case "dnf":
+      return [`RUN ${update.name} install -y <packages> \\`, `    && ${update.name} clean all`];
+    case "zypper":
+      return ["RUN zypper install -y <packages> \\", "    && zypper clean --all"];
+    default:
+      return [
+        "RUN apt-get update \\",
+        "    && apt-get install -y --no-install-recommends <packages> \\",
+        "    && rm -rf /var/lib/apt/lists/*",
+      ];
+  }
+}

@@ -16,7 +16,7 @@ export default defineRule<"image">({
   category: "security",
   needs: "image",
   severity: "warning",
-  requirements: ["IMG-10"],
+  requirements: ["IMG-10", "BG-05"],
   why: "A program that belongs to root and that nobody else can write is still the one that was reviewed when the job runs.",
   fix: "Copy it with --chown=root:root --chmod=555.",
   aliases: [],

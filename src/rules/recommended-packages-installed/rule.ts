@@ -1,6 +1,7 @@
-import { at, expandKnown, finalSteps, fixOf, hasOption, placedCommands } from "../helpers.ts";
-import { installIn } from "../packages.ts";
+import { at, fixOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
+import { mayHoldOptions, optionAfterVerb, runSteps, wordsOf } from "../run-steps.ts";
+import { systemVerb } from "../system-packages.ts";
 
 export default defineRule<"dockerfile">({
   id: "recommended-packages-installed",
@@ -8,6 +9,7 @@ export default defineRule<"dockerfile">({
   category: "size",
   needs: "dockerfile",
   severity: "warning",
+  mentions: ["apt"],
   requirements: ["IMG-06"],
   why: "By default apt-get adds what packages recommend: documentation, mail programs, whole desktops. Each one is more to transfer, to scan and to explain to the reviewers.",
   fix: "Install with `apt-get install -y --no-install-recommends`, and name what is then missing.",
@@ -26,8 +28,18 @@ export default defineRule<"dockerfile">({
           "FROM python:3.12\nRUN apt-get install -y --no-install-recommends git && \\\n    apt-get install -y curl\n",
         lines: [3],
       },
+      {
+        title: "options before the verb",
+        dockerfile: "FROM x\nRUN apt-get -o a=b -yq install git\n",
+        lines: [2],
+      },
+      { title: "for a later build", dockerfile: "FROM x\nONBUILD RUN apt-get install -y git\n", lines: [2] },
     ],
     good: [
+      {
+        title: "in a variable",
+        dockerfile: "FROM x\nENV LEAN='-y --no-install-recommends'\nRUN apt-get install $LEAN git\n",
+      },
       {
         title: "with the option",
         dockerfile: "FROM python:3.12\nRUN apt-get install -y --no-install-recommends git\n",
@@ -49,24 +61,24 @@ export default defineRule<"dockerfile">({
   },
   *check(facts) {
     let configured = false;
-    for (const step of finalSteps(facts)) {
-      if (step.instruction.keyword !== "RUN") continue;
-      for (const { command } of placedCommands(step)) {
-        const text = command.args.map(({ value }) => expandKnown(value, step.variables)).join(" ");
-        if (/APT::Install-Recommends/i.test(text) && command.name !== "apt-get" && command.name !== "apt")
-          configured = true;
-        if (configured || installIn(command)?.manager !== "apt" || command.name === "aptitude") continue;
-        if (
-          hasOption(command, "--no-install-recommends") ||
-          /--no-install-recommends|APT::Install-Recommends=(?:"?(?:0|false|no))/i.test(text)
-        )
-          continue;
+    for (const step of runSteps(facts)) {
+      if (!step.final) continue;
+      for (const command of step.commands) {
+        const words = wordsOf(step, command);
+        const { manager, verb } = systemVerb(command, words);
+        if (manager !== "apt") configured ||= words.some((word) => /APT::Install-Recommends/i.test(word));
+        if (configured || manager !== "apt" || verb !== "install" || command.name === "aptitude") continue;
+        if (words.some((word) => LEAN.test(word) || mayHoldOptions(word))) continue;
+        const edits = optionAfterVerb(facts, command, ["install"], "--no-install-recommends");
         yield {
           message: `“${command.name} install” also installs packages that the named ones only recommend.`,
           fix: fixOf("Add the option.", `${command.name} install -y --no-install-recommends ...`),
           ...at(facts.dockerfile, command.range),
+          ...(edits === undefined ? {} : { edits }),
         };
       }
     }
   },
 });
+
+const LEAN = /^--no-install-recommends(?:=|$)|APT::Install-Recommends=(?:"?(?:0|false|no))/i;

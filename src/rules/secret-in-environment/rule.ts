@@ -1,3 +1,4 @@
+import type { Instruction } from "../../dockerfile/model.ts";
 import { shellCommands } from "../../dockerfile/shell.ts";
 import { assignments, variablesIn } from "../../dockerfile/variables.ts";
 import { at, fixOf } from "../helpers.ts";
@@ -48,6 +49,16 @@ export default defineRule<"dockerfile">({
         dockerfile: "FROM python:3.12\nRUN echo 'me:hunter2' | chpasswd\n",
         lines: [2],
       },
+      {
+        title: "asked for at the build, where it stays in the history",
+        dockerfile: `FROM python:3.12\nARG GITHUB_TOKEN\nRUN git clone https://oauth2:\${GITHUB_TOKEN}@github.com/lab/tool\n`,
+        lines: [2],
+      },
+      {
+        title: "names that may be a secret's",
+        dockerfile: "ARG SIGNING_KEY\nFROM python:3.12\nENV SSH_KEY=abcdef AUTH=basic-abc\n",
+        lines: [1, 3, 3],
+      },
     ],
     good: [
       {
@@ -66,17 +77,25 @@ export default defineRule<"dockerfile">({
           "FROM python:3.12\nENV PASSWORD= TOKENIZERS_PARALLELISM=false MAX_TOKENS=512 USE_TOKEN=false\n",
       },
       {
-        title: "asked for, not given",
-        dockerfile: `FROM python:3.12\nARG GITHUB_TOKEN\nRUN git clone https://oauth2:\${GITHUB_TOKEN}@github.com/lab/tool\n`,
+        title: "keys that are none",
+        dockerfile:
+          "FROM python:3.12\nENV GPG_KEY=A035C8 PUBLIC_KEY=abc AUTH_TYPE=basic KEYBOARD=gb MONKEY=x\nARG CACHE_KEY\n",
       },
     ],
   },
   *check(facts) {
+    const kept = keptInEnvironment(facts.dockerfile.instructions);
     for (const instruction of facts.dockerfile.instructions) {
       if (instruction.keyword === "ENV" || instruction.keyword === "ARG") {
         for (const { name, value = "", word } of assignments(instruction)) {
           const named = isSecretName(name) && isSecretValue(value);
-          if (!named && !hasCredentials(value)) continue;
+          if (!named && !hasCredentials(value)) {
+            const doubt = doubtful(instruction.keyword, name, value);
+            // The ENV that keeps the argument is told of instead.
+            if (doubt !== undefined && !kept.has(name))
+              yield { severity: "info", ...doubt, ...at(facts.dockerfile, word.range) };
+            continue;
+          }
           // `$OTHER` where nothing is known about OTHER is a reference to what the builder was given.
           const passedOn = variablesIn(value).length > 0 && /^\$\{?\w+\}?$/.test(value);
           if (passedOn && instruction.keyword === "ARG") continue;
@@ -130,6 +149,44 @@ export default defineRule<"dockerfile">({
     }
   },
 });
+
+/** Variables whose value an ENV takes over under a secret's name. */
+const keptInEnvironment = (instructions: readonly Instruction[]): ReadonlySet<string> =>
+  new Set(
+    instructions
+      .filter(({ keyword }) => keyword === "ENV")
+      .flatMap(assignments)
+      .filter(({ name }) => isSecretName(name))
+      .flatMap(({ value = "" }) => variablesIn(value)),
+  );
+
+/** Names that may stand for a secret, beside those that do. */
+const MAYBE_SECRET =
+  /(?:^|_)(?:KEY|AUTH|PWORD)(?:$|_(?!ID$|VERSION$|FILE$|PATH$|URL$|SERVER$|TYPE$|METHOD$))/i;
+const PUBLIC = /(?:^|_)(?:PUBLIC|PUB|GPG|PGP|CACHE|PARTITION|SORT)(?:_|$)/i;
+
+/** What need not be a secret, but would be kept in the image if it were. */
+function doubtful(
+  keyword: string,
+  name: string,
+  value: string,
+): { readonly message: string; readonly fix: string } | undefined {
+  const maybe = MAYBE_SECRET.test(name) && !PUBLIC.test(name);
+  const shown = name.slice(0, 60);
+  if (keyword === "ARG" && value.trim() === "" && (isSecretName(name) || maybe))
+    return {
+      message: `What is given to ${shown} at the build stays in the image's history, where anyone can read it.`,
+      fix: fixOf(
+        "If it is a secret, mount it for the one command that needs it.",
+        `RUN --mount=type=secret,id=${shown.toLowerCase()} <command that reads /run/secrets/${shown.toLowerCase()}>`,
+      ),
+    };
+  if (!maybe || !isSecretValue(value) || value.includes("$")) return undefined;
+  return {
+    message: `${shown} may be a secret, and its value is written in the Dockerfile.`,
+    fix: "If it is one, take it out and make it invalid where it came from.",
+  };
+}
 
 function exported(command: {
   readonly name: string;

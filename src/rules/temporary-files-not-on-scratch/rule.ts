@@ -1,5 +1,9 @@
+import type { Instruction } from "../../dockerfile/model.ts";
+import type { ResolvedStage } from "../../dockerfile/variables.ts";
+import { instructionBelow } from "../edits.ts";
 import { at, fixOf, isWithin, listOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
+import { createdDirectories } from "../safe-directories.ts";
 
 const VARIABLES = ["TMPDIR", "TMP", "TEMP"] as const;
 
@@ -49,6 +53,15 @@ export default defineRule<"dockerfile">({
     if (wrong.length === 0) return;
     const elsewhere = wrong.find(({ entry }) => entry !== undefined)?.entry;
     const some = set.find(({ entry }) => entry !== undefined)?.entry;
+    // Programs must not be sent to a folder that is not there, nor away from one that somebody chose.
+    const edit =
+      elsewhere === undefined && createdDirectories(facts, [scratch]).has(scratch)
+        ? instructionBelow(
+            facts.dockerfile,
+            lastBuilding(last),
+            `ENV ${wrong.map(({ name }) => `${name}=${scratch}`).join(" ")}`,
+          )
+        : undefined;
     yield {
       message:
         elsewhere === undefined
@@ -57,6 +70,18 @@ export default defineRule<"dockerfile">({
       fix: fixOf("Set all three.", `ENV TMPDIR=${scratch} TMP=${scratch} TEMP=${scratch}`),
       ...at(facts.dockerfile, elsewhere?.word.range ?? some?.word.range ?? last.stage.from.range),
       subjects: ["temporary-files"],
+      ...(edit === undefined ? {} : { edits: [edit] }),
     };
   },
 });
+
+/**
+ * The last instruction of the stage that builds something. Variables set below it do not reach the build itself, whose
+ * temporary files would otherwise stay in the image.
+ */
+function lastBuilding({ stage }: ResolvedStage): Instruction {
+  const builds = stage.instructions.findLast(({ keyword }) =>
+    /^(?:RUN|COPY|ADD|WORKDIR|ENV|ARG|SHELL|ONBUILD)$/.test(keyword),
+  );
+  return builds ?? stage.from;
+}

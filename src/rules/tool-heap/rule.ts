@@ -1,5 +1,5 @@
-import { familiarRepository, parseImageReference } from "../../dockerfile/image-reference.ts";
 import type { Range } from "../../dockerfile/model.ts";
+import { namedBase } from "../base-image.ts";
 import { at, finalBase, finalPlacedCommands, listOf } from "../helpers.ts";
 import { installIn, type Manager, packageName } from "../packages.ts";
 import { defineRule } from "../rule.ts";
@@ -73,8 +73,10 @@ export default defineRule<"dockerfile">({
   },
   *check(facts) {
     const found = new Map<string, Range | undefined>();
-    const base = finalBase(facts);
-    const own = languageOfBase(base === undefined ? "" : familiarRepository(parseImageReference(base.base)));
+    const base = namedBase(finalBase(facts)?.base ?? "").known;
+    // A base that is a heap itself is the business of grab-bag-base.
+    if (base?.kind === "grab-bag") return;
+    const [own] = base?.languages ?? [];
     if (own !== undefined) found.set(own, undefined);
     let server: { name: string; range: Range } | undefined;
     let others = 0;
@@ -110,18 +112,3 @@ export default defineRule<"dockerfile">({
     }
   },
 });
-
-function languageOfBase(repository: string): string | undefined {
-  if (
-    /^(?:python|pypy)$|^pytorch\/|^tensorflow\/|miniforge|miniconda|micromamba|^jupyter\/|notebook$/.test(
-      repository,
-    )
-  )
-    return "Python";
-  if (/^r-base$|^rocker\/|^bioconductor\//.test(repository)) return "R";
-  if (repository === "julia") return "Julia";
-  if (repository === "node") return "Node.js";
-  if (/^(?:eclipse-temurin|openjdk|amazoncorretto)$/.test(repository)) return "Java";
-  if (/octave/.test(repository)) return "Octave";
-  return undefined;
-}

@@ -1,7 +1,7 @@
-import { parseImageReference } from "../../dockerfile/image-reference.ts";
-import { variablesIn } from "../../dockerfile/variables.ts";
+import { isImageName, parseImageReference } from "../../dockerfile/image-reference.ts";
 import { at, fixOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
+import { stageReferences } from "../stage-references.ts";
 
 export default defineRule<"dockerfile">({
   id: "unpinned-base",
@@ -9,7 +9,7 @@ export default defineRule<"dockerfile">({
   category: "base-image",
   needs: "dockerfile",
   severity: "warning",
-  requirements: ["IMG-05"],
+  requirements: ["IMG-05", "BG-01"],
   why: "A tag can point to another image tomorrow. With a digest the image that was checked and the image that is built later start from the same bytes, and a reviewer can see which.",
   fix: "Write the base as registry/name:tag@sha256:digest. The digest is printed by `docker buildx imagetools inspect name:tag` or `skopeo inspect`.",
   aliases: [
@@ -18,8 +18,6 @@ export default defineRule<"dockerfile">({
     "trivy:DS-0001",
     "checkov:CKV_DOCKER_7",
     "dockle:DKL-DI-0006",
-    "buildkit:InvalidDefaultArgInFrom",
-    "buildkit:UndefinedArgInFrom",
   ],
   examples: {
     bad: [
@@ -29,7 +27,16 @@ export default defineRule<"dockerfile">({
         dockerfile: "FROM gcc:latest AS build\nFROM python\nRUN true\n",
         lines: [1, 2],
       },
-      { title: "an ARG without a value", dockerfile: `ARG BASE\nFROM \${BASE}\nRUN true\n`, lines: [2] },
+      {
+        title: "latest through an ARG",
+        dockerfile: `ARG TAG=latest\nFROM python:\${TAG}\nRUN true\n`,
+        lines: [2],
+      },
+      {
+        title: "an image that a RUN mounts",
+        dockerfile: `FROM docker.io/library/python@sha256:${"a".repeat(64)}\nRUN --mount=from=ghcr.io/astral-sh/uv:0.8,source=/uv,target=/bin/uv uv sync\n`,
+        lines: [2],
+      },
       {
         title: "a stage copied from an image",
         dockerfile: `FROM docker.io/library/python@sha256:${"a".repeat(64)}\nCOPY --from=ghcr.io/astral-sh/uv:0.8 /uv /bin/\n`,
@@ -37,6 +44,10 @@ export default defineRule<"dockerfile">({
       },
     ],
     good: [
+      {
+        title: "a stage of this file",
+        dockerfile: `FROM docker.io/library/python@sha256:${"a".repeat(64)} AS b\nRUN true\nFROM b\nCOPY --from=b /x /y\n`,
+      },
       {
         title: "a digest",
         dockerfile: `FROM docker.io/library/python:3.12-slim@sha256:${"a".repeat(64)}\nRUN true\n`,
@@ -49,49 +60,26 @@ export default defineRule<"dockerfile">({
     ],
   },
   *check(facts) {
-    const names = new Set<string>();
-    for (const resolved of facts.stages) {
-      const { stage, base, parent } = resolved;
-      for (const instruction of stage.instructions) {
-        if (instruction.keyword !== "COPY" && instruction.keyword !== "ADD") continue;
-        const from = instruction.flags.find(({ name }) => name === "from");
-        const image = from?.value;
-        if (
-          from === undefined ||
-          image === undefined ||
-          image.includes("$") ||
-          !/[/:]/.test(image) ||
-          image.includes("@")
-        )
-          continue;
-        yield {
-          message: `Files are copied from ${image}, which is not pinned by a digest: another build may copy other files.`,
-          fix: fixOf("Add the digest.", `--from=${image}@sha256:<digest>`),
-          ...at(facts.dockerfile, from.range),
-        };
-      }
-      if (parent !== undefined) {
-        if (stage.name !== undefined) names.add(stage.name);
-        continue;
-      }
-      if (stage.name !== undefined) names.add(stage.name);
+    for (const { flag, name: image } of stageReferences(facts.dockerfile)) {
+      if (image.includes("$") || !/[/:]/.test(image) || image.includes("@")) continue;
+      yield {
+        message: `Files are copied from ${image}, which is not pinned by a digest: another build may copy other files.`,
+        fix: fixOf(
+          "Add the digest.",
+          `${flag.name === "from" ? "--from=" : "from="}${image}@sha256:<digest>`,
+        ),
+        ...at(facts.dockerfile, flag.range),
+      };
+    }
+    for (const { stage, base, parent } of facts.stages) {
+      if (parent !== undefined) continue;
       if (base.toLowerCase() === "scratch" || stage.baseText === "") continue;
       const place = at(facts.dockerfile, stage.from.words[0]?.range ?? stage.from.range);
-      if (base === "" || /[:/@]$|^[:/@]|\$/.test(base)) {
-        const wanted = variablesIn(stage.baseText).join(", ");
-        yield {
-          message: `The base ${stage.baseText} cannot be told: ${wanted === "" ? "the name" : wanted} has no value here.`,
-          fix: fixOf(
-            "Give the ARG a default with a digest.",
-            `ARG ${variablesIn(stage.baseText)[0] ?? "BASE"}=docker.io/library/python:3.12-slim@sha256:<digest>`,
-          ),
-          ...place,
-        };
-        continue;
-      }
+      // A name that cannot be told, or that is none, is another rule's.
+      if (base.includes("$") || !isImageName(base)) continue;
       const reference = parseImageReference(base);
       if (reference.digest !== undefined) {
-        if (/^sha256:[0-9a-f]{64}$/.test(reference.digest)) continue;
+        if (/^sha256:[0-9a-f]{64}$|^sha512:[0-9a-f]{128}$/.test(reference.digest)) continue;
         yield {
           message: `The digest of ${reference.repository} is not a digest: sha256: and 64 hexadecimal digits are needed.`,
           fix: fixOf("Write the whole digest.", `FROM ${base.slice(0, base.indexOf("@"))}@sha256:<digest>`),

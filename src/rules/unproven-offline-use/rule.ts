@@ -1,10 +1,12 @@
-import { lineage } from "../../dockerfile/variables.ts";
 import type { Library } from "../../knowledge/library.ts";
 import type { LibraryUse } from "../../source/facts.ts";
-import { fixOf, isWithin, someOf } from "../helpers.ts";
-import { isLocal, jobUses, usesHub } from "../hugging-face.ts";
-import { environmentLines, useLocation } from "../offline.ts";
-import { defineRule, type ProjectFacts } from "../rule.ts";
+import { cureOf } from "../cures.ts";
+import { someOf } from "../helpers.ts";
+import { usesHub } from "../hugging-face.ts";
+import { jobUses } from "../job-code.ts";
+import { hostsOf, isInstall, twoFixes, useLocation } from "../offline.ts";
+import { defineRule } from "../rule.ts";
+import { hideSecrets } from "../secrets.ts";
 
 const WANTS_NETWORK = new Set(["download", "download+telemetry", "telemetry", "online-service", "install"]);
 
@@ -47,8 +49,52 @@ export default defineRule<"project">({
         files: { "a.py": "import wandb\nwandb.init(project='x')\n" },
         lines: [2],
       },
+      {
+        title: "switched off in a stage that the image is not made from",
+        dockerfile: "FROM python:3.12 AS build\nENV WANDB_MODE=offline\nFROM python:3.12\nCOPY . /opt/\n",
+        files: { "a.py": "import wandb\nwandb.init(project='x')\n" },
+        lines: [2],
+      },
+      {
+        title: "something else is fetched while building",
+        dockerfile: "FROM python:3.12\nRUN python -m nltk.downloader stopwords\nCOPY . /opt/\n",
+        files: { "a.py": 'from nltk import download as get\n\nget("punkt")\n' },
+        lines: [3],
+      },
+      {
+        title: "in a notebook",
+        dockerfile: "FROM python:3.12\nCOPY . /opt/\n",
+        files: {
+          "a.ipynb":
+            '{\n "cells": [\n  {\n   "cell_type": "code",\n   "source": [\n    "import spacy\\n",\n    "nlp = spacy.load(\\"en_core_web_sm\\")"\n   ]\n  }\n ]\n}\n',
+        },
+        lines: [7],
+      },
     ],
     good: [
+      {
+        title: "switched off in the code",
+        dockerfile: "FROM python:3.12\nCOPY . /opt/\n",
+        files: { "a.py": 'import os\nos.environ["WANDB_MODE"] = "offline"\nimport wandb\nwandb.init()\n' },
+      },
+      {
+        title: "switched off in the call",
+        dockerfile: "FROM python:3.12\nCOPY . /opt/\n",
+        files: { "a.py": 'import wandb\nwandb.init(mode="offline")\nwandb.log({"a": 1})\n' },
+      },
+      {
+        title: "fetched by a script of the build",
+        dockerfile: 'FROM python:3.12\nCOPY . /opt/\nRUN python /opt/fetch.py\nCMD ["python", "/opt/a.py"]\n',
+        files: {
+          "fetch.py": 'import nltk\nnltk.download("punkt", download_dir="/usr/share/nltk_data")\n',
+          "a.py": 'import nltk\nnltk.download("punkt")\n',
+        },
+      },
+      {
+        title: "a name of one's own",
+        dockerfile: "FROM python:3.12\nCOPY . /opt/\n",
+        files: { "a.py": 'from ours import nltk\nnltk.download("punkt")\n' },
+      },
       {
         title: "switched off",
         dockerfile: "FROM python:3.12\nENV WANDB_MODE=offline\nCOPY . /opt/\n",
@@ -96,89 +142,48 @@ export default defineRule<"project">({
     const groups = new Map<string, { library: Library; uses: LibraryUse[] }>();
     for (const use of jobUses(facts)) {
       const library = facts.source.libraries.get(use.library);
-      if (library === undefined || usesHub(use) || !WANTS_NETWORK.has(library.category) || isHarmless(use))
-        continue;
+      if (library === undefined || usesHub(use) || !WANTS_NETWORK.has(library.category)) continue;
+      if (isInstall(use, library)) continue;
       const group = groups.get(library.id) ?? { library, uses: [] };
       group.uses.push(use);
       groups.set(library.id, group);
     }
     for (const { library, uses } of groups.values()) {
-      const open = uses.filter((use) => !isCured(facts, library, use));
+      // `wandb.init(mode="offline")` settles what is logged afterwards.
+      if (library.category === "telemetry" && uses.some(({ local }) => local !== undefined)) continue;
+      const open = uses
+        .map((use) => ({ use, cure: cureOf(facts, library, use) }))
+        .filter(({ cure }) => !cure.cured);
       // An import alone says little: the line that calls, if there is one, is the better place.
-      const first = open.find(({ excerpt }) => !isImport(excerpt)) ?? open[0];
+      const first = open.find(({ use }) => use.by !== "import") ?? open[0];
       if (first === undefined) continue;
-      const hosts = library.downloads_from.filter((host) => /^[\w.*-]+$/.test(host) && host.includes("."));
+      const { use, cure } = first;
+      if (use.by === "import" && uses.some(({ by }) => by !== "import")) continue;
+      const hosts = hostsOf(library, use);
       const elsewhere = open.length - 1;
+      const more =
+        elsewhere === 0 ? "" : ` (and in ${elsewhere} more ${elsewhere === 1 ? "place" : "places"})`;
+      const message = `${subject(library, use)} ${verb(library, hosts)}, which cannot be reached in the Safe Haven${more}.`;
+      const but = cure.but === undefined ? "" : ` ${cure.but}`;
       yield {
-        severity: isImport(first.excerpt) || library.certainty === "likely" ? "info" : "warning",
-        message: `${library.library} ${verb(library.category)}${hosts.length === 0 ? "" : ` ${someOf(hosts, 2)}`}, which cannot be reached in the Safe Haven${elsewhere === 0 ? "" : ` (and in ${elsewhere} more ${elsewhere === 1 ? "place" : "places"})`}.`,
-        fix: fixOf(advice(library), ...environmentLines(library.env_fix)),
-        ...useLocation(first),
+        severity: use.by === "import" || library.certainty === "likely" ? "info" : "warning",
+        message: hideSecrets(`${message}${message.length + but.length < 390 ? but : ""}`),
+        fix: twoFixes(library, use),
+        ...useLocation(use),
         ...(hosts.length === 0 ? {} : { subjects: hosts.map((host) => `host:${host}`) }),
       };
     }
   },
 });
 
-function verb(category: string): string {
-  if (category === "telemetry") return "reports to";
-  if (category === "online-service") return "asks a service on the internet:";
-  if (category === "install") return "installs software from the internet:";
-  return "downloads from";
+/** A name that covers many programs tells less than the one that is used. */
+const subject = ({ library }: Library, { name, by }: LibraryUse): string =>
+  library.includes(" / ") && by !== "import" ? `“${name.split(" ").slice(0, 2).join(" ")}”` : library;
+
+function verb({ category, id }: Library, hosts: readonly string[]): string {
+  const where = hosts.length === 0 ? "the internet" : someOf(hosts, 2);
+  if (category === "telemetry") return `reports to ${where}`;
+  if (category === "online-service") return `asks ${where}`;
+  if (category === "install" && id !== "shell-fetch") return `installs software from ${where}`;
+  return `downloads from ${where}`;
 }
-
-function advice({ library, api_fix: fix }: Library): string {
-  const text = fix.replace(/\s+/g, " ").trim();
-  return text === "" || text === "-"
-    ? `Fetch what ${library} needs while the image is built.`
-    : `For ${library}: ${text}${/[.!]$/.test(text) ? "" : "."}`;
-}
-
-const isImport = (line: string): boolean => /^\s*(?:import|from|using|library\s*\(|require\s*\()/.test(line);
-
-const isHarmless = ({ excerpt }: LibraryUse): boolean =>
-  isLocal(excerpt) || /\b(?:localhost|127\.0\.0\.1|0\.0\.0\.0)\b|nsh-fs02/.test(excerpt);
-
-function isCured(facts: ProjectFacts, library: Library, use: LibraryUse): boolean {
-  const environment = facts.stages.at(-1)?.environment;
-  const runs = lineage(facts.stages)
-    .flatMap(({ stage }) => stage.instructions)
-    .filter(({ keyword }) => keyword === "RUN" || keyword === "COPY")
-    .map(({ text, heredocs }) => [text, ...heredocs.map(({ body }) => body)].join("\n"));
-  for (const [name, wanted] of Object.entries(library.env_fix)) {
-    const value = environment?.get(name)?.expanded;
-    if (value === undefined || value === "") continue;
-    // A switch is a cure by itself; a folder only when something was put there.
-    if (!/^\/|^file:/.test(wanted)) {
-      if (!/^(?:USER|HOME|LOGNAME|PATH)$/.test(name)) return true;
-    } else if (isWithin(value, "/safe_data")) {
-      return true;
-    } else if (
-      !isWithin(value, "/scratch") &&
-      !isWithin(value, "/tmp") &&
-      runs.some((text) => text.includes(value) || mentionsLibrary(text, library))
-    ) {
-      return true;
-    }
-  }
-  const named = /["']([A-Za-z][\w.-]{3,})["']/.exec(use.excerpt)?.[1];
-  return runs.some(
-    (text) =>
-      mentionsCall(text, library) ||
-      (named !== undefined &&
-        (text.includes(named) || text.includes(named.replaceAll("_", "-"))) &&
-        /download|install|fetch|get|\bpip\b|COPY/.test(text)),
-  );
-}
-
-const mentionsLibrary = (text: string, { library, id }: Library): boolean =>
-  new RegExp(
-    `\\b(?:${id.replace(/[^\w]/g, "[-_.]?")}|${(library.split(/[\s(/]/)[0] ?? id).replace(/[^\w]/g, ".")})\\b`,
-    "i",
-  ).test(text.slice(0, 50_000));
-
-const mentionsCall = (text: string, { call_patterns: patterns }: Library): boolean =>
-  patterns.some(
-    (pattern) =>
-      !/^\^/.test(pattern) && text.split("\n").some((line) => new RegExp(pattern).test(line.slice(0, 2000))),
-  );

@@ -1,4 +1,6 @@
 import { parseImageReference } from "../../dockerfile/image-reference.ts";
+import { namedBase } from "../base-image.ts";
+import { replacing } from "../edits.ts";
 import { at, fixOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
 
@@ -8,7 +10,7 @@ export default defineRule<"dockerfile">({
   category: "base-image",
   needs: "dockerfile",
   severity: "info",
-  requirements: [],
+  requirements: ["BG-01"],
   why: "Without a registry the engine decides where the image comes from: Docker takes Docker Hub, Podman may ask or take another. The Safe Haven's guide writes the registry out.",
   fix: "Write the registry before the name: docker.io/library/python, docker.io/rocker/r-ver.",
   aliases: [],
@@ -29,11 +31,17 @@ export default defineRule<"dockerfile">({
         continue;
       const { registry, repository } = parseImageReference(base);
       if (registry !== undefined || repository === "") continue;
+      const place = stage.from.words[0]?.range;
+      const written = stage.baseText === base && stage.from.words[0]?.raw === base;
+      // Podman's own list of short names leads elsewhere for distributions; for the rest it says the same.
+      const { known } = namedBase(base);
+      const certain = written && known !== undefined && known.kind !== "generic";
       const whole = `docker.io/${repository.includes("/") ? "" : "library/"}${base}`;
       yield {
         message: `${repository} is named without a registry, so the engine decides where it comes from.`,
         fix: fixOf("Write the registry out, Docker Hub for example.", `FROM ${whole}`),
-        ...at(facts.dockerfile, stage.from.words[0]?.range ?? stage.from.range),
+        ...at(facts.dockerfile, place ?? stage.from.range),
+        ...(certain && place !== undefined ? { edits: [replacing(facts.dockerfile, place, whole)] } : {}),
       };
     }
   },

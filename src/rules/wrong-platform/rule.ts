@@ -1,6 +1,11 @@
+import { familiarRepository, parseImageReference } from "../../dockerfile/image-reference.ts";
 import { lineage } from "../../dockerfile/variables.ts";
 import { at, fixOf } from "../helpers.ts";
+import { isPlatform } from "../platform.ts";
 import { defineRule } from "../rule.ts";
+
+/** Owners of Docker's official images for one processor that is not amd64. */
+const OWNERS = /^(arm32v[567]|arm64v8|i386|mips64le|ppc64le|riscv64|s390x)\//;
 
 export default defineRule<"dockerfile">({
   id: "wrong-platform",
@@ -24,6 +29,16 @@ export default defineRule<"dockerfile">({
         lines: [1],
       },
       {
+        title: "an image that exists for Arm alone",
+        dockerfile: "FROM arm64v8/python:3.12\nRUN true\n",
+        lines: [1],
+      },
+      {
+        title: "the machine that builds, which may be another",
+        dockerfile: "FROM --platform=$BUILDPLATFORM python:3.12\nRUN true\n",
+        lines: [1],
+      },
+      {
         title: "in a stage that the last one builds on",
         dockerfile: "FROM --platform=linux/arm64/v8 python:3.12 AS a\nRUN true\nFROM a\nRUN true\n",
         lines: [1],
@@ -43,11 +58,38 @@ export default defineRule<"dockerfile">({
   },
   *check(facts, profile) {
     const wanted = profile.platform.value;
-    for (const { stage } of lineage(facts.stages)) {
+    for (const { stage, base, parent } of lineage(facts.stages)) {
+      const processor =
+        parent === undefined ? OWNERS.exec(familiarRepository(parseImageReference(base)))?.[1] : undefined;
+      if (processor !== undefined) {
+        yield {
+          message: `${processor} images are made for another processor, but the Safe Haven's machines are ${wanted}.`,
+          fix: fixOf(
+            "Take the image of the same name for all processors.",
+            `FROM ${base.replace(`${processor}/`, "library/").replace(/^library\//, "docker.io/library/")}`,
+          ),
+          ...at(facts.dockerfile, stage.from.words[0]?.range ?? stage.from.range),
+          subjects: ["platform"],
+        };
+        continue;
+      }
       const flag = stage.from.flags.find(({ name }) => name === "platform");
       const given = flag?.value?.toLowerCase();
+      if (flag !== undefined && /^\$\{?buildplatform\}?$/.test(given ?? "")) {
+        yield {
+          severity: "info",
+          message: `FROM follows the machine that builds, so on a computer with an Arm processor the image is not ${wanted}.`,
+          fix: fixOf(
+            "Leave the platform to the build; only builder stages need BUILDPLATFORM.",
+            `FROM ${stage.from.text}`,
+          ),
+          ...at(facts.dockerfile, flag.range),
+          subjects: ["platform"],
+        };
+        continue;
+      }
       if (flag === undefined || given === undefined || given === "" || given.includes("$")) continue;
-      if (normalized(given) === wanted) continue;
+      if (isPlatform(given, wanted)) continue;
       yield {
         message: `FROM asks for ${given.slice(0, 60)}, but the Safe Haven's machines are ${wanted}.`,
         fix: fixOf("Leave the platform to the build.", `FROM ${stage.from.text}`),
@@ -57,9 +99,3 @@ export default defineRule<"dockerfile">({
     }
   },
 });
-
-function normalized(platform: string): string {
-  const [first = "", second] = platform.split("/");
-  const architecture = second ?? (first === "linux" ? "amd64" : first);
-  return `linux/${architecture === "x86_64" || architecture === "x86-64" ? "amd64" : architecture}${/^(?:windows|darwin)$/.test(first) ? `-${first}` : ""}`;
-}

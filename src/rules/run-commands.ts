@@ -1,0 +1,62 @@
+import type { Instruction } from "../dockerfile/model.ts";
+import type { ShellCommand } from "../dockerfile/shell.ts";
+import { finalSteps, type Step } from "./helpers.ts";
+import { innerCommand } from "./inner-command.ts";
+import type { DockerfileFacts } from "./rule.ts";
+import type { RunStep } from "./run-steps.ts";
+
+/** A command of a RUN, past what only hands over to it, with the variables it sees. */
+export interface RunCommand {
+  readonly step: RunStep;
+  readonly command: ShellCommand;
+  /** The line as it is written: `conda run -n job pip install x`. */
+  readonly written: ShellCommand;
+  readonly variable: (name: string) => string | undefined;
+}
+
+const known = new WeakMap<DockerfileFacts["dockerfile"], ReadonlyMap<Instruction, Step>>();
+
+/** The instruction's place in the final image, with the ENV that came before it; undefined in other stages. */
+export function placeOf(facts: DockerfileFacts, instruction: Instruction): Step | undefined {
+  let places = known.get(facts.dockerfile);
+  if (places === undefined) {
+    places = new Map(finalSteps(facts).map((step) => [step.instruction.trigger ?? step.instruction, step]));
+    known.set(facts.dockerfile, places);
+  }
+  return places.get(instruction);
+}
+
+/** The commands of one RUN; `export NAME=value` and `NAME=value` of the same RUN are seen by those that follow. */
+export function runCommands(facts: DockerfileFacts, step: RunStep): RunCommand[] {
+  const place = placeOf(facts, step.instruction);
+  const fromFile = (name: string): string | undefined => {
+    if (place !== undefined) return place.variables.get(name);
+    const reference = `\${${name}}`;
+    const value = step.expand(reference);
+    return value === reference ? undefined : value;
+  };
+  let exported: ReadonlyMap<string, string> = new Map();
+  return step.commands.map((written) => {
+    const own = written.assignments;
+    const set = exported;
+    if (written.name === "export" || written.name === "") exported = withExports(exported, written);
+    return {
+      step,
+      written,
+      command: innerCommand(written),
+      variable: (name) => own.get(name) ?? set.get(name) ?? fromFile(name),
+    };
+  });
+}
+
+function withExports(
+  before: ReadonlyMap<string, string>,
+  command: ShellCommand,
+): ReadonlyMap<string, string> {
+  const after = new Map([...before, ...command.assignments]);
+  for (const { value } of command.args) {
+    const equals = value.indexOf("=");
+    if (equals > 0) after.set(value.slice(0, equals), value.slice(equals + 1));
+  }
+  return after;
+}
