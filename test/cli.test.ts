@@ -1,52 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { bundle } from "../tools/build.mjs";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { here, output, pratique, put, root, useCommandLine } from "./cli-support.ts";
 
-/** The bundled command line, as a user meets it, with no engine in reach. */
-
-const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-/** A build of its own, so that the tests never see an older one. */
-const output = join(root, "node_modules", `.cli-test-${process.pid}`);
 const DOCKERFILE = 'FROM docker.io/library/python:latest\nRUN sudo true\nCMD ["python3"]\n';
-let folder: string;
-
-beforeAll(async () => {
-  await bundle(output);
-  // The package's own root, from which the version is read.
-  writeFileSync(join(output, "package.json"), '{"name":"pratique","version":"0.1.0","type":"module"}');
-}, 60_000);
-afterAll(() => {
-  rmSync(output, { recursive: true, force: true });
-  rmSync(folder, { recursive: true, force: true });
-});
-beforeEach(() => {
-  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-  folder = mkdtempSync(join(tmpdir(), "pratique-cli-"));
-});
-
-interface Options {
-  readonly input?: string | Buffer;
-  readonly env?: Readonly<Record<string, string>>;
-}
-function pratique(args: readonly string[], { input = "", env = {} }: Options = {}) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(output, "cli/main.js"), ...args], {
-    cwd: folder,
-    input,
-    encoding: "utf8",
-    timeout: 15_000,
-    // No engine can be found.
-    env: { HOME: folder, PATH: "/nonexistent", ...env },
-  });
-  return { status, stdout, stderr };
-}
-function put(name: string, content: string | Buffer): void {
-  mkdirSync(dirname(join(folder, name)), { recursive: true });
-  writeFileSync(join(folder, name), content);
-}
+useCommandLine();
 
 describe("pratique", () => {
   it("prints its help and its version", () => {
@@ -62,7 +21,7 @@ describe("pratique", () => {
     ["an unknown option", ["lint", "--formatt", "json"], "usage.bad-argument", /--format/],
     ["a value that is none", ["lint", "--format", "xml"], "usage.bad-argument", /text, json/],
     ["an engine that is none", ["check", "--engine", "lxc"], "usage.bad-argument", /podman or docker/],
-    ["too many arguments", ["lint", "a", "b"], "usage.bad-argument", /argument/],
+    ["too many arguments", ["check", "a", "b"], "usage.bad-argument", /argument/],
     ["a rule that is none", ["explain", "root-usr"], "rule.unknown", /Did you mean “root-user”/],
     ["an unknown profile", ["lint", "--profile", "moon"], "profile.unknown", /shs-gpu-cluster/],
     ["a folder that is none", ["lint", "nowhere"], "project.not-found", /nowhere/],
@@ -84,7 +43,7 @@ describe("pratique", () => {
     expect(status).toBe(3);
     expect(stderr).toContain("[engine.not-installed]");
     expect(stdout).toMatch(/NOT CLEAR|INCOMPLETE/);
-    expect(readdirSync(join(folder, ".pratique")).sort()).toEqual([
+    expect(readdirSync(join(here(), ".pratique")).sort()).toEqual([
       ".gitignore",
       "index.html",
       "report.json",
@@ -101,7 +60,7 @@ describe("pratique lint", () => {
     expect(status).toBe(1);
     expect(stdout).toMatch(/Dockerfile:1 .*unpinned-base/);
     expect(stderr).toBe("");
-    expect(readdirSync(folder)).toEqual(["Dockerfile"]);
+    expect(readdirSync(here())).toEqual(["Dockerfile"]);
   });
 
   it("prints one JSON document on stdout and nothing else", () => {
@@ -197,7 +156,7 @@ describe("pratique explain and rules", () => {
 
 it("ends quietly when its reader goes away", () => {
   const script = '"$0" "$1" rules --format json | head -c 10';
-  const { stdout, stderr } = spawnSync("sh", ["-c", script, process.execPath, join(output, "cli/main.js")], {
+  const { stdout, stderr } = spawnSync("sh", ["-c", script, process.execPath, join(output, "cli/main.cjs")], {
     encoding: "utf8",
     timeout: 15_000,
   });

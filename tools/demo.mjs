@@ -68,7 +68,7 @@ async function checkExamples(engine) {
     const output = path.join(".pratique", "demo", name);
     const { code } = await run(
       process.execPath,
-      ["dist/cli/main.js", "check", `examples/${name}`, "--output", output],
+      ["dist/cli/main.cjs", "check", `examples/${name}`, "--output", output],
       {
         output: "inherit",
         env: { PRATIQUE_ENGINE: engine },

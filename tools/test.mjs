@@ -47,6 +47,7 @@ const parts = {
     return vitest(results, "vitest.browser.config.ts");
   },
   e2e: async (results) => {
+    await ensurePackages(["shellcheck"]);
     const podman = await ensurePodman();
     const docker = await ensureDocker();
     try {
@@ -154,7 +155,7 @@ async function otherNodes() {
     for (const { args, code, verdict } of cases) {
       const output = await mkdtemp(path.join(tmpdir(), "node-"));
       const result = await run(program, [
-        "dist/cli/main.js",
+        "dist/cli/main.cjs",
         ...args,
         "--format",
         "json",

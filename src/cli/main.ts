@@ -1,12 +1,14 @@
-#!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { EngineName } from "../engine/engine.ts";
 import { PratiqueError } from "../errors.ts";
 import type { Severity } from "../findings/finding.ts";
+import { RULE_KINDS } from "../rules/registry/registry.gen.ts";
+import { CATEGORIES } from "../rules/rule.ts";
 import { packageVersion } from "../system/package.ts";
+import type { ExplainOptions, RulesOptions } from "./explain.ts";
 import { reportFailure } from "./failure.ts";
+import type { LintRunOptions } from "./lint.ts";
 import type { ReportOptions } from "./report-command.ts";
-import type { RunOptions } from "./work.ts";
 
 /**
  * The command line: says what exists, hands over to one module per command (loaded only when it is wanted), and turns
@@ -32,22 +34,36 @@ async function main(argv: readonly string[]): Promise<number> {
     target: string,
     more: (command: Command) => Command = (command) => command,
   ): void => {
-    const command = program.command(name).description(summary).argument("[target]", target, ".");
+    const many = name === "lint";
+    const command = program.command(name).description(summary);
+    command.argument(many ? "[targets...]" : "[target]", target, many ? ["."] : ".");
     command
       .option("--config <file>", "settings to use in place of the project's pratique.yaml")
       .option("--profile <id>", "policy to check against")
       .option("-f, --file <file>", "Dockerfile to use")
       .option("-o, --output <folder>", "where report.json and index.html go (default: .pratique)")
-      .addOption(new Option("--format <format>", "what to print").choices(["text", "json"]).default("text"))
+      .addOption(
+        new Option(
+          "--format <format>",
+          "text, json, sarif, github, gitlab, junit or checkstyle; <format>=<file> writes to a file, and may be repeated",
+        )
+          .argParser(gather)
+          .default([], "text"),
+      )
       .addOption(
         new Option("--fail-on <severity>", "least severity of findings that gives exit code 1")
           .choices(["error", "warning", "info"])
           .default("error"),
       );
     more(command);
-    command.action(async (given: string, options: RunOptions) => {
-      const { runWork } = await import("./work.ts");
-      exitCode = await runWork(name, given, options);
+    command.action(async (given: string | readonly string[], options: LintRunOptions) => {
+      if (name === "lint") {
+        const { runLint } = await import("./lint.ts");
+        exitCode = await runLint(typeof given === "string" ? [given] : given, options);
+      } else {
+        const { runWork } = await import("./work.ts");
+        exitCode = await runWork(name, String(given), options);
+      }
     });
   };
   const engine = (command: Command): Command =>
@@ -64,11 +80,30 @@ async function main(argv: readonly string[]): Promise<number> {
       "run once more with a read-only root file system, as announced for later",
     );
 
+  const selection = (command: Command): Command =>
+    command
+      .option(
+        "--select <rules>",
+        "run only these: names, categories, other linters' names; “all” takes in the optional ones",
+        list,
+      )
+      .option("--ignore <rules>", "leave these out", list)
+      .option("--baseline <file>", "pass over the findings that the file lists")
+      .option("--update-baseline", "write the findings of now to the baseline file")
+      .addOption(
+        new Option("--shellcheck <when>", "ask ShellCheck about the shell in RUN, where it is installed")
+          .choices(["auto", "always", "never"])
+          .default("auto", "for up to 20 files"),
+      )
+      .option("--fix", "mend what has one safe answer")
+      .option("--dry-run", "with --fix: show what would change, and change nothing");
+
   runs("check", "lint, build, inspect and test a project, and write the report", "project folder", foreseen);
   runs(
     "lint",
-    "check the Dockerfile and the project's files; needs no engine",
-    "folder, Dockerfile, or - for standard input",
+    "check Dockerfiles, job manifests and the project's files; needs no engine",
+    "folders, files, patterns, or - for standard input",
+    selection,
   );
   runs("build", "build the project's image as check does", "project folder", engine);
   runs("inspect", "look into an image", "project folder, or name of an image", engine);
@@ -103,18 +138,24 @@ async function main(argv: readonly string[]): Promise<number> {
   program
     .command("explain")
     .description("explain a rule: why it matters, what to do, examples")
-    .argument("<rule>", "name of the rule, or a peer's name for it (DL3006, DS-0001)")
-    .action(async (rule: string) => {
+    .argument("<rule>", "name of the rule, a peer's name for it (DL3006, DS-0001), or a requirement (OFF-01)")
+    .addOption(new Option("--format <format>", "what to print").choices(["text", "json"]).default("text"))
+    .action(async (rule: string, options: ExplainOptions) => {
       const { explain } = await import("./explain.ts");
-      exitCode = await explain(rule);
+      exitCode = await explain(rule, options);
     });
   program
     .command("rules")
     .description("list the rules")
+    .option("--requirement <id>", "only those that decide this requirement")
+    .option("--peer <name>", "only those that cover this linter, or this rule of one")
+    .addOption(new Option("--category <name>", "only those of this category").choices(CATEGORIES))
+    .addOption(new Option("--kind <name>", "only those that read this").choices(RULE_KINDS))
+    .option("--optional", "only those that run when they are asked for")
     .addOption(new Option("--format <format>", "what to print").choices(["text", "json"]).default("text"))
-    .action(async (options: { format: "text" | "json" }) => {
+    .action(async (options: RulesOptions) => {
       const { listRules } = await import("./explain.ts");
-      exitCode = await listRules(options.format);
+      exitCode = await listRules(options);
     });
 
   try {
@@ -126,6 +167,14 @@ async function main(argv: readonly string[]): Promise<number> {
     return reportFailure(error instanceof CommanderError ? usageError(error) : error, argv);
   }
 }
+
+/** Words of an option that may be repeated, or hold several with commas between. */
+const list = (text: string, before: readonly string[] = []): string[] => [
+  ...before,
+  ...text.split(",").filter((word) => word.trim() !== ""),
+];
+
+const gather = (text: string, before: readonly string[]): string[] => [...before, text];
 
 function engineName(text: string): EngineName {
   if (text === "podman" || text === "docker") return text;
@@ -162,4 +211,6 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-process.exitCode = await main(process.argv.slice(2));
+main(process.argv.slice(2)).then((exitCode) => {
+  process.exitCode = exitCode;
+});

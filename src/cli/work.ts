@@ -1,12 +1,13 @@
-import { join, relative, resolve } from "node:path";
+import { stat } from "node:fs/promises";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import type { EngineName } from "../engine/engine.ts";
 import { PratiqueError, systemErrorCode } from "../errors.ts";
 import type { Report } from "../evidence/report.ts";
 import { atLeast, type Severity } from "../findings/finding.ts";
 import type { CommandOptions, CommandResult } from "../pipeline/command.ts";
-import { renderJson } from "../reporters/json.ts";
 import { DEFAULT_OUTPUT } from "../system/workspace.ts";
 import { reportFailure, terminalOptions } from "./failure.ts";
+import { type Outputs, readOutputs, renderAs } from "./outputs.ts";
 import { makeProgress } from "./progress.ts";
 
 export interface RunOptions {
@@ -14,20 +15,21 @@ export interface RunOptions {
   readonly profile?: string;
   readonly file?: string;
   readonly output?: string;
-  readonly format: "text" | "json";
+  readonly format: readonly string[];
   readonly failOn: Severity;
   readonly engine?: EngineName;
   readonly foreseen?: boolean;
   readonly verbose?: boolean;
 }
 
-type CommandName = "check" | "lint" | "build" | "inspect" | "test" | "scan";
+type CommandName = "check" | "build" | "inspect" | "test" | "scan";
 
 /** Runs one of the commands that make a report: shows it, writes it, and says how it went by the exit code. */
 export async function runWork(name: CommandName, target: string, options: RunOptions): Promise<number> {
+  const outputs = readOutputs(options.format);
   const abort = new AbortController();
   const unhook = stopOnSignals(abort);
-  const progress = makeProgress(name !== "lint", options.verbose === true || name === "build");
+  const progress = makeProgress(true, options.verbose === true || name === "build");
   const output = options.output ?? DEFAULT_OUTPUT;
   try {
     const result = await perform(name, {
@@ -42,10 +44,10 @@ export async function runWork(name: CommandName, target: string, options: RunOpt
       progress: progress.sink,
     });
     progress.stop();
-    // A quick look at a Dockerfile must not replace the evidence of a whole check.
-    const written =
-      name === "lint" && options.output === undefined ? undefined : await writeReport(result.report, output);
-    await show(name, result, written, options);
+    const written = await writeReport(result.report, output);
+    const folder = await projectFolder(target);
+    for (const file of outputs.files) await writeOutput(result.report, file, folder);
+    await show(result, written, outputs, folder);
     if (result.failure !== undefined) return reportFailure(result.failure, []);
     return exitCode(result.report, options.failOn);
   } finally {
@@ -54,12 +56,10 @@ export async function runWork(name: CommandName, target: string, options: RunOpt
   }
 }
 
-/** Loads what the command needs and no more: a lint must not wait for the engines' code. */
 async function perform(name: CommandName, options: CommandOptions): Promise<CommandResult> {
-  if (name === "lint" || name === "scan") {
-    const { lintCommand, lintText, scanCommand } = await import("../pipeline/lint.ts");
-    if (name === "scan") return scanCommand(options);
-    return options.target === "-" ? lintText(await readStandardInput(), options) : lintCommand(options);
+  if (name === "scan") {
+    const { scanCommand } = await import("../pipeline/lint.ts");
+    return scanCommand(options);
   }
   const commands = await import("../pipeline/container.ts");
   const work = {
@@ -71,23 +71,21 @@ async function perform(name: CommandName, options: CommandOptions): Promise<Comm
   return work[name](options);
 }
 
-/** Bytes of standard input that are read: far more than any Dockerfile has. */
-const MAX_INPUT = 4 * 1024 * 1024;
+export async function writeOutput(
+  report: Report,
+  { format, path }: Outputs["files"][number],
+  folder?: string,
+): Promise<void> {
+  const { writeWhole } = await import("../system/files.ts");
+  await writeWhole(resolve(path), await renderAs(format, report, folder));
+}
 
-async function readStandardInput(): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of process.stdin) {
-    const bytes = chunk as Buffer;
-    size += bytes.length;
-    if (size > MAX_INPUT) {
-      throw new PratiqueError("project.too-large", "Standard input is too long for a Dockerfile.", {
-        hint: "Give the name of the file in place of “-”.",
-      });
-    }
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks);
+/** These commands name files from the project's folder, and forges want to know the way there. */
+async function projectFolder(target: string): Promise<string | undefined> {
+  const info = await stat(target).catch(() => undefined);
+  if (info === undefined) return undefined;
+  const path = relative(process.cwd(), info.isDirectory() ? resolve(target) : dirname(resolve(target)));
+  return path === "" || path.startsWith("..") ? undefined : path.split(sep).join("/");
 }
 
 export interface WrittenReport {
@@ -97,8 +95,9 @@ export interface WrittenReport {
 
 /** Writes `report.json` and `index.html`, each whole or not at all. */
 export async function writeReport(report: Report, output: string): Promise<WrittenReport> {
-  const [{ renderHtml }, { writeWhole }] = await Promise.all([
+  const [{ renderHtml }, { renderJson }, { writeWhole }] = await Promise.all([
     import("../reporters/page/render.tsx"),
+    import("../reporters/json.ts"),
     import("../system/files.ts"),
   ]);
   const folder = resolve(output);
@@ -115,35 +114,31 @@ function display(path: string): string {
 }
 
 async function show(
-  name: CommandName,
   result: CommandResult,
-  written: WrittenReport | undefined,
-  options: RunOptions,
-) {
-  if (options.format === "json") {
-    await write(process.stdout, renderJson(result.report));
+  written: WrittenReport,
+  outputs: Outputs,
+  folder: string | undefined,
+): Promise<void> {
+  if (outputs.screen !== "text") {
+    await write(process.stdout, await renderAs(outputs.screen, result.report, folder));
     return;
   }
-  const { renderFindings, renderTerminal } = await import("../reporters/terminal.ts");
-  const look = terminalOptions(process.stdout);
-  const text =
-    name === "lint"
-      ? renderFindings(result.report, look)
-      : renderTerminal(result.report, {
-          // A moving display has left the steps on the screen already.
-          stepsShown:
-            process.stdout.isTTY === true &&
-            process.stderr.isTTY === true &&
-            !process.env.CI &&
-            !process.env.NO_COLOR,
-          ...look,
-          ...(written === undefined ? {} : { reportPaths: written }),
-        });
+  const { renderTerminal } = await import("../reporters/terminal.ts");
+  const text = renderTerminal(result.report, {
+    // A moving display has left the steps on the screen already.
+    stepsShown:
+      process.stdout.isTTY === true &&
+      process.stderr.isTTY === true &&
+      !process.env.CI &&
+      !process.env.NO_COLOR,
+    ...terminalOptions(process.stdout),
+    reportPaths: written,
+  });
   await write(process.stdout, text);
 }
 
 /** Waits until a slow reader has taken everything: leaving early would cut a long document short. */
-function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
+export function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(text, (error) => {
       // Nobody reads any more: that is the reader's choice and no failure.
@@ -154,7 +149,7 @@ function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
 }
 
 /** 1 for findings at or above the threshold, and for a check whose verdict is not at least clear with advice. */
-function exitCode(report: Report, failOn: Severity): number {
+export function exitCode(report: Report, failOn: Severity): number {
   const open = report.findings.filter((finding) => finding.waived === undefined);
   if (open.some((finding) => atLeast(finding.severity, failOn))) return 1;
   // A lint or an inspection alone can never show everything; only a check is held to it.
@@ -164,7 +159,7 @@ function exitCode(report: Report, failOn: Severity): number {
 }
 
 /** Ctrl-C and friends end the work in an orderly way; a second one is let through. */
-function stopOnSignals(abort: AbortController): () => void {
+export function stopOnSignals(abort: AbortController): () => void {
   const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
   const handlers = Object.entries(codes).map(([signal, code]) => {
     const handler = (): void => {

@@ -9,7 +9,8 @@ import { reportSchema } from "./report-schema.ts";
 
 async function report(): Promise<Report> {
   const progress = { start() {}, detail() {}, done() {} };
-  const collector = new Collector("check", "heart-risk", testProfile(), defaultConfig, progress);
+  const settings = { config: defaultConfig, profile: testProfile(), waivers: [], commentsCount: true };
+  const collector = new Collector("check", "heart-risk", settings, progress);
   await collector.step("lint", "Dockerfile", async () => {
     const image = imageFacts({ environment: new Map([["HF_TOKEN", "hf_abcdef"]]) });
     collector.useImage(image);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { SEVERITIES } from "../findings/finding.ts";
 import { attempt, observed, processCount, processRef } from "../run/record-file.ts";
 import { EXIT_CAUSES } from "../run/recording.ts";
@@ -45,13 +45,21 @@ const finding = z.object({
     )
     .exactOptional(),
   proofs: z.array(proof).exactOptional(),
-  waived: z.object({ reason: text, by: text.exactOptional(), until: text.exactOptional() }).exactOptional(),
+  waived: z
+    .object({
+      reason: text,
+      by: text.exactOptional(),
+      until: text.exactOptional(),
+      source: text.exactOptional(),
+    })
+    .exactOptional(),
 });
 const requirement = z.object({
   id: text,
+  checklist: text.exactOptional(),
   level: z.enum(["must", "must-not", "should", "should-not", "may"]),
   force: z.enum(["enforced", "advised", "foreseen"]),
-  scope: z.enum(["image", "job", "publish", "people"]),
+  scope: z.enum(["image", "job", "run-files", "publish", "people"]),
   text,
   source: text,
   status: z.enum(["pass", "fail", "waived", "not-assessed"]),

@@ -65,6 +65,8 @@ export interface Step {
 
 export interface RequirementResult {
   readonly id: string;
+  /** The checklist that it is an item of, if it is one. */
+  readonly checklist?: string;
   readonly level: Exclude<Level, "fact">;
   readonly force: Force;
   readonly scope: Scope;

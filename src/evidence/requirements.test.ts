@@ -80,6 +80,18 @@ describe("assessRequirements", () => {
     expect(assess({ findings: [finding({ requirements: ["X-02"] })] })?.status).toBe("pass");
   });
 
+  it("answers a checklist to the letter: a rule that only remarks fails its item, a mere suspicion does not", () => {
+    const item = statement({ checklist: "Guide", shownBy: ["image"] });
+    const remarks = { ...rule("i", "image"), severity: "info" as const };
+    const found = [finding({ rule: "i", severity: "info" })];
+    expect(assess({ judgements: [judgement("image", [remarks])], findings: found }, item)).toMatchObject({
+      checklist: "Guide",
+      status: "fail",
+      reason: "It fails.",
+    });
+    expect(assess({ findings: found }, item)?.status).toBe("pass");
+  });
+
   it("is waived with the waiver's reason, unless something else fails or is not shown", () => {
     const waived = finding({ waived: { reason: "agreed" } });
     expect(assess({ findings: [waived] })).toMatchObject({ status: "waived", reason: "agreed" });
@@ -127,10 +139,36 @@ describe("assessRequirements", () => {
     expect(result?.status).toBe("not-assessed");
   });
 
-  it.each(["job", "publish", "people"] as const)("leaves scope %s to others", (scope) => {
+  it.each(["job", "run-files", "publish", "people"] as const)("leaves scope %s to others", (scope) => {
     const result = assess({}, statement({ scope, shownBy: undefined }));
     expect(result?.status).toBe("not-assessed");
     expect(result?.reason).toMatch(/^It is /);
+  });
+
+  it("assesses a statement about jobs when a manifest was read, and fails it by one of several", () => {
+    const about = statement({ scope: "job", shownBy: ["job"] });
+    expect(assess({}, about)?.reason).toBe("It is decided by a job manifest, and none was checked.");
+    const read = judgement("job", [rule("j", "job")]);
+    expect(assess({ judgements: [read] }, about)).toMatchObject({
+      status: "pass",
+      reason: "Shown by the job manifest.",
+      rules: ["j"],
+    });
+    expect(assess({ judgements: [read], findings: [finding()] }, about)?.status).toBe("fail");
+    const open = judgement("job", [rule("j", "job")], new Map([["j", "it is a template"]]));
+    expect(assess({ judgements: [read, open] }, about)).toMatchObject({
+      status: "not-assessed",
+      reason: "It is a template.",
+      rules: ["j"],
+    });
+    expect(assess({}, statement({ scope: "run-files", shownBy: ["run-files"] }))?.reason).toBe(
+      "It is decided by run files and scripts, and none was checked.",
+    );
+  });
+
+  it("fails a statement that is for others by a finding all the same", () => {
+    const about = statement({ scope: "publish", shownBy: undefined });
+    expect(assess({ findings: [finding()] }, about)?.status).toBe("fail");
   });
 
   it("does not pass a statement that names no facts to be shown by", () => {

@@ -12,8 +12,10 @@ export interface Assessment {
   readonly missing: ReadonlyMap<FactsKind, string>;
 }
 
+/** Why a statement that is not about the image is open. */
 const OUTSIDE: Readonly<Record<Exclude<Scope, "image">, string>> = {
   job: "It is decided by a job manifest, and none was checked.",
+  "run-files": "It is decided by run files and scripts, and none was checked.",
   publish: "It is decided when the image is published.",
   people: "It is for people to see to; no tool can show it.",
 };
@@ -24,6 +26,8 @@ const KIND_NAMES: Readonly<Record<FactsKind, string>> = {
   build: "the build",
   image: "the image",
   run: "the test run",
+  job: "the job manifest",
+  "run-files": "the run files and scripts",
   scan: "a vulnerability scan",
 };
 
@@ -36,23 +40,25 @@ export function assessRequirements(input: Assessment): RequirementResult[] {
 }
 
 function describe(statement: Statement, level: Exclude<Level, "fact">) {
-  const { id, force, scope, text, source } = statement;
-  return { id, level, force, scope, text, source };
+  const { id, checklist, force, scope, text, source } = statement;
+  return { id, ...(checklist === undefined ? {} : { checklist }), level, force, scope, text, source };
 }
 
 function assess(
   statement: Statement,
   input: Assessment,
 ): Pick<RequirementResult, "status" | "reason" | "rules"> {
-  if (statement.scope !== "image")
-    return { status: "not-assessed", reason: OUTSIDE[statement.scope], rules: [] };
   const kinds = statement.shownBy ?? [];
   const rules = input.judgements.flatMap(({ kind, rules: all }) =>
     all.filter((rule) => rule.requirements.includes(statement.id)).map((rule) => ({ kind, id: rule.id })),
   );
-  const names = rules.map((rule) => rule.id);
+  // Manifests are judged one by one, so that a rule may have spoken more than once.
+  const names = [...new Set(rules.map((rule) => rule.id))];
+  const remarking = remarkRules(statement, input);
   const counted = input.findings.filter(
-    (finding) => finding.severity !== "info" && finding.requirements.includes(statement.id),
+    (finding) =>
+      finding.requirements.includes(statement.id) &&
+      (finding.severity !== "info" || remarking.has(finding.rule)),
   );
   const failing = counted.find((finding) => finding.waived === undefined);
   if (failing !== undefined) {
@@ -61,11 +67,27 @@ function assess(
     return { status: "fail", reason: own?.message ?? failing.message, rules: names };
   }
 
+  if (
+    statement.scope !== "image" &&
+    !kinds.some((kind) => input.missing.has(kind) || input.judgements.some((one) => one.kind === kind))
+  )
+    return { status: "not-assessed", reason: OUTSIDE[statement.scope], rules: [] };
+
   const reason = whyNotShown(statement.id, kinds, rules, input);
   if (reason !== undefined) return { status: "not-assessed", reason, rules: names };
   const [waived] = counted;
   if (waived?.waived !== undefined) return { status: "waived", reason: waived.waived.reason, rules: names };
   return { status: "pass", reason: `Shown by ${list(kinds.map((kind) => KIND_NAMES[kind]))}.`, rules: names };
+}
+
+/**
+ * Rules whose remarks fail the statement. A checklist is answered to the letter; elsewhere, and where a rule only
+ * suspects something and so remarks on it, a remark fails nothing.
+ */
+function remarkRules(statement: Statement, input: Assessment): ReadonlySet<string> {
+  if (statement.checklist === undefined) return new Set();
+  const all = input.judgements.flatMap(({ rules }) => rules);
+  return new Set(all.filter(({ severity }) => severity === "info").map(({ id }) => id));
 }
 
 function whyNotShown(
@@ -78,9 +100,11 @@ function whyNotShown(
   for (const kind of kinds) {
     const missing = input.missing.get(kind);
     if (missing !== undefined) return missing;
-    const judgement = input.judgements.find((candidate) => candidate.kind === kind);
-    if (judgement === undefined) return `This command did not look at ${KIND_NAMES[kind]}.`;
-    const turnedOff = [...judgement.notAssessed].find(([rule]) => rules.some((known) => known.id === rule));
+    const judgements = input.judgements.filter((candidate) => candidate.kind === kind);
+    if (judgements.length === 0) return `This command did not look at ${KIND_NAMES[kind]}.`;
+    const turnedOff = judgements
+      .flatMap(({ notAssessed }) => [...notAssessed])
+      .find(([rule]) => rules.some((known) => known.id === rule));
     if (turnedOff !== undefined) return capital(`${turnedOff[1]}.`.replace(/\.\.$/, "."));
     if (!rules.some((rule) => rule.kind === kind))
       return `No rule of this version reads ${id} from ${KIND_NAMES[kind]}.`;

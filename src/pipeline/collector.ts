@@ -1,4 +1,3 @@
-import type { Config } from "../config/config.ts";
 import type { Engine } from "../engine/engine.ts";
 import { PratiqueError } from "../errors.ts";
 import {
@@ -14,13 +13,15 @@ import {
 import { assessRequirements } from "../evidence/requirements.ts";
 import { hideValues } from "../evidence/secrets.ts";
 import { decideVerdict, summarise } from "../evidence/verdict.ts";
-import { mergeFindings } from "../findings/merge.ts";
-import { applyWaivers } from "../findings/waivers.ts";
+import type { Waiver } from "../findings/waivers.ts";
 import type { ImageFacts } from "../image/facts.ts";
 import type { FactsKind, Profile } from "../profiles/profile.ts";
 import type { Judgement } from "../rules/apply.ts";
 import type { Recording } from "../run/recording.ts";
 import { packageVersion } from "../system/package.ts";
+import { applyBaseline, type Baseline } from "./baseline.ts";
+import { combine, newUnit, settleUnits, type Unit } from "./settle.ts";
+import type { Settings } from "./suppressions.ts";
 
 /** Receives what a user may want to watch; it decides nothing. */
 export interface ProgressSink {
@@ -47,26 +48,26 @@ const STEP_KINDS: Readonly<Record<StepId, readonly FactsKind[]>> = {
 export class Collector {
   readonly #command: string;
   readonly #profile: Profile;
-  readonly #config: Config;
   readonly #progress: ProgressSink;
   readonly #startedAt = new Date();
   readonly #steps: Step[] = [];
-  readonly #judgements: Judgement[] = [];
+  readonly #units: Unit[];
   readonly #missing = new Map<FactsKind, string>();
   readonly #notes: string[] = [];
   #failure: PratiqueError | undefined;
 
   subject: Subject;
+  baseline: Baseline | undefined;
   recording: Recording | null = null;
   foreseen: Recording | null = null;
   build: BuildProvenance | null = null;
   image: ImageSummary | null = null;
   engine: EngineSummary | null = null;
 
-  constructor(command: string, name: string, profile: Profile, config: Config, progress: ProgressSink) {
+  constructor(command: string, name: string, settings: Settings, progress: ProgressSink) {
     this.#command = command;
-    this.#profile = profile;
-    this.#config = config;
+    this.#profile = settings.profile;
+    this.#units = [newUnit(settings, "")];
     this.#progress = progress;
     this.subject = {
       name,
@@ -84,9 +85,27 @@ export class Collector {
     return this.#failure;
   }
 
+  get #unit(): Unit {
+    const unit = this.#units.at(-1);
+    if (unit === undefined) throw new Error("a collector always has a unit");
+    return unit;
+  }
+
+  /** What is judged from here on belongs to another project or file. */
+  startUnit(settings: Settings, prefix: string): void {
+    const unit = newUnit(settings, prefix);
+    if (this.#unit.judgements.length === 0) this.#units.pop();
+    this.#units.push(unit);
+  }
+
   judge(judgement: Judgement): number {
-    this.#judgements.push(judgement);
+    this.#unit.judgements.push(judgement);
     return judgement.findings.length;
+  }
+
+  /** Takes in what comments in the unit's files pass over. */
+  waive(waivers: readonly Waiver[]): void {
+    this.#unit.waivers.push(...waivers);
   }
 
   note(text: string): void {
@@ -99,8 +118,8 @@ export class Collector {
    */
   async step(id: StepId, label: string, work: () => Promise<StepOutcome>): Promise<boolean> {
     this.#progress.start(id, label);
-    const start = performance.now();
-    const seconds = (): number => Math.round((performance.now() - start) / 10) / 100;
+    const start = process.hrtime.bigint();
+    const seconds = (): number => Number((process.hrtime.bigint() - start) / 10_000_000n) / 100;
     try {
       const { detail, findings } = await work();
       this.#finish({ id, status: "done", detail, findings, seconds: seconds(), reason: "" });
@@ -129,8 +148,21 @@ export class Collector {
 
   miss(id: StepId, reason: string): void {
     for (const kind of STEP_KINDS[id]) {
-      if (!this.#judgements.some((judgement) => judgement.kind === kind)) this.#missing.set(kind, reason);
+      const judged = this.#units.some(({ judgements }) => judgements.some((one) => one.kind === kind));
+      if (!judged) this.missKind(kind, reason);
     }
+  }
+
+  /** One of several files could not be read: the rest is reported, and nothing of its kind counts as shown. */
+  fail(error: PratiqueError, kind: FactsKind): void {
+    this.#failure ??= error;
+    this.note(error.message);
+    this.missKind(kind, error.message);
+  }
+
+  /** Says that facts of a kind were not read, all or some of them: then they show nothing. */
+  missKind(kind: FactsKind, reason: string): void {
+    this.#missing.set(kind, reason);
   }
 
   #finish(step: Step): void {
@@ -176,22 +208,13 @@ export class Collector {
     };
   }
 
-  report(): Report {
+  async report(): Promise<Report> {
     const today = this.#startedAt.toISOString().slice(0, 10);
-    // Before findings are joined, so that a waiver for one rule is not lost in another's finding.
-    const { findings: marked, notes } = applyWaivers(
-      this.#judgements.flatMap((judgement) => judgement.findings),
-      this.#config.waivers,
-      today,
-    );
-    const groups = this.#judgements.map((judgement, index) => {
-      const start = this.#judgements.slice(0, index).reduce((sum, { findings }) => sum + findings.length, 0);
-      return marked.slice(start, start + judgement.findings.length);
-    });
-    const findings = mergeFindings(groups);
+    const settled = await settleUnits(this.#units, today);
+    const findings = this.baseline === undefined ? settled : applyBaseline(settled, this.baseline);
     const requirements = assessRequirements({
       profile: this.#profile,
-      judgements: this.#judgements,
+      judgements: combine(this.#units.flatMap(({ judgements }) => judgements)),
       findings,
       missing: this.#missing,
     });
@@ -217,7 +240,7 @@ export class Collector {
       build: this.build,
       image: this.image,
       engine: this.engine,
-      notes: [...this.#notes, ...notes],
+      notes: this.#notes,
       times: {
         startedAt: this.#startedAt.toISOString(),
         seconds: Math.round((Date.now() - this.#startedAt.getTime()) / 10) / 100,

@@ -1,13 +1,13 @@
+import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import type { EngineName } from "../engine/engine.ts";
 import type { PratiqueError } from "../errors.ts";
 import type { Report } from "../evidence/report.ts";
 import { findProfile } from "../profiles/find.ts";
-import type { Profile } from "../profiles/profile.ts";
 import type { ProgressSink } from "./collector.ts";
 import { locateProject, type ProjectPlace, type ReadDockerfile, readDockerfile } from "./project.ts";
+import { type Settings, withPeerSettings } from "./suppressions.ts";
 
 export interface CommandOptions {
   /** Project folder or Dockerfile; an image's name for `inspect` and `test`; `-` for standard input (lint). */
@@ -15,6 +15,9 @@ export interface CommandOptions {
   readonly engine?: EngineName | undefined;
   readonly config?: string | undefined;
   readonly profile?: string | undefined;
+  /** Only these rules run: ids, categories, peers' names. */
+  readonly select?: readonly string[] | undefined;
+  readonly ignore?: readonly string[] | undefined;
   /** Dockerfile to use in place of the folder's own. */
   readonly file?: string | undefined;
   readonly output: string;
@@ -33,18 +36,33 @@ export interface CommandResult {
 export const SCAN_REASON =
   "This version runs no vulnerability scanner. Until one does, run Trivy yourself: trivy image <the image's name>.";
 
-export interface Opened {
+export interface Opened extends Settings {
   readonly place: ProjectPlace;
   readonly read: ReadDockerfile;
-  readonly config: Config;
-  readonly profile: Profile;
+}
+
+/** The settings that hold for a folder: ours, those of other linters, and what the command line says. */
+export async function settingsOf(root: string, options: CommandOptions): Promise<Settings> {
+  const loaded = await loadConfig(root, options.config);
+  const config = {
+    ...loaded,
+    select: options.select ?? loaded.select,
+    ignore: [...loaded.ignore, ...(options.ignore ?? [])],
+  };
+  const profile = findProfile(options.profile ?? config.profile);
+  return withPeerSettings(root, await namesIn(root), config, profile);
+}
+
+async function namesIn(folder: string): Promise<ReadonlySet<string>> {
+  // A folder that cannot be listed has no settings that could be read.
+  return new Set(await readdir(folder).catch(() => []));
 }
 
 /** Finds the project, its settings, its policy and its Dockerfile. */
 export async function openProject(options: CommandOptions): Promise<Opened> {
   const place = await locateProject(options.target);
-  const config = await loadConfig(place.root, options.config);
-  const profile = findProfile(options.profile ?? config.profile);
-  const named = options.file === undefined ? (place.file ?? config.dockerfile) : resolve(options.file);
-  return { place, read: await readDockerfile(place.root, named), config, profile };
+  const settings = await settingsOf(place.root, options);
+  const named =
+    options.file === undefined ? (place.file ?? settings.config.dockerfile) : resolve(options.file);
+  return { place, read: await readDockerfile(place.root, named), ...settings };
 }

@@ -1,16 +1,22 @@
-import { loadConfig } from "../config/load.ts";
 import { removeOrphans, removeRun } from "../engine/clean.ts";
 import { findEngine } from "../engine/detect.ts";
 import type { Engine } from "../engine/engine.ts";
 import { probeEngine } from "../engine/probe.ts";
-import { findProfile } from "../profiles/find.ts";
 import { gitState } from "../system/git.ts";
 import { openWorkspace, type Workspace } from "../system/workspace.ts";
 import { Collector } from "./collector.ts";
-import { type CommandOptions, type CommandResult, type Opened, openProject, SCAN_REASON } from "./command.ts";
+import {
+  type CommandOptions,
+  type CommandResult,
+  type Opened,
+  openProject,
+  SCAN_REASON,
+  settingsOf,
+} from "./command.ts";
 import { lintStep } from "./lint.ts";
 import { dockerfileFacts, locateProject, projectFacts } from "./project.ts";
 import * as steps from "./steps.ts";
+import type { Settings } from "./suppressions.ts";
 
 /** The whole way: lint, build, inspect, test, and a report of it all. */
 export async function checkCommand(options: CommandOptions): Promise<CommandResult> {
@@ -45,7 +51,7 @@ export async function testCommand(options: CommandOptions): Promise<CommandResul
 }
 
 /** What is known of an image that was named: no project, so no Dockerfile. */
-type Policy = Pick<Opened, "config" | "profile">;
+type Policy = Settings;
 
 interface Work<T extends Policy> {
   readonly collector: Collector;
@@ -61,11 +67,11 @@ async function withProject(
   work: (w: Work<Opened>) => Promise<void>,
 ): Promise<CommandResult> {
   const opened = await openProject(options);
-  const { place, read, config, profile } = opened;
-  const collector = new Collector(command, place.name, profile, config, options.progress);
+  const { place, read } = opened;
+  const collector = new Collector(command, place.name, opened, options.progress);
   collector.subject = {
     ...collector.subject,
-    dockerfile: { path: read.dockerfile.file, sha256: read.sha256 },
+    dockerfile: read.subject,
     git: await gitState(place.root),
   };
   return inWorkspace(collector, opened, options, work);
@@ -89,10 +95,8 @@ async function withImage(
       await work(w, await inspectStep(w.collector, w.opened, image, w.engine, w.workspace, options));
     });
   }
-  const config = await loadConfig(".", options.config);
-  const profile = findProfile(options.profile ?? config.profile);
-  const collector = new Collector(command, options.target, profile, config, options.progress);
-  const opened = { config, profile };
+  const opened = await settingsOf(".", options);
+  const collector = new Collector(command, options.target, opened, options.progress);
   return inWorkspace(collector, opened, options, async (w) => {
     const image = { id: options.target, reference: options.target };
     await work(w, await inspectStep(collector, opened, image, w.engine, w.workspace, options));
@@ -115,7 +119,7 @@ async function inWorkspace<T extends Policy>(
   engine.catch(() => {});
   try {
     await work({ collector, opened, workspace, engine });
-    return { report: collector.report(), failure: collector.failure };
+    return { report: await collector.report(), failure: collector.failure };
   } finally {
     await engine.catch(() => {});
     if (found !== undefined) await removeRun(found, workspace.id);

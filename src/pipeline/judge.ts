@@ -1,9 +1,10 @@
 import type { Config } from "../config/config.ts";
+import type { Named } from "../findings/names.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { applyRules, type Judgement } from "../rules/apply.ts";
 import { loadRules } from "../rules/registry/registry.gen.ts";
 import type { FactsByKind, RuleKind } from "../rules/rule.ts";
-import { settle } from "../rules/selection.ts";
+import { chooseFindings, type RuleSettings, settle } from "../rules/selection.ts";
 import type { Collector, ProgressSink } from "./collector.ts";
 
 /** What every step needs. */
@@ -22,5 +23,19 @@ export async function judge<K extends RuleKind>(
   context: Pick<StepContext, "config" | "profile">,
 ): Promise<Judgement> {
   const rules = await loadRules(kind);
-  return applyRules(kind, rules, facts, context.profile, settle(context.config, rules));
+  const { config, profile } = context;
+  const judgement = applyRules(kind, rules, facts, profile, settingsFor(config, kind, rules));
+  if (kind !== "shellcheck") return judgement;
+  return { ...judgement, findings: chooseFindings(config, judgement.findings) };
+}
+
+const settled = new WeakMap<Config, Map<RuleKind, RuleSettings>>();
+
+/** What the configuration says of each rule; worked out once for many files. */
+function settingsFor(config: Config, kind: RuleKind, rules: readonly Named[]): RuleSettings {
+  const known = settled.get(config) ?? new Map<RuleKind, RuleSettings>();
+  settled.set(config, known);
+  const settings = known.get(kind) ?? settle(config, rules);
+  known.set(kind, settings);
+  return settings;
 }

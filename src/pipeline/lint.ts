@@ -1,76 +1,195 @@
 import { resolve } from "node:path";
-import { defaultConfig } from "../config/config.ts";
-import { loadConfig } from "../config/load.ts";
+import { nearest } from "../config/nearest.ts";
+import { PratiqueError } from "../errors.ts";
+import type { Report } from "../evidence/report.ts";
 import { plural } from "../findings/counting.ts";
-import { findProfile } from "../profiles/find.ts";
-import type { DockerfileFacts, ProjectFacts } from "../rules/rule.ts";
+import type { FixedFile } from "../fix/result.ts";
+import type { ProjectFacts } from "../rules/rule.ts";
+import { unknownWords } from "../rules/selection.ts";
+import { applyBaseline, readBaseline, writeBaseline } from "./baseline.ts";
 import { Collector } from "./collector.ts";
-import { type CommandOptions, type CommandResult, type Opened, openProject, SCAN_REASON } from "./command.ts";
-import { judge, type StepContext } from "./judge.ts";
+import {
+  type CommandOptions,
+  type CommandResult,
+  type Opened,
+  openProject,
+  SCAN_REASON,
+  settingsOf,
+} from "./command.ts";
+import { lintFacts, noteLimits, UnitReader } from "./lint-units.ts";
 import { dockerfileFacts, parseBytes, projectFacts } from "./project.ts";
+import { askShellcheck, NO_SHELLCHECK } from "./shellcheck.ts";
+import type { Settings } from "./suppressions.ts";
+import { findUnits, nameOf, resolveTargets } from "./targets.ts";
 
-/** Lints a project folder or one Dockerfile; neither an engine nor the network is needed, and nothing is written. */
-export async function lintCommand(options: CommandOptions): Promise<CommandResult> {
-  const { place, read, config, profile } = await openProject(options);
-  const collector = new Collector("lint", place.name, profile, config, options.progress);
-  collector.subject = {
-    ...collector.subject,
-    dockerfile: { path: read.dockerfile.file, sha256: read.sha256 },
-  };
-  await lintStep(collector, { place, read, config, profile }, options);
-  return { report: collector.report(), failure: collector.failure };
+export interface LintOptions extends Omit<CommandOptions, "target"> {
+  /** Folders, files and patterns. */
+  readonly targets: readonly string[];
+  /** Texts that take the place of files (by absolute path): what an editor holds and has not saved. */
+  readonly texts?: ReadonlyMap<string, string> | undefined;
+  /** When ShellCheck is asked about the shell in RUN: where it is installed and the files are few, unless told. */
+  readonly shellcheck?: "auto" | "always" | "never" | undefined;
+  /** Mend what has one safe answer: write it, or only work out what would be written. */
+  readonly fix?: "write" | "show" | undefined;
+  /** File with the findings that are known already. */
+  readonly baseline?: string | undefined;
+  /** Write that file anew in place of reading it. */
+  readonly updateBaseline?: boolean | undefined;
 }
 
-/** Lints text from standard input: the Dockerfile alone, since there is no folder around it. */
+export interface LintResult extends CommandResult {
+  /** What `fix` changed or would change. */
+  readonly fixes: readonly FixedFile[];
+}
+
+/**
+ * Lints folders and files. Neither an engine nor the network is needed, and nothing is written, unless `fix` asks for
+ * it: then a registry may be asked for digests.
+ */
+export async function lintCommand(options: LintOptions): Promise<LintResult> {
+  const given = { ...options, target: options.targets[0] ?? "." };
+  const units = await resolveTargets(options.targets, options.file, async (folder) => {
+    const { config } = await settingsOf(folder, given);
+    return config.dockerfile;
+  });
+  const name = nameOf(units, options.targets);
+  const base = await settingsOf(units[0]?.settingsRoot ?? ".", given);
+  await refuseUnknownRules([...(options.select ?? []), ...(options.ignore ?? [])]);
+  const collector = new Collector("lint", name, base, options.progress);
+  if (options.baseline !== undefined && options.updateBaseline !== true)
+    collector.baseline = await readBaseline(options.baseline);
+  const reader = new UnitReader(collector, given, units);
+  await collector.step("lint", name, async () => {
+    let findings = 0;
+    for (const unit of units) {
+      options.signal.throwIfAborted();
+      findings += await reader.lint(unit);
+    }
+    return { detail: reader.detail(), findings };
+  });
+  const report = await collector.report();
+  const settled = options.updateBaseline === true ? await renewBaseline(options.baseline, report) : report;
+  return { report: settled, failure: collector.failure, fixes: reader.fixes };
+}
+
+/** Writes the open findings down as known, and gives the report in which they are. */
+async function renewBaseline(file: string | undefined, report: Report): Promise<Report> {
+  if (file === undefined) {
+    throw new PratiqueError("usage.bad-argument", "--update-baseline needs --baseline <file>.", {
+      hint: "For example: pratique lint --baseline pratique-baseline.json --update-baseline",
+    });
+  }
+  const baseline = await writeBaseline(file, report.findings);
+  const note = `${plural(baseline.known.size, "finding")} went into the baseline ${file}.`;
+  return {
+    ...report,
+    findings: applyBaseline(report.findings, baseline),
+    notes: [...report.notes, note],
+  };
+}
+
+/** A rule's name that is mistyped must not go unnoticed: it would select or leave out nothing. */
+async function refuseUnknownRules(words: readonly string[]): Promise<void> {
+  if (words.length === 0) return;
+  const { ruleNames } = await import("../rules/registry/names.gen.ts");
+  const [unknown] = unknownWords(words, ruleNames);
+  if (unknown === undefined) return;
+  const known = ruleNames.flatMap(({ id, category = "" }) => [id, category]);
+  const guess = nearest(unknown, [...new Set(known)]);
+  throw new PratiqueError("rule.unknown", `There is no rule or category “${unknown.slice(0, 60)}”.`, {
+    hint: guess === undefined ? "“pratique rules” lists them." : `Did you mean “${guess}”?`,
+  });
+}
+
+/** Lints text from standard input: a Dockerfile alone, since there is no folder around it, or a job manifest. */
 export async function lintText(content: Uint8Array, options: CommandOptions): Promise<CommandResult> {
-  const config = options.config === undefined ? defaultConfig : await loadConfig(".", options.config);
-  const profile = findProfile(options.profile ?? config.profile);
-  const { dockerfile, sha256 } = parseBytes(content, "-");
-  const collector = new Collector("lint", "standard input", profile, config, options.progress);
-  collector.subject = { ...collector.subject, dockerfile: { path: "-", sha256 } };
-  const context = { ...options, collector, config, profile };
-  await collector.step("lint", "Dockerfile", () =>
-    lintFiles(dockerfileFacts(dockerfile, config.build.args), undefined, context),
-  );
-  return { report: collector.report(), failure: collector.failure };
+  const settings = await settingsOf(".", options);
+  const text = Buffer.from(content).toString("utf8");
+  // Only what cannot be a Dockerfile: the code that reads manifests is not loaded for others.
+  if (/^(?:apiVersion|kind)\s*:/m.test(text)) return lintManifestText(text, settings, options);
+  const read = parseBytes(content, "-");
+  const collector = new Collector("lint", "standard input", settings, options.progress);
+  collector.subject = { ...collector.subject, dockerfile: read.subject };
+  await collector.step("lint", "Dockerfile", async () => {
+    const facts = dockerfileFacts(read.dockerfile, settings.config.build.args);
+    const shell = await askShellcheck(facts, options.signal);
+    if (shell === undefined) collector.note(NO_SHELLCHECK);
+    return { detail: "Dockerfile", findings: await lintFacts(collector, facts, undefined, settings, shell) };
+  });
+  return { report: await collector.report(), failure: collector.failure };
+}
+
+async function lintManifestText(
+  text: string,
+  settings: Settings,
+  options: CommandOptions,
+): Promise<CommandResult> {
+  const collector = new Collector("lint", "standard input", settings, options.progress);
+  const { lintManifest } = await import("./lint-others.ts");
+  const unit = { kind: "manifest", file: "-", root: ".", settingsRoot: ".", named: true } as const;
+  await collector.step("lint", "job manifest", async () => ({
+    detail: "job manifest",
+    findings: (await lintManifest(unit, settings, collector, text, "")) ?? 0,
+  }));
+  return { report: await collector.report(), failure: collector.failure };
+}
+
+/** What `--fix` makes of a text from standard input. */
+export async function mendText(
+  content: Uint8Array,
+  options: CommandOptions,
+): Promise<{ readonly text: string; readonly result: FixedFile }> {
+  const settings = await settingsOf(".", options);
+  const { dockerfile } = parseBytes(content, "-");
+  const [{ findAgain, fixContent }, { registryClient }] = await Promise.all([
+    import("./fix.ts"),
+    import("../registry/client.ts"),
+  ]);
+  const digests = registryClient({ signal: options.signal });
+  return fixContent(dockerfile.text, "-", findAgain("-", settings), digests);
 }
 
 /** The first step of every command that reads the project; undefined when its files could not be read. */
 export async function lintStep(collector: Collector, opened: Opened, options: CommandOptions) {
-  const { place, read, config, profile } = opened;
-  const context = { ...options, collector, config, profile };
+  const { place, read, config } = opened;
   const facts = dockerfileFacts(read.dockerfile, config.build.args);
-  let project: Awaited<ReturnType<typeof projectFacts>> | undefined;
+  let project: ProjectFacts | undefined;
   await collector.step("lint", read.dockerfile.file, async () => {
     project = await projectFacts(facts, place.root, resolve(options.output));
-    return lintFiles(facts, project, context);
+    noteLimits(collector, project);
+    const shell = await askShellcheck(facts, options.signal);
+    if (shell === undefined) collector.note(NO_SHELLCHECK);
+    let findings = await lintFacts(collector, facts, project, opened, shell);
+    findings += await lintAround(collector, opened);
+    return { detail: `${facts.dockerfile.file}, ${plural(project.source.files, "source file")}`, findings };
   });
   return project;
 }
 
-/** Says what a scan would show; scanners come with a later version. */
-export async function scanCommand(options: CommandOptions): Promise<CommandResult> {
-  const { place, read, config, profile } = await openProject(options);
-  const collector = new Collector("scan", place.name, profile, config, options.progress);
-  collector.subject = {
-    ...collector.subject,
-    dockerfile: { path: read.dockerfile.file, sha256: read.sha256 },
-  };
-  collector.skip("scan", SCAN_REASON);
-  return { report: collector.report(), failure: undefined };
+/** The manifests and run files of a project, which jobs are started with. */
+async function lintAround(collector: Collector, opened: Opened): Promise<number> {
+  const others = (await findUnits(opened.place.root)).filter(({ kind }) => kind !== "dockerfile");
+  if (others.length === 0) return 0;
+  const { lintManifest, lintRunFiles } = await import("./lint-others.ts");
+  let findings = 0;
+  for (const unit of others) {
+    findings +=
+      (unit.kind === "manifest"
+        ? await lintManifest(unit, opened, collector, undefined, "")
+        : await lintRunFiles(unit, opened, collector, "")) ?? 0;
+  }
+  return findings;
 }
 
-/** Lints the Dockerfile and, where there is a folder around it, the project's files. */
-async function lintFiles(
-  facts: DockerfileFacts,
-  project: ProjectFacts | undefined,
-  context: StepContext,
-): Promise<{ detail: string; findings: number }> {
-  let findings = context.collector.judge(await judge("dockerfile", facts, context));
-  if (project === undefined) return { detail: facts.dockerfile.file, findings };
-  findings += context.collector.judge(await judge("project", project, context));
-  for (const { file, reason } of project.source.skipped.slice(0, 5))
-    context.collector.note(`${file} was not read: ${reason}.`);
-  if (project.context.truncated) context.collector.note("The project has more files than are looked at.");
-  return { detail: `${facts.dockerfile.file}, ${plural(project.source.files, "source file")}`, findings };
+/** Says what a scan would show; scanners come with a later version. */
+export async function scanCommand(options: CommandOptions): Promise<CommandResult> {
+  const opened = await openProject(options);
+  const { place, read } = opened;
+  const collector = new Collector("scan", place.name, opened, options.progress);
+  collector.subject = {
+    ...collector.subject,
+    dockerfile: read.subject,
+  };
+  collector.skip("scan", SCAN_REASON);
+  return { report: await collector.report(), failure: undefined };
 }

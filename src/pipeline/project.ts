@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { readFileSync, statSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { readContext } from "../context/walk.ts";
 import type { Dockerfile } from "../dockerfile/model.ts";
@@ -37,42 +38,44 @@ export async function locateProject(
   }
 }
 
-export interface ReadDockerfile {
+/** A Dockerfile as it was read. */
+export class ReadDockerfile {
   readonly dockerfile: Dockerfile;
-  readonly sha256: string;
   readonly absolute: string;
+  readonly #bytes: Uint8Array;
+
+  constructor(dockerfile: Dockerfile, absolute: string, bytes: Uint8Array) {
+    this.dockerfile = dockerfile;
+    this.absolute = absolute;
+    this.#bytes = bytes;
+  }
+
+  /** In hexadecimal. Worked out when it is asked for: what hashes takes longer to load than a file to lint. */
+  get sha256(): string {
+    return createHash("sha256").update(this.#bytes).digest("hex");
+  }
+
+  /** What a report says of it. */
+  get subject(): { readonly path: string; readonly sha256: string } {
+    const { dockerfile } = this;
+    const hash = (): string => this.sha256;
+    return {
+      path: dockerfile.file,
+      get sha256() {
+        return hash();
+      },
+    };
+  }
 }
 
-/** Reads the named Dockerfile, or the one in the folder. Fails with `project.no-dockerfile`. */
+/**
+ * Reads the named Dockerfile, or the one in the folder. Fails with `project.no-dockerfile`, `project.unreadable`,
+ * `project.too-large` or `dockerfile.syntax`.
+ */
 export async function readDockerfile(root: string, named: string | undefined): Promise<ReadDockerfile> {
   for (const path of named === undefined ? NAMES.map((name) => join(root, name)) : [named]) {
-    try {
-      const info = await stat(path);
-      if (info.isDirectory()) continue;
-      if (info.size > MAX_DOCKERFILE_BYTES) {
-        throw new PratiqueError(
-          "project.too-large",
-          `${path} is ${info.size} bytes long: that is no Dockerfile.`,
-          {
-            hint: "Name the Dockerfile with --file <file>.",
-          },
-        );
-      }
-      const content = await readFile(path);
-      return { ...parseBytes(content, displayPath(root, path)), absolute: path };
-    } catch (error) {
-      if (error instanceof PratiqueError) throw error;
-      if (systemErrorCode(error) !== "ENOENT") {
-        throw new PratiqueError(
-          "project.unreadable",
-          `${path} cannot be read: ${systemErrorCode(error) ?? "unknown"}.`,
-          {
-            hint: "Check that you may read it.",
-            cause: error,
-          },
-        );
-      }
-    }
+    const content = readSmallFile(path);
+    if (content !== undefined) return parseBytes(content, displayPath(root, path), path);
   }
   throw new PratiqueError(
     "project.no-dockerfile",
@@ -81,21 +84,49 @@ export async function readDockerfile(root: string, named: string | undefined): P
   );
 }
 
+/**
+ * A file that a person wrote, whole; undefined where there is none. Reading at once, without waiting in turn, is what
+ * makes a folder of thousands of files quick.
+ */
+export function readSmallFile(path: string): Buffer | undefined {
+  try {
+    const info = statSync(path);
+    if (info.isDirectory()) return undefined;
+    if (!info.isFile())
+      throw new PratiqueError("project.unreadable", `${path} is no file that can be read.`, {
+        hint: "Name a file, or “-” for standard input.",
+      });
+    if (info.size > MAX_DOCKERFILE_BYTES) {
+      throw new PratiqueError(
+        "project.too-large",
+        `${path} is ${info.size} bytes long: that is no Dockerfile.`,
+        { hint: "Name the Dockerfile with --file <file>." },
+      );
+    }
+    return readFileSync(path);
+  } catch (error) {
+    if (error instanceof PratiqueError) throw error;
+    const code = systemErrorCode(error);
+    if (code === "ENOENT") return undefined;
+    throw new PratiqueError("project.unreadable", `${path} cannot be read: ${code ?? "unknown"}.`, {
+      hint: "Check that you may read it.",
+      cause: error,
+    });
+  }
+}
+
 /** A Dockerfile from bytes; what is no text at all is refused. */
-export function parseBytes(content: Uint8Array, file: string): Omit<ReadDockerfile, "absolute"> {
+export function parseBytes(content: Uint8Array, file: string, absolute = ""): ReadDockerfile {
   const bytes = Buffer.from(content);
   if (bytes.subarray(0, 8192).includes(0)) {
     throw new PratiqueError("dockerfile.syntax", `${file} is not a text file.`, {
       hint: "Name the Dockerfile with --file <file>.",
     });
   }
-  return {
-    dockerfile: parseDockerfile(bytes.toString("utf8"), file),
-    sha256: createHash("sha256").update(bytes).digest("hex"),
-  };
+  return new ReadDockerfile(parseDockerfile(bytes.toString("utf8"), file), absolute, bytes);
 }
 
-function displayPath(root: string, path: string): string {
+export function displayPath(root: string, path: string): string {
   const inside = relative(root, path);
   return (inside.startsWith("..") ? path : inside).split(sep).join("/");
 }
@@ -107,15 +138,22 @@ export function dockerfileFacts(
   return { dockerfile, stages: resolveStages(dockerfile, new Map(Object.entries(buildArgs))) };
 }
 
+/** The files that reach a build, with what the code among them uses. */
+export type Surroundings = Pick<ProjectFacts, "context" | "source">;
+
+export async function readSurroundings(root: string, output: string): Promise<Surroundings> {
+  const inside = relative(root, output).split(sep).join("/");
+  const leaveOut = inside === "" || inside.startsWith("..") ? [DEFAULT_OUTPUT] : [DEFAULT_OUTPUT, inside];
+  const context = await readContext(root, leaveOut);
+  const { scanSource } = await import("../source/scan.ts");
+  return { context, source: await scanSource(context) };
+}
+
 /** The Dockerfile with the files that reach the build and what the code among them uses. */
 export async function projectFacts(
   facts: DockerfileFacts,
   root: string,
   output: string,
 ): Promise<ProjectFacts> {
-  const inside = relative(root, output).split(sep).join("/");
-  const leaveOut = inside === "" || inside.startsWith("..") ? [DEFAULT_OUTPUT] : [DEFAULT_OUTPUT, inside];
-  const context = await readContext(root, leaveOut);
-  const { scanSource } = await import("../source/scan.ts");
-  return { ...facts, context, source: await scanSource(context) };
+  return { ...facts, ...(await readSurroundings(root, output)) };
 }

@@ -7,11 +7,16 @@ export interface RuleLook {
   readonly color: boolean;
 }
 
+/** Dockerfiles as they should not be and as they should. */
+export interface RuleExamples {
+  readonly bad?: string | undefined;
+  readonly good?: string | undefined;
+}
+
 /** A rule's page for the terminal. */
-export function renderRule(rule: Rule, { width, color }: RuleLook): string {
+export function renderRule(rule: Rule, examples: RuleExamples, { width, color }: RuleLook): string {
   const bold = (text: string): string => (color ? styleText("bold", text, { validateStream: false }) : text);
-  const bad = rule.examples.bad.find((example) => example.dockerfile !== undefined)?.dockerfile;
-  const good = rule.examples.good.find((example) => example.dockerfile !== undefined)?.dockerfile;
+  const { bad, good } = examples;
   const block = (text: string): string =>
     text
       .trimEnd()
@@ -30,8 +35,12 @@ export function renderRule(rule: Rule, { width, color }: RuleLook): string {
     ...(bad === undefined ? [] : ["", bold("Not like this"), block(bad)]),
     ...(good === undefined ? [] : ["", bold("Like this"), block(good)]),
     "",
-    ...(rule.requirements.length === 0 ? [] : [`Requirements: ${rule.requirements.join(", ")}`]),
+    ...(rule.requirements.length === 0 ? [] : [wrap(`Requirements: ${rule.requirements.join(", ")}`, width)]),
     `Severity: ${rule.severity}`,
+    `Category: ${rule.category}`,
+    ...(rule.optIn === true
+      ? [wrap("Optional: it runs only when it is selected, by name or with all.", width)]
+      : []),
     ...(rule.aliases.length === 0 ? [] : [wrap(`Known elsewhere as: ${rule.aliases.join(", ")}`, width)]),
     "",
   ].join("\n");

@@ -36,6 +36,20 @@ export function select(report: Report): Selection {
   };
 }
 
+export interface Checklist {
+  readonly title: string;
+  readonly rows: readonly RequirementResult[];
+}
+
+/** The checklists that a report answers, each with its items in order. */
+export function checklists(report: Report): Checklist[] {
+  const groups = new Map<string, RequirementResult[]>();
+  for (const row of report.requirements) {
+    if (row.checklist !== undefined) groups.set(row.checklist, [...(groups.get(row.checklist) ?? []), row]);
+  }
+  return [...groups].map(([title, rows]) => ({ title, rows }));
+}
+
 /** A fix as rules write it: sentences, and lines to paste that are indented by four spaces. */
 export function fixParts(fix: string): { readonly words: string; readonly code: readonly string[] } {
   const lines = fix.split("\n");

@@ -153,6 +153,22 @@ describe("renderFindings", () => {
     expect(sorted.indexOf("a.py:2 ")).toBeLessThan(sorted.indexOf("a.py:9 "));
   });
 
+  it("counts the items of a checklist", () => {
+    const [one] = lintReport.requirements;
+    if (one === undefined) throw new Error("the sample has requirements");
+    const item = (id: string, status: typeof one.status) => ({ ...one, id, status, checklist: "Guide" });
+    const requirements = [
+      item("G-1", "pass"),
+      item("G-2", "fail"),
+      item("G-3", "pass"),
+      item("G-4", "not-assessed"),
+    ];
+    const report = { ...lintReport, requirements };
+    const line = "Guide: 2 of 4 met; not met: G-2; not assessed: G-4\n";
+    expect(renderFindings(report, plain)).toBe(`${line}Dockerfile, 4 source files: no findings\n`);
+    expect(renderTerminal(report, plain)).toContain(` ${line}`);
+  });
+
   it("says so when there is nothing", () => {
     expect(renderFindings(lintReport, plain)).toBe("Dockerfile, 4 source files: no findings\n");
   });

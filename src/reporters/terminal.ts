@@ -1,11 +1,11 @@
-import type { Report, Step, Verdict } from "../evidence/report.ts";
+import type { Report, RequirementStatus, Step, Verdict } from "../evidence/report.ts";
 import { isMust } from "../evidence/verdict.ts";
 import { plural } from "../findings/counting.ts";
 import { type Finding, isFileLocation, type Severity } from "../findings/finding.ts";
 import { fixLines, placeLines, placeOf, sourceLines } from "./finding-lines.ts";
 import { dotted, type Look, paint, type Style } from "./look.ts";
 import { plainLine, plainText } from "./plain.ts";
-import { type Selection, select } from "./select.ts";
+import { checklists, type Selection, select } from "./select.ts";
 import { clip, displayWidth, indent, wrap } from "./wrap.ts";
 
 export type { Look } from "./look.ts";
@@ -198,6 +198,7 @@ function countLines(report: Report, { waived, notShown, remarks }: Selection, lo
   ].filter(Boolean);
   return [
     ...report.notes.flatMap((note) => indent(`Note: ${plainLine(note)}`, 1, look.width)),
+    ...checklistLines(report).flatMap((text) => indent(text, 1, look.width)),
     ...counts.flatMap((text) => indent(plainLine(text), 1, look.width)),
   ];
 }
@@ -214,6 +215,27 @@ function pathLines(report: Report, { reportPaths, ...look }: ScreenOptions): str
       ? []
       : [` Output    ${plainLine(folder + log)}`]),
   ];
+}
+
+/** One line for each checklist: how many of its items are met, and which are not. */
+function checklistLines(report: Report): string[] {
+  return checklists(report).map(({ title, rows }) => {
+    const ids = (status: RequirementStatus): string[] =>
+      rows.filter((row) => row.status === status).map(({ id }) => id);
+    if (ids("not-assessed").length === rows.length)
+      return plainLine(`${title}: none of its ${rows.length} items was looked at`, 400);
+    const parts = [
+      `${ids("pass").length} of ${rows.length} met`,
+      ...(
+        [
+          ["fail", "not met"],
+          ["waived", "waived"],
+          ["not-assessed", "not assessed"],
+        ] as const
+      ).map(([status, words]) => (ids(status).length === 0 ? "" : `${words}: ${ids(status).join(", ")}`)),
+    ];
+    return plainLine(`${title}: ${parts.filter(Boolean).join("; ")}`, 400);
+  });
 }
 
 const SEVERITY: Readonly<Record<Severity, { readonly word: string; readonly style: Style }>> = {
@@ -249,6 +271,7 @@ export function renderFindings(report: Report, look: Look): string {
   const subject = plainLine(report.steps[0]?.detail || report.subject.name);
   const failed = report.steps.some((step) => step.status === "failed");
   for (const note of report.notes) lines.push(...indent(`Note: ${plainLine(note)}`, 0, look.width));
+  if (!failed) for (const text of checklistLines(report)) lines.push(...indent(text, 0, look.width));
   lines.push(
     ...wrap(`${subject}: ${failed ? "not linted" : said.filter(Boolean).join(", ")}`, look.width).split("\n"),
   );

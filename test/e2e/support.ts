@@ -7,7 +7,7 @@ import type { EngineName } from "../../src/engine/engine.ts";
 import type { Report } from "../../src/evidence/report.ts";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-export const cli = join(root, "dist", "cli", "main.js");
+export const cli = join(root, "dist", "cli", "main.cjs");
 const basesFile = join(root, "examples", "bases.args");
 
 /** The base images of the examples, as `npm test` made them known. */

@@ -244,3 +244,15 @@ describe("contrast of WCAG 2.2 AA", () => {
     expect(low).toEqual([]);
   });
 });
+
+test("the page groups the items of a checklist", () => {
+  const [one] = lintReport.requirements;
+  if (one === undefined) throw new Error("the sample has requirements");
+  const items = [
+    { ...one, id: "G-1", status: "pass" as const, checklist: "Guide" },
+    { ...one, id: "G-2", status: "fail" as const, checklist: "Guide" },
+  ];
+  const html = renderHtml({ ...lintReport, requirements: items });
+  expect(text(html)).toContain("Checklist: Guide 1 failed, 1 shown");
+  expect(html.split('id="req-G-2"')).toHaveLength(2);
+});

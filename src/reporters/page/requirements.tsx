@@ -1,6 +1,7 @@
 import type { Report, RequirementResult } from "../../evidence/report.ts";
 import { plural } from "../../findings/counting.ts";
 import { plainText } from "../plain.ts";
+import { checklists } from "../select.ts";
 import { DataTable, Section, STATUS_WORDS, Status, Words } from "./elements.tsx";
 import { anchor } from "./words.ts";
 
@@ -31,6 +32,7 @@ export function LevelWords({ requirement }: { requirement: RequirementResult }) 
 
 const ELSEWHERE = [
   { scope: "job", title: "Decided by the job manifest" },
+  { scope: "run-files", title: "Decided by run files and scripts" },
   { scope: "publish", title: "Decided when the image is published" },
   { scope: "people", title: "Decided by people" },
 ] as const;
@@ -52,6 +54,21 @@ export function Requirements({ report }: { report: Report }) {
         </summary>
         <RequirementTable caption="Requirements of the image" rows={image} />
       </details>
+      {checklists(report).map(({ title, rows }) => (
+        <details>
+          <summary>
+            Checklist: {plainText(title, 100)} <span class="quiet">{tally(rows)}</span>
+          </summary>
+          <ul>
+            {rows.map((row) => (
+              <li>
+                <RequirementLink id={row.id} known /> <RequirementStatusWords row={row} />{" "}
+                <Words text={row.text} />
+              </li>
+            ))}
+          </ul>
+        </details>
+      ))}
       <h3 id="elsewhere">Decided elsewhere</h3>
       <p>An image cannot show these. They are listed so that none is forgotten.</p>
       {ELSEWHERE.map(({ scope, title }) => {

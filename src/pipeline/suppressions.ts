@@ -1,0 +1,88 @@
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Config } from "../config/config.ts";
+import type { Waiver } from "../findings/waivers.ts";
+import type { Profile } from "../profiles/profile.ts";
+
+/** Settings files that people wrote for other linters, and that are honoured here. */
+export const PEER_FILES = [".hadolint.yaml", ".hadolint.yml", ".trivyignore", ".trivyignore.yaml"] as const;
+const MAX_BYTES = 1024 * 1024;
+
+/** A project's settings with those that it keeps for its other linters. */
+export interface Settings {
+  readonly config: Config;
+  readonly profile: Profile;
+  readonly waivers: readonly Waiver[];
+  /** False where hadolint's settings say that comments do not count. */
+  readonly commentsCount: boolean;
+}
+
+/**
+ * Takes in the peers' settings files of a folder. `names` are the files that lie in it; those that cannot be read are
+ * passed over, since their own programs will complain.
+ */
+export async function withPeerSettings(
+  root: string,
+  names: ReadonlySet<string>,
+  config: Config,
+  profile: Profile,
+): Promise<Settings> {
+  const texts = new Map<string, string>();
+  for (const name of PEER_FILES) {
+    const text = names.has(name) ? await readSmall(join(root, name)) : undefined;
+    if (text !== undefined) texts.set(name, text);
+  }
+  const policy = withPolicy(profile, config);
+  if (texts.size === 0) return { config, profile: policy, waivers: config.waivers, commentsCount: true };
+
+  const waivers: Waiver[] = [...config.waivers];
+  let settings = config;
+  let labelled = policy;
+  let commentsCount = true;
+  for (const [name, text] of texts) {
+    if (name.startsWith(".hadolint")) {
+      const { readHadolint } = await import("../suppressions/hadolint.ts");
+      const hadolint = readHadolint(text, name);
+      waivers.push(...hadolint.waivers);
+      // Our own settings say more about our own rules.
+      settings = { ...settings, rules: { ...hadolint.rules, ...settings.rules } };
+      labelled = withPolicy(labelled, hadolint);
+      commentsCount = !hadolint.ignoresComments;
+    } else if (name === ".trivyignore") {
+      const { readTrivyIgnore } = await import("../suppressions/trivy.ts");
+      waivers.push(...readTrivyIgnore(text, name));
+    } else {
+      const { readTrivyIgnoreYaml } = await import("../suppressions/trivy.ts");
+      waivers.push(...readTrivyIgnoreYaml(text));
+    }
+  }
+  return { config: settings, profile: labelled, waivers, commentsCount };
+}
+
+/** What a project says of labels and registries is policy: it adds to that of the place. */
+function withPolicy(
+  profile: Profile,
+  { labels, strictLabels, trustedRegistries }: Pick<Config, "labels" | "strictLabels" | "trustedRegistries">,
+): Profile {
+  const hasLabels = Object.keys(labels).length > 0 || strictLabels;
+  if (!hasLabels && trustedRegistries.length === 0) return profile;
+  return {
+    ...profile,
+    ...(hasLabels
+      ? { labels: { required: { ...profile.labels?.required, ...labels }, strict: strictLabels } }
+      : {}),
+    ...(trustedRegistries.length === 0
+      ? {}
+      : { baseRegistries: [...(profile.baseRegistries ?? []), ...trustedRegistries] }),
+  };
+}
+
+async function readSmall(path: string): Promise<string | undefined> {
+  try {
+    if ((await stat(path)).size > MAX_BYTES) return undefined;
+    return await readFile(path, "utf8");
+  } catch {
+    // It may have gone, or be closed to us; it is another program's file.
+    return undefined;
+  }
+}

@@ -1,0 +1,238 @@
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { here, pratique, put, useCommandLine } from "./cli-support.ts";
+
+useCommandLine();
+
+const BAD = "FROM docker.io/library/python:latest\nRUN sudo true\n";
+
+interface Shown {
+  readonly rule: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly waived?: string;
+}
+function lint(...args: readonly string[]): Shown[] {
+  const { stdout, stderr } = pratique(["lint", "--format", "json", ...args]);
+  expect(stderr).toBe("");
+  return JSON.parse(stdout).findings.map(
+    (finding: {
+      rule: string;
+      location?: { file: string; startLine: number };
+      waived?: { reason: string };
+    }) => ({
+      rule: finding.rule,
+      ...(finding.location === undefined
+        ? {}
+        : { file: finding.location.file, line: finding.location.startLine }),
+      ...(finding.waived === undefined ? {} : { waived: finding.waived.reason }),
+    }),
+  );
+}
+const only = (found: readonly Shown[], rule: string): Shown[] => found.filter((one) => one.rule === rule);
+
+describe("pratique lint, many files", () => {
+  it("goes through a folder, its own Dockerfile first, and leaves other people's software alone", () => {
+    for (const name of [
+      "Dockerfile",
+      "Dockerfile.gpu",
+      "docker/test.dockerfile",
+      "deep/er/Containerfile",
+      "node_modules/x/Dockerfile",
+      ".hidden/Dockerfile",
+      "Dockerfile.md",
+    ])
+      put(name, BAD);
+    expect(only(lint("."), "sudo-in-run")).toEqual([
+      { rule: "sudo-in-run", file: "Dockerfile", line: 2 },
+      { rule: "sudo-in-run", file: "Dockerfile.gpu", line: 2 },
+      { rule: "sudo-in-run", file: "deep/er/Containerfile", line: 2 },
+      { rule: "sudo-in-run", file: "docker/test.dockerfile", line: 2 },
+    ]);
+  });
+
+  it("takes several files and patterns, each once", () => {
+    put("a/Dockerfile", BAD);
+    put("b/c/Dockerfile", BAD);
+    put("b/other", BAD);
+    const files = (...args: readonly string[]) => only(lint(...args), "sudo-in-run").map(({ file }) => file);
+    expect(files("a/Dockerfile", "b/other", "a")).toEqual(["a/Dockerfile", "b/other"]);
+    expect(files("**/Dockerfile")).toEqual(["a/Dockerfile", "b/c/Dockerfile"]);
+    expect(files("b/*")).toEqual(["b/other"]);
+    expect(pratique(["lint", "c/**"])).toMatchObject({ status: 2 });
+  });
+
+  it("lints the rest where one file cannot be read, and says which", () => {
+    put("Dockerfile", BAD);
+    put("binary.dockerfile", Buffer.from([0x46, 0, 1]));
+    put("long.dockerfile", `FROM a\n# ${"x".repeat(5 * 1024 * 1024)}`);
+    mkdirSync(join(here(), "Dockerfile.folder"));
+    symlinkSync("loop.dockerfile", join(here(), "loop.dockerfile"));
+    symlinkSync(".", join(here(), "again"));
+    const { status, stdout, stderr } = pratique(["lint"]);
+    expect(status).toBe(2);
+    expect(stdout).toMatch(/Dockerfile:2 .*sudo-in-run/);
+    expect(stdout).toContain("binary.dockerfile is not a text file.");
+    expect(stdout).toContain("long.dockerfile is 5242");
+    expect(stdout).toContain("loop.dockerfile cannot be read: ELOOP.");
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it("lints a fragment", () => {
+    const { status, stdout } = pratique(["lint", "-", "--select", "sudo-in-run"], {
+      input: "RUN sudo true\n",
+    });
+    expect(stdout).toContain("sudo-in-run");
+    expect(status).toBe(0);
+  });
+});
+
+describe("which rules run", () => {
+  it("is chosen by names, categories and peers' names", () => {
+    put("Dockerfile", BAD);
+    const rules = (...args: readonly string[]) => [...new Set(lint(...args).map(({ rule }) => rule))];
+    expect(rules("--select", "DL3004")).toEqual(["sudo-in-run"]);
+    expect(rules("--select", "DS-0010,unpinned-base").sort()).toEqual(["sudo-in-run", "unpinned-base"]);
+    expect(rules()).not.toContain("missing-health-check");
+    expect(rules("--select", "all")).toContain("missing-health-check");
+    expect(rules("--ignore", "security,DL3006")).not.toContain("sudo-in-run");
+  });
+
+  it("cannot be asked for by a name that there is not", () => {
+    put("Dockerfile", BAD);
+    const { status, stderr } = pratique(["lint", "--select", "sudo-in-runn"]);
+    expect(status).toBe(2);
+    expect(stderr).toContain("Did you mean “sudo-in-run”?");
+  });
+
+  it("may stand in the settings, ours and hadolint's", () => {
+    put("Dockerfile", BAD);
+    put("pratique.yaml", "version: 1\nrules: { DL3004: info, users: 'off' }\n");
+    put(".hadolint.yaml", "override:\n  error: [DL3007, DL3004]\n");
+    const { stdout } = pratique(["lint", "--format", "json"]);
+    const found: { rule: string; severity: string }[] = JSON.parse(stdout).findings;
+    const severity = (rule: string) => found.find((one) => one.rule === rule)?.severity;
+    expect([severity("sudo-in-run"), severity("unpinned-base"), severity("root-user")]).toEqual([
+      "info",
+      "error",
+      undefined,
+    ]);
+  });
+});
+
+describe("what is passed over", () => {
+  it.each([
+    [
+      "our comment",
+      { Dockerfile: BAD.replace("RUN", '# pratique allow=sudo-in-run reason="the base has it"\nRUN') },
+      "the base has it",
+    ],
+    [
+      "hadolint's comment",
+      { Dockerfile: BAD.replace("RUN", "# hadolint ignore=DL3004\nRUN") },
+      "ignored for hadolint, without a reason",
+    ],
+    [
+      "hadolint's settings",
+      { Dockerfile: BAD, ".hadolint.yaml": "ignored:\n  - DL3004 # agreed\n" },
+      "agreed",
+    ],
+    [
+      "Trivy's comment",
+      { Dockerfile: BAD.replace("RUN", "#trivy:ignore:DS010\nRUN") },
+      "ignored for Trivy, without a reason",
+    ],
+    [
+      "Trivy's file",
+      { Dockerfile: BAD, ".trivyignore": "AVD-DS-0010\n" },
+      "ignored for Trivy, without a reason",
+    ],
+    [
+      "our settings, by line",
+      {
+        Dockerfile: BAD,
+        "pratique.yaml":
+          "version: 1\nwaivers: [{ rule: DL3004, path: Dockerfile, line: 2, reason: agreed with IG }]\n",
+      },
+      "agreed with IG",
+    ],
+  ])("may be said in %s", (_title, files, reason) => {
+    for (const [name, content] of Object.entries(files)) put(name, content);
+    expect(only(lint(), "sudo-in-run")[0]?.waived).toBe(reason);
+  });
+
+  it("has to be explained, and ends", () => {
+    put("Dockerfile", BAD.replace("RUN", "# pratique allow=sudo-in-run\nRUN"));
+    put(
+      "pratique.yaml",
+      "version: 1\nwaivers:\n  - { rule: unpinned-base, reason: until the spring, until: 2020-01-01 }\n  - { rule: none-such, reason: nothing to see here }\n",
+    );
+    const found = lint();
+    expect(only(found, "sudo-in-run")[0]?.waived).toBeUndefined();
+    expect(only(found, "waiver-without-reason")).toEqual([
+      { rule: "waiver-without-reason", file: "Dockerfile", line: 2 },
+    ]);
+    expect(only(found, "waiver-expired")).toEqual([
+      { rule: "waiver-expired", file: "pratique.yaml", line: 3 },
+    ]);
+    expect(only(found, "waiver-unused")).toEqual([{ rule: "waiver-unused", file: "pratique.yaml", line: 4 }]);
+  });
+
+  it("may be written in the code itself", () => {
+    put("Dockerfile", "FROM docker.io/library/python:3.12\nCOPY . /opt/\n");
+    put(
+      "a.py",
+      'import nltk\nnltk.download("punkt")  # pratique allow=offline,unproven-offline-use reason="only on the desktop"\n',
+    );
+    expect(only(lint(), "unproven-offline-use")[0]?.waived).toBe("only on the desktop");
+  });
+
+  it("may be a baseline, which lets only new findings count", () => {
+    put("Dockerfile", BAD);
+    expect(pratique(["lint", "--baseline", "known.json", "--update-baseline"]).stderr).toBe("");
+    put("Dockerfile", `# moved\n${BAD}RUN sudo false\n`);
+    const sudo = only(lint("--baseline", "known.json"), "sudo-in-run");
+    expect(sudo.map(({ line, waived }) => [line, waived !== undefined])).toEqual([
+      [3, true],
+      [4, false],
+    ]);
+    expect(pratique(["lint", "--baseline", "none.json"]).stderr).toContain("[baseline.not-found]");
+    put("bad.json", "[]");
+    expect(pratique(["lint", "--baseline", "bad.json"]).stderr).toContain("[baseline.invalid]");
+    expect(pratique(["lint", "--update-baseline"]).stderr).toContain("[usage.bad-argument]");
+  });
+});
+
+describe("the formats", () => {
+  it("go to the screen or to files, several in one run", () => {
+    put("sub/Dockerfile", BAD);
+    const args = ["sarif", "github", "gitlab", "junit", "checkstyle", "json"].map(
+      (name) => `--format=${name}=out/${name}`,
+    );
+    const { stdout, stderr } = pratique([
+      "lint",
+      "sub",
+      "--format",
+      "github",
+      ...args.filter((_, n) => n !== 1),
+    ]);
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/^::(?:error|warning) file=sub\/Dockerfile,/m);
+    const read = (name: string): string => readFileSync(join(here(), "out", name), "utf8");
+    expect(JSON.parse(read("sarif")).runs[0].results.length).toBeGreaterThan(1);
+    expect(JSON.parse(read("gitlab")).length).toBeGreaterThan(1);
+    expect(JSON.parse(read("json")).command).toBe("lint");
+    expect(read("junit")).toContain("<testsuite");
+    expect(read("checkstyle")).toContain('<file name="sub/Dockerfile"');
+  });
+
+  it("cannot share the screen", () => {
+    put("Dockerfile", BAD);
+    expect(pratique(["lint", "--format", "text", "--format", "sarif"])).toMatchObject({
+      status: 2,
+      stdout: "",
+    });
+    expect(pratique(["lint", "--format", "text=x"])).toMatchObject({ status: 2, stdout: "" });
+  });
+});
