@@ -17,6 +17,8 @@ const EXIT_CODES = {
   "profile.unknown": 2,
   "profile.invalid": 2,
   "rule.unknown": 2,
+  "baseline.not-found": 2,
+  "baseline.invalid": 2,
   "report.not-found": 2,
   "report.invalid": 2,
   "image.not-found": 2,

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ProcessRef } from "../findings/finding.ts";
 
 /** `recording.json` as the recorder writes it (protocol 1, see recorder/README.md). */
