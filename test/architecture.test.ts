@@ -65,7 +65,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "suppressions",
     "system",
   ],
-  cli: ["config", "engine", "evidence", "findings", "fix", "pipeline", "reporters", "rules", "system"],
+  lsp: ["dockerfile", "findings", "pipeline", "rules", "system"],
+  cli: ["config", "engine", "evidence", "findings", "fix", "lsp", "pipeline", "reporters", "rules", "system"],
 };
 
 /** Modules that only these folders may use. */

@@ -236,3 +236,70 @@ describe("the formats", () => {
     expect(pratique(["lint", "--format", "text=x"])).toMatchObject({ status: 2, stdout: "" });
   });
 });
+
+describe("--fix", () => {
+  const FILE = "FROM docker.io/library/python:3.12\nMAINTAINER a\nRUN pip install -r requirements.txt\n";
+
+  it("mends the file, and reports on what is left", () => {
+    put("Dockerfile", FILE);
+    const { stdout, stderr } = pratique([
+      "lint",
+      "--fix",
+      "--select",
+      "deprecated-maintainer,pip-cache-kept",
+    ]);
+    expect(stderr).toBe("");
+    expect(stdout).toContain("no findings");
+    const text = readFileSync(join(here(), "Dockerfile"), "utf8");
+    expect(text).toContain("pip install --no-cache-dir -r requirements.txt");
+    expect(text).not.toContain("MAINTAINER");
+  });
+
+  it("shows a diff and changes nothing on a dry run", () => {
+    put("Dockerfile", FILE);
+    const { stdout } = pratique(["lint", "--fix", "--dry-run", "--select", "pip-cache-kept"]);
+    expect(stdout).toMatch(/^-RUN pip install -r/m);
+    expect(stdout).toMatch(/^\+RUN pip install --no-cache-dir -r/m);
+    expect(readFileSync(join(here(), "Dockerfile"), "utf8")).toBe(FILE);
+  });
+
+  it("is a filter on standard input", () => {
+    const { status, stdout } = pratique(["lint", "-", "--fix", "--select", "pip-cache-kept"], {
+      input: FILE,
+    });
+    expect(status).toBe(0);
+    expect(stdout).toBe(FILE.replace("install -r", "install --no-cache-dir -r"));
+  });
+});
+
+describe("job manifests and run files", () => {
+  const JOB =
+    'apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: fixed\nspec:\n  template:\n    spec:\n      containers:\n        - { name: job, image: "ghcr.io/a/b:1" }\n';
+
+  it("are linted where they are named, found, or come on standard input", () => {
+    put("job.yaml", JOB);
+    const named = [{ rule: "job-named", file: "job.yaml", line: 4 }];
+    expect(only(lint("job.yaml"), "job-named")).toEqual(named);
+    put("Dockerfile", BAD);
+    put(".dockerignore", "*.yaml\n");
+    expect(only(lint(), "job-named")).toEqual(named);
+    expect(pratique(["lint", "-"], { input: JOB }).stdout).toContain("job-named");
+  });
+
+  it("are left alone where they are something else", () => {
+    put("Dockerfile", BAD);
+    put("site.yaml", JOB.replace("batch/v1", "apps/v1").replace("Job", "Deployment"));
+    put("data.yaml", "a: 1\n");
+    expect(lint().filter(({ rule }) => rule.startsWith("job-"))).toEqual([]);
+  });
+
+  it("may name each other", () => {
+    put("Dockerfile", BAD);
+    put("run.sh", "#!/bin/sh\nces-run --env-file=settings.txt ghcr.io/a/b:1\n");
+    put("settings.txt", 'A="x"\n');
+    expect(only(lint(), "env-file-quotes")).toEqual([
+      { rule: "env-file-quotes", file: "settings.txt", line: 1 },
+    ]);
+    expect(only(lint("settings.txt"), "env-file-quotes")).toEqual([]);
+  });
+});

@@ -2,7 +2,7 @@ import { PratiqueError } from "../errors.ts";
 import type { FixedFile } from "../fix/result.ts";
 import type { CommandOptions } from "../pipeline/command.ts";
 import { lintCommand, lintText, mendText } from "../pipeline/lint.ts";
-import { DEFAULT_OUTPUT } from "../system/workspace.ts";
+import { DEFAULT_OUTPUT } from "../system/output.ts";
 import { reportFailure, terminalOptions } from "./failure.ts";
 import { type Outputs, readOutputs, renderAs } from "./outputs.ts";
 import { makeProgress } from "./progress.ts";

@@ -158,6 +158,15 @@ async function main(argv: readonly string[]): Promise<number> {
       exitCode = await listRules(options);
     });
 
+  program
+    .command("lsp")
+    .description("serve an editor over standard input and output (Language Server Protocol)")
+    .option("--stdio", "what editors say by custom; it is the only way there is")
+    .action(async () => {
+      const { languageServer } = await import("./lsp.ts");
+      exitCode = await languageServer();
+    });
+
   try {
     await program.parseAsync([...argv], { from: "user" });
     return exitCode;

@@ -5,7 +5,7 @@ import { PratiqueError, systemErrorCode } from "../errors.ts";
 import type { Report } from "../evidence/report.ts";
 import { atLeast, type Severity } from "../findings/finding.ts";
 import type { CommandOptions, CommandResult } from "../pipeline/command.ts";
-import { DEFAULT_OUTPUT } from "../system/workspace.ts";
+import { DEFAULT_OUTPUT } from "../system/output.ts";
 import { reportFailure, terminalOptions } from "./failure.ts";
 import { type Outputs, readOutputs, renderAs } from "./outputs.ts";
 import { makeProgress } from "./progress.ts";

@@ -48,10 +48,9 @@ export interface LintResult extends CommandResult {
  */
 export async function lintCommand(options: LintOptions): Promise<LintResult> {
   const given = { ...options, target: options.targets[0] ?? "." };
-  const units = await resolveTargets(options.targets, options.file, async (folder) => {
-    const { config } = await settingsOf(folder, given);
-    return config.dockerfile;
-  });
+  const chosen = async (folder: string): Promise<string | undefined> =>
+    (await settingsOf(folder, given)).config.dockerfile;
+  const units = await resolveTargets(options.targets, options.file, chosen, options.texts);
   const name = nameOf(units, options.targets);
   const base = await settingsOf(units[0]?.settingsRoot ?? ".", given);
   await refuseUnknownRules([...(options.select ?? []), ...(options.ignore ?? [])]);
@@ -137,15 +136,15 @@ async function lintManifestText(
 /** What `--fix` makes of a text from standard input. */
 export async function mendText(
   content: Uint8Array,
-  options: CommandOptions,
+  options: CommandOptions & { readonly offline?: boolean },
 ): Promise<{ readonly text: string; readonly result: FixedFile }> {
   const settings = await settingsOf(".", options);
   const { dockerfile } = parseBytes(content, "-");
-  const [{ findAgain, fixContent }, { registryClient }] = await Promise.all([
-    import("./fix.ts"),
-    import("../registry/client.ts"),
-  ]);
-  const digests = registryClient({ signal: options.signal });
+  const { findAgain, fixContent } = await import("./fix.ts");
+  const digests =
+    options.offline === true
+      ? undefined
+      : (await import("../registry/client.ts")).registryClient({ signal: options.signal });
   return fixContent(dockerfile.text, "-", findAgain("-", settings), digests);
 }
 

@@ -8,7 +8,7 @@ import { parseDockerfile } from "../dockerfile/parse.ts";
 import { resolveStages } from "../dockerfile/variables.ts";
 import { PratiqueError, systemErrorCode } from "../errors.ts";
 import type { DockerfileFacts, ProjectFacts } from "../rules/rule.ts";
-import { DEFAULT_OUTPUT } from "../system/workspace.ts";
+import { DEFAULT_OUTPUT } from "../system/output.ts";
 
 /** No real Dockerfile is larger; a file that is was named by mistake. */
 const MAX_DOCKERFILE_BYTES = 4 * 1024 * 1024;

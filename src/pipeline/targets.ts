@@ -100,6 +100,8 @@ export async function resolveTargets(
   targets: readonly string[],
   named: string | undefined,
   chosen: (folder: string) => Promise<string | undefined>,
+  /** Files whose text is at hand: they need not be on disk yet. */
+  texts: ReadonlyMap<string, string> = new Map(),
 ): Promise<Unit[]> {
   const units: Unit[] = [];
   for (const target of targets) {
@@ -110,7 +112,7 @@ export async function resolveTargets(
       const found = await findUnits(absolute);
       if (file === undefined) units.push(...found);
       else units.push(unitOf(file, absolute, absolute), ...found.filter(({ kind }) => kind !== "dockerfile"));
-    } else if (info !== undefined) {
+    } else if (info !== undefined || texts.has(absolute)) {
       const root = dirname(absolute);
       units.push(namedUnit(absolute, root, await settingsRoot(root)));
     } else if (/[*?[]/.test(target)) {

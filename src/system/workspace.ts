@@ -6,6 +6,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PratiqueError, systemErrorCode } from "../errors.ts";
 import { notWritable } from "./files.ts";
+import { DEFAULT_OUTPUT } from "./output.ts";
 import { currentOwner, formatOwner, isAlive, isGone, parseOwner } from "./owner.ts";
 import { BUILDER_PATIENCE, endSteps, watchChildren } from "./process.ts";
 
@@ -37,8 +38,6 @@ interface Child {
   readonly builder: boolean;
 }
 
-/** Where results go unless `--output` says otherwise. */
-export const DEFAULT_OUTPUT = ".pratique";
 const RUNS = ".run";
 
 /** Makes the output folder and a temporary one; clears what dead runs left. Fails with `output.not-writable`. */

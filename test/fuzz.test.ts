@@ -1,0 +1,20 @@
+import { expect, it } from "vitest";
+import { dockerfile } from "../bench/corpus.mjs";
+import { fuzzCase } from "../fuzz/lint.ts";
+import { loadRules } from "../src/rules/registry/registry.gen.ts";
+import type { Rule } from "../src/rules/rule.ts";
+
+/** A share of what “npm run fuzz” does: other texts each day, and the same ones all day long. */
+it("takes crafted Dockerfiles", { timeout: 60_000 }, async () => {
+  const rules = [...(await loadRules("dockerfile")), ...(await loadRules("project"))] as unknown as Rule[];
+  const corpus = [
+    ...rules
+      .flatMap(({ examples }) => [...examples.bad, ...examples.good])
+      .flatMap((one) => one.dockerfile ?? []),
+    ...Array.from({ length: 40 }, (_, seed) => dockerfile(seed)),
+  ];
+  const first = Math.floor(Date.now() / 86_400_000) * 100_000;
+  for (let seed = first; seed < first + 2000; seed++) {
+    expect(fuzzCase(seed, corpus, rules), `seed ${seed}`).toBeUndefined();
+  }
+});
