@@ -65,7 +65,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "suppressions",
     "system",
   ],
-  lsp: ["dockerfile", "findings", "pipeline", "rules", "system"],
+  lsp: ["dockerfile", "findings", "fix", "job", "pipeline", "rules", "system"],
   cli: ["config", "engine", "evidence", "findings", "fix", "lsp", "pipeline", "reporters", "rules", "system"],
 };
 
@@ -84,6 +84,7 @@ const RESERVED: readonly {
       "config",
       "context",
       "engine",
+      "lsp",
       "pipeline",
       "registry",
       "run",
@@ -93,6 +94,7 @@ const RESERVED: readonly {
     why: "rules, models, evidence and reporters do no I/O",
   },
   { module: /^preact/, allowed: ["reporters"], why: "pages are made in reporters/" },
+  { module: /^vscode-/, allowed: ["lsp"], why: "editors are served in lsp/" },
   { module: /^commander$/, allowed: ["cli"], why: "the command line is read in cli/" },
 ];
 

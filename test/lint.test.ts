@@ -121,6 +121,18 @@ describe("which rules run", () => {
   });
 });
 
+describe("the threshold", () => {
+  it("stands in the settings, and the command line wins", () => {
+    put("Dockerfile", BAD);
+    const status = (...args: readonly string[]) =>
+      pratique(["lint", "--select", "sudo-in-run", ...args]).status;
+    expect(status()).toBe(0);
+    put("pratique.yaml", "version: 1\nfailOn: warning\n");
+    expect(status()).toBe(1);
+    expect(status("--fail-on", "error")).toBe(0);
+  });
+});
+
 describe("what is passed over", () => {
   it.each([
     [

@@ -41,11 +41,11 @@ export async function runLint(targets: readonly string[], options: LintRunOption
       if (targets.length > 1) throw onlyInput();
       const content = await readStandardInput();
       if (mends) return await mendInput(content, given, options.dryRun === true);
-      const { report } = await lintText(content, given);
+      const { report, failOn } = await lintText(content, given);
       await show(report, [], outputs, false);
-      return exitCode(report, options.failOn);
+      return exitCode(report, options.failOn ?? failOn);
     }
-    const { report, failure, fixes } = await lintCommand({
+    const { report, failOn, failure, fixes } = await lintCommand({
       ...given,
       targets,
       baseline: options.baseline,
@@ -58,7 +58,7 @@ export async function runLint(targets: readonly string[], options: LintRunOption
     for (const file of outputs.files) await writeOutput(report, file);
     await show(report, fixes, outputs, options.dryRun === true);
     if (failure !== undefined) return await reportFailure(failure, []);
-    return exitCode(report, options.failOn);
+    return exitCode(report, options.failOn ?? failOn);
   } finally {
     unhook();
   }

@@ -51,9 +51,10 @@ async function main(argv: readonly string[]): Promise<number> {
           .default([], "text"),
       )
       .addOption(
-        new Option("--fail-on <severity>", "least severity of findings that gives exit code 1")
-          .choices(["error", "warning", "info"])
-          .default("error"),
+        new Option(
+          "--fail-on <severity>",
+          "least severity of findings that gives exit code 1 (default: error, or what the settings say)",
+        ).choices(["error", "warning", "info"]),
       );
     more(command);
     command.action(async (given: string | readonly string[], options: LintRunOptions) => {
@@ -162,6 +163,9 @@ async function main(argv: readonly string[]): Promise<number> {
     .command("lsp")
     .description("serve an editor over standard input and output (Language Server Protocol)")
     .option("--stdio", "what editors say by custom; it is the only way there is")
+    .addOption(
+      new Option("--clientProcessId <id>", "said by some editors; the protocol says it too").hideHelp(),
+    )
     .action(async () => {
       const { languageServer } = await import("./lsp.ts");
       exitCode = await languageServer();

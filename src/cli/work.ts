@@ -16,7 +16,8 @@ export interface RunOptions {
   readonly file?: string;
   readonly output?: string;
   readonly format: readonly string[];
-  readonly failOn: Severity;
+  /** The settings decide unless it is given. */
+  readonly failOn?: Severity;
   readonly engine?: EngineName;
   readonly foreseen?: boolean;
   readonly verbose?: boolean;
@@ -49,7 +50,7 @@ export async function runWork(name: CommandName, target: string, options: RunOpt
     for (const file of outputs.files) await writeOutput(result.report, file, folder);
     await show(result, written, outputs, folder);
     if (result.failure !== undefined) return reportFailure(result.failure, []);
-    return exitCode(result.report, options.failOn);
+    return exitCode(result.report, options.failOn ?? result.failOn);
   } finally {
     progress.stop();
     unhook();

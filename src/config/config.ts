@@ -26,6 +26,8 @@ export interface Config {
   };
   /** Severity by rule, category or a peer's name; `off` leaves a rule out, `on` runs one that is optional. */
   readonly rules: Readonly<Record<string, Severity | "off" | "on">>;
+  /** Least severity of findings that gives exit code 1. */
+  readonly failOn: Severity;
   /** Only these rules run: ids, categories, peers' names; `all` takes in what is optional. Empty: the usual ones. */
   readonly select: readonly string[];
   readonly ignore: readonly string[];
@@ -48,6 +50,7 @@ export const defaultConfig: Config = {
   build: { args: {}, network: undefined, target: undefined },
   test: { data: undefined, args: undefined, env: {}, timeout: undefined, memory: undefined },
   rules: {},
+  failOn: "error",
   select: [],
   ignore: [],
   labels: {},

@@ -83,6 +83,7 @@ async function toConfig(parsed: ParsedConfig, lines: readonly string[], file: st
       memory: test?.memory?.toLowerCase(),
     },
     rules: document.rules ?? {},
+    failOn: document.failOn ?? "error",
     select: document.select ?? [],
     ignore: document.ignore ?? [],
     labels: document.labels ?? {},

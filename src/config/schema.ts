@@ -56,6 +56,10 @@ export const configSchema = z.strictObject({
     .describe(
       "Severity by rule, category or a peer's name for it; off leaves it out, on runs an optional one.",
     ),
+  failOn: z
+    .enum(SEVERITIES)
+    .optional()
+    .describe("Least severity of findings that gives exit code 1; error unless given."),
   select: z
     .array(z.string().min(1))
     .optional()

@@ -254,8 +254,26 @@ const farther = (scope: ShellScope, other: ShellScope): ShellScope =>
 /** A word without any of these holds no command. */
 const MAY_HOLD_COMMANDS = /[$`]|[<>]\(/;
 
+/** More open brackets or heredocs than any person writes: the parser would need more time for each than for the last. */
+const MOST_OPEN = 1000;
+
+function isBeyondReason(text: string): boolean {
+  if (text.length <= MOST_OPEN) return false;
+  let depth = 0;
+  let heredocs = 0;
+  for (const [sign] of text.matchAll(/[(){}]|<</g)) {
+    if (sign === "<<") heredocs++;
+    else if (sign === "(" || sign === "{") depth++;
+    else if (depth > 0) depth--;
+    if (depth > MOST_OPEN || heredocs > MOST_OPEN) return true;
+  }
+  return false;
+}
+
+/** All simple commands of a script; none where it opens brackets or heredocs beyond all reason. */
 function walkScript(text: string, at: Locator, exact: boolean): ShellCommand[] {
   const found: ShellCommand[] = [];
+  if (isBeyondReason(text)) return found;
   let ids = 0;
   // An explicit stack: nesting in hostile scripts must not become our own recursion.
   const nodes: SyntaxNode[] = [];

@@ -25,7 +25,10 @@ describe("resolveStages", () => {
     );
     const stages = resolveStages(file, new Map([["TAG", "2"]]));
     expect(stages.map((s) => s.base)).toEqual(["py:2", "base"]);
-    const values = Object.fromEntries([...(stages[1]?.environment ?? [])].map(([k, v]) => [k, v.expanded]));
+    const { environment } = stages[1] ?? {};
+    const values = Object.fromEntries(
+      [...(environment?.keys() ?? [])].map((name) => [name, environment?.get(name)?.expanded]),
+    );
     expect(values).toEqual({ A: "1", B: "", C: "1", T: "2" });
     expect(lineage(stages).map((s) => s.stage.index)).toEqual([1, 0]);
   });

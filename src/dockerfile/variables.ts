@@ -57,6 +57,13 @@ export function expand(text: string, environment: Environment): string {
   );
 }
 
+/** A value that grew beyond this by taking in others names nothing that a rule knows. */
+const LONGEST_VALUE = 4096;
+
+/** The expanded text, or the one as written where each line would make it longer and longer: `PATH=/x:$PATH`. */
+export const bounded = (expanded: string, written: string): string =>
+  expanded.length > LONGEST_VALUE && expanded.length > written.length ? written : expanded;
+
 /** Names in `text` that expansion would look up. */
 export function variablesIn(text: string): string[] {
   return [...text.matchAll(/\$\{?([A-Za-z_]\w*)/g)].map((match) => match[1] ?? "");
@@ -69,7 +76,55 @@ export interface ResolvedStage {
   /** The earlier stage this one starts from, if it does. */
   readonly parent: ResolvedStage | undefined;
   /** ENV at the end of the stage, inherited from earlier stages but not from the base image. */
-  readonly environment: ReadonlyMap<string, Assignment & { readonly expanded: string }>;
+  readonly environment: StageEnvironment;
+}
+
+type SetVariable = Assignment & { readonly expanded: string };
+export type StageEnvironment = Pick<ReadonlyMap<string, SetVariable>, "get" | "has" | "keys">;
+
+/** A stage that is built on more stages than this gets a copy of what they set, so that looking it up stays quick. */
+const DEEPEST = 64;
+
+/** What a stage sets, in front of what the one below sets: thousands of stages may stand on each other. */
+class Inherited implements StageEnvironment {
+  readonly #own: Map<string, SetVariable>;
+  readonly #below: Inherited | undefined;
+  readonly #depth: number;
+
+  constructor(below: Inherited | undefined) {
+    const copied = below !== undefined && below.#depth >= DEEPEST;
+    this.#own = new Map(copied ? below.#entries() : []);
+    this.#below = copied ? undefined : below;
+    this.#depth = this.#below === undefined ? 0 : this.#below.#depth + 1;
+  }
+
+  set(entry: SetVariable): void {
+    this.#own.set(entry.name, entry);
+  }
+
+  get(name: string): SetVariable | undefined {
+    for (let at: Inherited | undefined = this; at !== undefined; at = at.#below) {
+      const found = at.#own.get(name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined;
+  }
+
+  keys(): MapIterator<string> {
+    return this.#entries().keys();
+  }
+
+  #entries(): Map<string, SetVariable> {
+    const chain: Inherited[] = [];
+    for (let at: Inherited | undefined = this; at !== undefined; at = at.#below) chain.push(at);
+    const all = new Map<string, SetVariable>();
+    for (const one of chain.reverse()) for (const [name, entry] of one.#own) all.set(name, entry);
+    return all;
+  }
 }
 
 /** What BuildKit defines without being asked, for the one platform that the Safe Haven runs (IMG-15). */
@@ -84,29 +139,64 @@ const PREDEFINED: ReadonlyMap<string, string> = new Map([
   ["BUILDVARIANT", ""],
 ]);
 
+const NOWHERE = { line: 0, column: 1 };
+
+/**
+ * A fragment without FROM as one stage on an unknown base, so that what it holds is looked at like any other. Its FROM
+ * is nowhere (line 0): what a rule says about it is about something that is not there.
+ */
+function fragmentOf({ instructions }: Dockerfile): readonly Stage[] {
+  if (instructions.every(({ keyword }) => keyword === "ARG")) return [];
+  const from: Instruction = {
+    keyword: "FROM",
+    keywordText: "FROM",
+    range: { start: NOWHERE, end: NOWHERE },
+    flags: [],
+    text: "",
+    words: [],
+    exec: undefined,
+    heredocs: [],
+    stage: 0,
+    trigger: undefined,
+    positionAt: () => NOWHERE,
+  };
+  return [{ index: 0, name: undefined, from, baseText: "", instructions }];
+}
+
 /** Expands the bases and follows ENV through the stages, with `buildArgs` taking the place of ARG defaults. */
 export function resolveStages(dockerfile: Dockerfile, buildArgs: Environment = new Map()): ResolvedStage[] {
   const globals = new Map(PREDEFINED);
   for (const instruction of dockerfile.globalArgs) setArgs(instruction, globals, buildArgs, new Map());
 
   const resolved: ResolvedStage[] = [];
+  const environments: Inherited[] = [];
   const positions: Positions = new Map();
-  for (const stage of dockerfile.stages) {
+  for (const stage of dockerfile.stages.length > 0 ? dockerfile.stages : fragmentOf(dockerfile)) {
     const base = expand(stage.baseText, globals);
     const found = positions.get(base.toLowerCase());
     const parent = found === undefined ? undefined : resolved[found];
-    const environment = new Map(parent?.environment ?? []);
-    const scope = new Map<string, string>([...environment].map(([name, entry]) => [name, entry.expanded]));
+    const environment = new Inherited(environments[found ?? -1]);
+    environments.push(environment);
+    const own = new Map<string, string>();
+    const look = (name: string): string | undefined => own.get(name) ?? environment.get(name)?.expanded;
+    const scope = {
+      get: look,
+      has: (name: string) => look(name) !== undefined,
+      set: (name: string, value: string) => own.set(name, value),
+    };
     for (const instruction of stage.instructions) {
       if (instruction.keyword === "ARG") setArgs(instruction, scope, buildArgs, globals);
       if (instruction.keyword !== "ENV") continue;
       // All pairs of one ENV see the values from before it.
       const set = assignments(instruction).map((assignment) => {
         const value = assignment.value ?? "";
-        return { ...assignment, expanded: assignment.word.expands ? expand(value, scope) : value };
+        return {
+          ...assignment,
+          expanded: assignment.word.expands ? bounded(expand(value, scope), value) : value,
+        };
       });
       for (const entry of set) {
-        environment.set(entry.name, entry);
+        environment.set(entry);
         scope.set(entry.name, entry.expanded);
       }
     }
@@ -118,12 +208,14 @@ export function resolveStages(dockerfile: Dockerfile, buildArgs: Environment = n
 
 function setArgs(
   instruction: Instruction,
-  scope: Map<string, string>,
+  scope: Environment & { set(name: string, value: string): unknown },
   buildArgs: Environment,
   inherited: Environment,
 ): void {
   for (const { name, value } of assignments(instruction)) {
-    const given = buildArgs.get(name) ?? (value === undefined ? inherited.get(name) : expand(value, scope));
+    const given =
+      buildArgs.get(name) ??
+      (value === undefined ? inherited.get(name) : bounded(expand(value, scope), value));
     if (given !== undefined) scope.set(name, given);
   }
 }

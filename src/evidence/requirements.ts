@@ -33,9 +33,18 @@ const KIND_NAMES: Readonly<Record<FactsKind, string>> = {
 
 /** Decides every statement of the profile but plain facts. What was not looked at is never a pass. */
 export function assessRequirements(input: Assessment): RequirementResult[] {
+  const failing = new Map<string, Finding[]>();
+  for (const finding of input.findings) {
+    for (const id of finding.requirements) {
+      const known = failing.get(id);
+      if (known === undefined) failing.set(id, [finding]);
+      else known.push(finding);
+    }
+  }
   return input.profile.statements.flatMap((statement) => {
     const { level } = statement;
-    return level === "fact" ? [] : [{ ...assess(statement, input), ...describe(statement, level) }];
+    if (level === "fact") return [];
+    return [{ ...assess(statement, input, failing.get(statement.id) ?? []), ...describe(statement, level) }];
   });
 }
 
@@ -47,6 +56,7 @@ function describe(statement: Statement, level: Exclude<Level, "fact">) {
 function assess(
   statement: Statement,
   input: Assessment,
+  findings: readonly Finding[],
 ): Pick<RequirementResult, "status" | "reason" | "rules"> {
   const kinds = statement.shownBy ?? [];
   const rules = input.judgements.flatMap(({ kind, rules: all }) =>
@@ -55,11 +65,7 @@ function assess(
   // Manifests are judged one by one, so that a rule may have spoken more than once.
   const names = [...new Set(rules.map((rule) => rule.id))];
   const remarking = remarkRules(statement, input);
-  const counted = input.findings.filter(
-    (finding) =>
-      finding.requirements.includes(statement.id) &&
-      (finding.severity !== "info" || remarking.has(finding.rule)),
-  );
+  const counted = findings.filter((finding) => finding.severity !== "info" || remarking.has(finding.rule));
   const failing = counted.find((finding) => finding.waived === undefined);
   if (failing !== undefined) {
     // A joined finding speaks for several rules: the words of the one that this statement belongs to say most.

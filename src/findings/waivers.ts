@@ -53,9 +53,9 @@ export function applyWaivers(
   const outcomes = new Map<Waiver, WaiverUse["outcome"]>(
     waivers.map((waiver) => [waiver, startOf(waiver, today)]),
   );
-  const live = waivers.filter((waiver) => outcomes.get(waiver) === "unused");
+  const covering = lookup(waivers.filter((waiver) => outcomes.get(waiver) === "unused"));
   const marked = findings.map((finding): Finding => {
-    const waiver = live.find((candidate) => covers(candidate, finding));
+    const waiver = covering(finding);
     if (waiver === undefined) return finding;
     outcomes.set(waiver, "used");
     return {
@@ -82,8 +82,32 @@ function startOf(waiver: Waiver, today: string): WaiverUse["outcome"] {
 const reasonOf = ({ reason, source }: Waiver): string =>
   reason.trim() === "" ? UNEXPLAINED[source] : reason.trim();
 
+/** Finds the first waiver that covers a finding, without a look at those for other rules: there may be thousands. */
+function lookup(waivers: readonly Waiver[]): (finding: Finding) => Waiver | undefined {
+  const byWord = new Map<string, { readonly waiver: Waiver; readonly index: number }[]>();
+  for (const [index, waiver] of waivers.entries()) {
+    const known = byWord.get(waiver.rule);
+    if (known === undefined) byWord.set(waiver.rule, [{ waiver, index }]);
+    else known.push({ waiver, index });
+  }
+  const wordsByRule = new Map<string, readonly string[]>();
+  return (finding) => {
+    const named = { id: finding.rule, aliases: finding.aliases };
+    const key = [finding.rule, ...finding.aliases].join();
+    let words = wordsByRule.get(key);
+    if (words === undefined) {
+      words = [...byWord.keys()].filter((word) => means(word, named));
+      wordsByRule.set(key, words);
+    }
+    const first = words
+      .flatMap((word) => byWord.get(word)?.find(({ waiver }) => covers(waiver, finding)) ?? [])
+      .sort((a, b) => a.index - b.index)[0];
+    return first?.waiver;
+  };
+}
+
+/** Whether a waiver for the finding's rule is for its place. */
 function covers(waiver: Waiver, finding: Finding): boolean {
-  if (!means(waiver.rule, { id: finding.rule, aliases: finding.aliases })) return false;
   const { location } = finding;
   if (waiver.lines !== undefined) {
     if (!isFileLocation(location)) return false;

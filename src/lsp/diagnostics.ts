@@ -1,16 +1,17 @@
-import { type Diagnostic, DiagnosticSeverity, DiagnosticTag, type Range } from "vscode-languageserver/node";
+import {
+  type Diagnostic,
+  DiagnosticSeverity,
+  DiagnosticTag,
+  type Location,
+  type Range,
+} from "vscode-languageserver/node";
+import type { ErrorCode, PratiqueError } from "../errors.ts";
 import { type FileLocation, type Finding, isFileLocation, type Severity } from "../findings/finding.ts";
 
-/** Our lines and columns count from 1, an editor's from 0; both count UTF-16 code units. */
-export function rangeOf(location: FileLocation): Range {
-  const at = (line: number, column: number) => ({
-    line: Math.max(0, line - 1),
-    character: Math.max(0, column - 1),
-  });
-  return {
-    start: at(location.startLine, location.startColumn),
-    end: at(location.endLine, location.endColumn),
-  };
+/** What the editor can show beside a message. */
+export interface DiagnosticAbilities {
+  readonly related: boolean;
+  readonly tags: boolean;
 }
 
 const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {
@@ -19,21 +20,42 @@ const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {
   info: DiagnosticSeverity.Information,
 };
 
-/** A finding as an editor shows it; `uriOf` names a file as the editor does. Undefined where it has no place in a file. */
-export function toDiagnostic(finding: Finding, uriOf: (file: string) => string): Diagnostic | undefined {
-  const { location } = finding;
-  if (!isFileLocation(location)) return undefined;
-  const related = (finding.proofs ?? []).flatMap(({ location: place, message }) =>
-    isFileLocation(place) ? [{ location: { uri: uriOf(place.file), range: rangeOf(place) }, message }] : [],
+const SOURCE = "pratique";
+/** Rules about what is out of use, which editors strike through. */
+const DEPRECATED = new Set(["deprecated-maintainer"]);
+
+export function diagnosticOf(
+  finding: Finding,
+  range: Range,
+  abilities: DiagnosticAbilities,
+  rangeIn: (place: FileLocation) => Range,
+): Diagnostic {
+  const related = (finding.proofs ?? []).flatMap(({ message, location }) =>
+    isFileLocation(location)
+      ? [{ message, location: { uri: location.file, range: rangeIn(location) } satisfies Location }]
+      : [],
   );
-  const fix = finding.fix === undefined ? "" : `\n${finding.fix}`;
   return {
-    range: rangeOf(location),
+    range,
     severity: SEVERITIES[finding.severity],
     code: finding.rule,
-    source: "pratique",
-    message: `${finding.message}${fix}`,
-    ...(finding.rule === "deprecated-maintainer" ? { tags: [DiagnosticTag.Deprecated] } : {}),
-    ...(related.length === 0 ? {} : { relatedInformation: related }),
+    source: SOURCE,
+    message: finding.message,
+    ...(abilities.tags && DEPRECATED.has(finding.rule) ? { tags: [DiagnosticTag.Deprecated] } : {}),
+    ...(abilities.related && related.length > 0 ? { relatedInformation: related } : {}),
+  };
+}
+
+/** Hints of other errors tell of the command line. */
+const HINTED: readonly ErrorCode[] = ["config.invalid", "profile.unknown", "profile.invalid", "rule.unknown"];
+
+/** Says in the text itself that it was not checked, and why. */
+export function problemDiagnostic({ code, message, hint }: PratiqueError, range: Range): Diagnostic {
+  return {
+    range,
+    severity: DiagnosticSeverity.Error,
+    code,
+    source: SOURCE,
+    message: hint !== undefined && HINTED.includes(code) ? `${message}\n${hint}` : message,
   };
 }

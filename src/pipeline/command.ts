@@ -4,6 +4,7 @@ import { loadConfig } from "../config/load.ts";
 import type { EngineName } from "../engine/engine.ts";
 import type { PratiqueError } from "../errors.ts";
 import type { Report } from "../evidence/report.ts";
+import type { Severity } from "../findings/finding.ts";
 import { findProfile } from "../profiles/find.ts";
 import type { ProgressSink } from "./collector.ts";
 import { locateProject, type ProjectPlace, type ReadDockerfile, readDockerfile } from "./project.ts";
@@ -29,6 +30,8 @@ export interface CommandOptions {
 
 export interface CommandResult {
   readonly report: Report;
+  /** Least severity of findings that gives exit code 1, by the settings. */
+  readonly failOn: Severity;
   /** What kept a step from being done; the report says which step. */
   readonly failure: PratiqueError | undefined;
 }

@@ -119,7 +119,7 @@ async function inWorkspace<T extends Policy>(
   engine.catch(() => {});
   try {
     await work({ collector, opened, workspace, engine });
-    return { report: await collector.report(), failure: collector.failure };
+    return { report: await collector.report(), failOn: opened.config.failOn, failure: collector.failure };
   } finally {
     await engine.catch(() => {});
     if (found !== undefined) await removeRun(found, workspace.id);

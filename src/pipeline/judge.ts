@@ -25,8 +25,11 @@ export async function judge<K extends RuleKind>(
   const rules = await loadRules(kind);
   const { config, profile } = context;
   const judgement = applyRules(kind, rules, facts, profile, settingsFor(config, kind, rules));
-  if (kind !== "shellcheck") return judgement;
-  return { ...judgement, findings: chooseFindings(config, judgement.findings) };
+  const { findings, cut } = chooseFindings(config, judgement.findings, rules);
+  if (cut.size === 0 && findings === judgement.findings) return judgement;
+  const notAssessed = new Map(judgement.notAssessed);
+  for (const rule of cut) notAssessed.set(rule, "some of its findings are left out by the settings");
+  return { ...judgement, findings, notAssessed };
 }
 
 const settled = new WeakMap<Config, Map<RuleKind, RuleSettings>>();

@@ -13,7 +13,7 @@ import type { Unit } from "./targets.ts";
 const MAX_BYTES = 512 * 1024;
 
 /** What a user means by a job; a website's Deployment or a chart's parts are not for us to judge. */
-const JOB_KINDS = new Set(["Job", "CronJob", "JobSet", "Pod", "PersistentVolumeClaim"]);
+export const JOB_KINDS = new Set(["Job", "CronJob", "JobSet", "Pod", "PersistentVolumeClaim"]);
 
 /**
  * Judges a job manifest; undefined where a file that was found (and not named) is none. `text` takes the place of the

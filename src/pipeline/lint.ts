@@ -68,7 +68,8 @@ export async function lintCommand(options: LintOptions): Promise<LintResult> {
   });
   const report = await collector.report();
   const settled = options.updateBaseline === true ? await renewBaseline(options.baseline, report) : report;
-  return { report: settled, failure: collector.failure, fixes: reader.fixes };
+  const { failOn } = base.config;
+  return { report: settled, failOn, failure: collector.failure, fixes: reader.fixes };
 }
 
 /** Writes the open findings down as known, and gives the report in which they are. */
@@ -104,8 +105,8 @@ async function refuseUnknownRules(words: readonly string[]): Promise<void> {
 export async function lintText(content: Uint8Array, options: CommandOptions): Promise<CommandResult> {
   const settings = await settingsOf(".", options);
   const text = Buffer.from(content).toString("utf8");
-  // Only what cannot be a Dockerfile: the code that reads manifests is not loaded for others.
-  if (/^(?:apiVersion|kind)\s*:/m.test(text)) return lintManifestText(text, settings, options);
+  // Only what cannot be a Dockerfile: a heredoc may hold YAML, but not without an instruction around it.
+  if (/^apiVersion\s*:/m.test(text) && !/^\s*(?:FROM|RUN|COPY|ADD)\s/im.test(text)) return lintManifestText(text, settings, options);
   const read = parseBytes(content, "-");
   const collector = new Collector("lint", "standard input", settings, options.progress);
   collector.subject = { ...collector.subject, dockerfile: read.subject };
@@ -115,7 +116,7 @@ export async function lintText(content: Uint8Array, options: CommandOptions): Pr
     if (shell === undefined) collector.note(NO_SHELLCHECK);
     return { detail: "Dockerfile", findings: await lintFacts(collector, facts, undefined, settings, shell) };
   });
-  return { report: await collector.report(), failure: collector.failure };
+  return { report: await collector.report(), failOn: settings.config.failOn, failure: collector.failure };
 }
 
 async function lintManifestText(
@@ -130,21 +131,21 @@ async function lintManifestText(
     detail: "job manifest",
     findings: (await lintManifest(unit, settings, collector, text, "")) ?? 0,
   }));
-  return { report: await collector.report(), failure: collector.failure };
+  return { report: await collector.report(), failOn: settings.config.failOn, failure: collector.failure };
 }
 
 /** What `--fix` makes of a text from standard input. */
 export async function mendText(
   content: Uint8Array,
-  options: CommandOptions & { readonly offline?: boolean },
+  options: CommandOptions,
 ): Promise<{ readonly text: string; readonly result: FixedFile }> {
   const settings = await settingsOf(".", options);
   const { dockerfile } = parseBytes(content, "-");
-  const { findAgain, fixContent } = await import("./fix.ts");
-  const digests =
-    options.offline === true
-      ? undefined
-      : (await import("../registry/client.ts")).registryClient({ signal: options.signal });
+  const [{ findAgain, fixContent }, { registryClient }] = await Promise.all([
+    import("./fix.ts"),
+    import("../registry/client.ts"),
+  ]);
+  const digests = registryClient({ signal: options.signal });
   return fixContent(dockerfile.text, "-", findAgain("-", settings), digests);
 }
 
@@ -190,5 +191,5 @@ export async function scanCommand(options: CommandOptions): Promise<CommandResul
     dockerfile: read.subject,
   };
   collector.skip("scan", SCAN_REASON);
-  return { report: await collector.report(), failure: undefined };
+  return { report: await collector.report(), failOn: opened.config.failOn, failure: undefined };
 }

@@ -27,15 +27,9 @@ export function applyRules<K extends RuleKind>(
   settings: RuleSettings,
 ): Judgement {
   const findings: Finding[] = [];
+  const { enabled, turnedOff } = chosenOf(rules, settings);
   const notAssessed = new Map<string, string>();
-  const enabled = enabledOf(rules, settings);
-  if (enabled.length < rules.length) {
-    for (const rule of rules) {
-      // What nobody asked for is not missing.
-      if (rule.optIn !== true && !isEnabled(rule, settings))
-        notAssessed.set(rule.id, "the rule is turned off in the configuration");
-    }
-  }
+  for (const id of turnedOff) notAssessed.set(id, "the rule is turned off in the configuration");
   const dockerfile = "dockerfile" in facts ? facts.dockerfile : undefined;
   for (const rule of enabled) {
     if (rule.mentions !== undefined && dockerfile !== undefined && !mentions(dockerfile, rule.mentions))
@@ -45,7 +39,11 @@ export function applyRules<K extends RuleKind>(
       for (const said of rule.check(facts, profile)) {
         if (isNotAssessed(said)) {
           notAssessed.set(rule.id, said.notAssessed);
-        } else if (++count <= MOST_PER_RULE) {
+        } else if (isNowhere(said)) {
+          // A fragment has no FROM, so nothing can be wrong with it.
+        } else if (++count > MOST_PER_RULE) {
+          break;
+        } else {
           // Calling a mistake a remark must not turn a failed requirement into a pass.
           if (settings[rule.id] === "info" && (said.severity ?? rule.severity) !== "info")
             notAssessed.set(rule.id, "the configuration makes its findings mere remarks");
@@ -59,24 +57,32 @@ export function applyRules<K extends RuleKind>(
   return { kind, findings, rules: enabled as unknown as readonly Rule[], notAssessed };
 }
 
-const enabledBySettings = new WeakMap<RuleSettings, Map<unknown, unknown>>();
+interface Chosen<K extends RuleKind> {
+  readonly enabled: readonly Rule<K>[];
+  /** What nobody asked for is not among them: it is not missing. */
+  readonly turnedOff: readonly string[];
+}
+
+const chosenBySettings = new WeakMap<RuleSettings, Map<unknown, unknown>>();
 
 /** The rules that take part; worked out once for many files with the same settings. */
-function enabledOf<K extends RuleKind>(
-  rules: readonly Rule<K>[],
-  settings: RuleSettings,
-): readonly Rule<K>[] {
-  let known = enabledBySettings.get(settings);
+function chosenOf<K extends RuleKind>(rules: readonly Rule<K>[], settings: RuleSettings): Chosen<K> {
+  let known = chosenBySettings.get(settings);
   if (known === undefined) {
     known = new Map();
-    enabledBySettings.set(settings, known);
+    chosenBySettings.set(settings, known);
   }
-  const enabled = known.get(rules) as readonly Rule<K>[] | undefined;
-  if (enabled !== undefined) return enabled;
-  const made = rules.filter((rule) => isEnabled(rule, settings));
+  const chosen = known.get(rules) as Chosen<K> | undefined;
+  if (chosen !== undefined) return chosen;
+  const enabled = rules.filter((rule) => isEnabled(rule, settings));
+  const off = rules.filter((rule) => rule.optIn !== true && !isEnabled(rule, settings));
+  const made: Chosen<K> = { enabled, turnedOff: off.map(({ id }) => id) };
   known.set(rules, made);
   return made;
 }
+
+const isNowhere = ({ location }: Draft): boolean =>
+  location !== undefined && "file" in location && location.startLine === 0;
 
 const isNotAssessed = (said: Draft | NotAssessed): said is NotAssessed => "notAssessed" in said;
 
@@ -89,17 +95,20 @@ function toFinding<K extends RuleKind>(
     configured === undefined || configured === "off" || configured === "on"
       ? (draft.severity ?? rule.severity)
       : configured;
-  return {
+  // Written out: a large folder has many thousands of findings.
+  const finding: { -readonly [K in keyof Finding]: Finding[K] } = {
     rule: rule.id,
     title: rule.title,
     severity,
     requirements: rule.requirements,
-    message: draft.message,
+    // What is quoted from a file may hold line breaks; a message is one line everywhere.
+    message: draft.message.includes("\n") ? draft.message.replace(/\s*\n\s*/g, " ") : draft.message,
     aliases: draft.aliases ?? rule.aliases,
-    ...(draft.location === undefined ? {} : { location: draft.location }),
-    ...(draft.excerpt === undefined ? {} : { excerpt: draft.excerpt }),
-    fix: draft.fix ?? rule.fix,
-    ...(draft.subjects === undefined ? {} : { subjects: draft.subjects }),
-    ...(draft.edits === undefined ? {} : { edits: draft.edits }),
   };
+  if (draft.location !== undefined) finding.location = draft.location;
+  if (draft.excerpt !== undefined) finding.excerpt = draft.excerpt;
+  finding.fix = draft.fix ?? rule.fix;
+  if (draft.subjects !== undefined) finding.subjects = draft.subjects;
+  if (draft.edits !== undefined) finding.edits = draft.edits;
+  return finding;
 }

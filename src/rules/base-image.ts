@@ -13,7 +13,15 @@ export interface NamedBase {
   readonly known: BaseImage | undefined;
 }
 
+/** Many rules ask about the same base, one after the other. */
+let latest: { readonly text: string; readonly named: NamedBase } | undefined;
+
 export function namedBase(text: string): NamedBase {
+  if (latest?.text !== text) latest = { text, named: lookUp(text) };
+  return latest.named;
+}
+
+function lookUp(text: string): NamedBase {
   const reference = parseImageReference(text);
   return {
     reference,

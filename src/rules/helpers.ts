@@ -3,6 +3,7 @@ import { Scope } from "../dockerfile/scope.ts";
 import { type ShellCommand, shellCommands } from "../dockerfile/shell.ts";
 import {
   assignments,
+  bounded,
   type Environment,
   expand,
   lineage,
@@ -30,13 +31,6 @@ export function at(
     : { location, excerpt: hideSecrets(line.slice(0, 2000)).slice(0, 300) };
 }
 
-/** Instructions that shape the final image: those of the last stage and of the stages it is built on, in order. */
-function finalInstructions(facts: DockerfileFacts): Instruction[] {
-  return lineage(facts.stages)
-    .reverse()
-    .flatMap((resolved) => resolved.stage.instructions);
-}
-
 /** The last stage with where it starts from outside the file: its own base, or that of the stage it builds on. */
 export function finalBase(facts: DockerfileFacts): ResolvedStage | undefined {
   return lineage(facts.stages).at(-1);
@@ -44,7 +38,11 @@ export function finalBase(facts: DockerfileFacts): ResolvedStage | undefined {
 
 /** The last instruction of a kind that counts in the final image. */
 export function lastInstruction(facts: DockerfileFacts, keyword: string): Instruction | undefined {
-  return finalInstructions(facts).findLast((instruction) => instruction.keyword === keyword);
+  for (const { stage } of lineage(facts.stages)) {
+    const last = stage.instructions.findLast((instruction) => instruction.keyword === keyword);
+    if (last !== undefined) return last;
+  }
+  return undefined;
 }
 
 /** Arguments that are not options. */
@@ -53,7 +51,10 @@ export function operands(command: ShellCommand): string[] {
 }
 
 export const hasOption = (command: ShellCommand, ...names: readonly string[]): boolean =>
-  command.args.some(({ value }) => names.some((name) => value === name || value.startsWith(`${name}=`)));
+  command.args.some(({ value }) => value.startsWith("-") && names.some((name) => isOption(value, name)));
+
+const isOption = (value: string, name: string): boolean =>
+  value.startsWith(name) && (value.length === name.length || value[name.length] === "=");
 
 /** A path below `folder`, or the folder itself. */
 export const isWithin = (path: string, folder: string): boolean =>
@@ -73,16 +74,21 @@ export interface Step {
   readonly user: string | undefined;
 }
 
-const knownSteps = new WeakMap<readonly ResolvedStage[], readonly Step[]>();
+/** Works something out once for each Dockerfile, since many rules ask for the same. */
+export function oncePerFile<T>(make: (facts: DockerfileFacts) => T): (facts: DockerfileFacts) => T {
+  const known = new WeakMap<DockerfileFacts["stages"], { readonly made: T }>();
+  return (facts) => {
+    let entry = known.get(facts.stages);
+    if (entry === undefined) {
+      entry = { made: make(facts) };
+      known.set(facts.stages, entry);
+    }
+    return entry.made;
+  };
+}
 
 /** The instructions of the final image in order, with folder, variables and user at each. */
-export function finalSteps(facts: DockerfileFacts): readonly Step[] {
-  const known = knownSteps.get(facts.stages);
-  if (known !== undefined) return known;
-  const steps = stepsOf(facts, lineage(facts.stages));
-  knownSteps.set(facts.stages, steps);
-  return steps;
-}
+export const finalSteps = oncePerFile((facts): readonly Step[] => stepsOf(facts, lineage(facts.stages)));
 
 /** The same for any stage, given with the stages it builds on, itself first. */
 export function stepsOf(facts: DockerfileFacts, chain: readonly ResolvedStage[]): readonly Step[] {
@@ -93,12 +99,8 @@ export function stepsOf(facts: DockerfileFacts, chain: readonly ResolvedStage[])
   return steps;
 }
 
-const knownAllSteps = new WeakMap<readonly ResolvedStage[], readonly Step[]>();
-
 /** The instructions of every stage in order, each stage going on from where the one it builds on has ended. */
-export function allSteps(facts: DockerfileFacts): readonly Step[] {
-  const known = knownAllSteps.get(facts.stages);
-  if (known !== undefined) return known;
+export const allSteps = oncePerFile((facts): readonly Step[] => {
   const steps: Step[] = [];
   const globals = globalValues(facts.dockerfile);
   const ends = new Map<ResolvedStage, State>();
@@ -106,9 +108,8 @@ export function allSteps(facts: DockerfileFacts): readonly Step[] {
     const start = stage.parent === undefined ? START : (ends.get(stage.parent) ?? START);
     ends.set(stage, walkStage(stage, start, globals, steps));
   }
-  knownAllSteps.set(facts.stages, steps);
   return steps;
-}
+});
 
 /** Longer ones name no place where a program is kept. */
 const LONGEST_PATH = 1024;
@@ -116,7 +117,8 @@ const LONGEST_PATH = 1024;
 type State = Omit<Step, "instruction" | "stage">;
 const START: State = { folder: "/", folderKnown: false, variables: new Map(), user: undefined };
 
-function globalValues(dockerfile: Dockerfile): Environment {
+/** What the ARGs before the first FROM are set to. */
+export function globalValues(dockerfile: Dockerfile): Environment {
   const globals = new Map<string, string>();
   for (const instruction of dockerfile.globalArgs) {
     for (const { name, value } of assignments(instruction)) {
@@ -171,7 +173,7 @@ export function expandKnown(text: string, variables: Environment): string {
     ([whole, name = "", operator]) =>
       variables.has(name) || (operator !== undefined && whole.startsWith("${")),
   );
-  return complete ? expand(text, variables) : text;
+  return complete ? bounded(expand(text, variables), text) : text;
 }
 
 /** A command of a RUN with the folder it runs in. */
@@ -181,28 +183,43 @@ export interface PlacedCommand {
   readonly folder: string;
 }
 
+const knownPlaced = new WeakMap<Step, readonly PlacedCommand[]>();
+
 /** The commands of one RUN, with `cd` followed. */
-export function placedCommands(step: Step): PlacedCommand[] {
+export function placedCommands(step: Step): readonly PlacedCommand[] {
+  const known = knownPlaced.get(step);
+  if (known !== undefined) return known;
+  const placed = followFolders(step);
+  knownPlaced.set(step, placed);
+  return placed;
+}
+
+function followFolders(step: Step): PlacedCommand[] {
   let folder = step.folder;
   return shellCommands(step.instruction).map((command) => {
     const placed = { step, command, folder };
     if (command.name === "cd" || command.name === "pushd") {
       const target = operands(command)[0];
-      if (target !== undefined) folder = resolvePath(folder, expandKnown(target, step.variables));
+      const next = target === undefined ? folder : resolvePath(folder, expandKnown(target, step.variables));
+      if (next.length <= LONGEST_PATH) folder = next;
     }
     return placed;
   });
 }
 
 /** All RUN commands of the final image, with their folders. */
-export function finalPlacedCommands(facts: DockerfileFacts): PlacedCommand[] {
-  return finalSteps(facts)
+export const finalPlacedCommands = oncePerFile((facts): readonly PlacedCommand[] =>
+  finalSteps(facts)
     .filter((step) => step.instruction.keyword === "RUN")
-    .flatMap(placedCommands);
-}
+    .flatMap(placedCommands),
+);
+
+/** A part that is empty or begins with a dot. */
+const NEEDS_RESOLVING = /\/(?:[/.]|$)/;
 
 /** `path` seen from `folder`, with `.` and `..` resolved and no slash at the end. */
 export function resolvePath(folder: string, path: string): string {
+  if (path.startsWith("/") && !NEEDS_RESOLVING.test(path)) return path;
   const parts: string[] = [];
   for (const part of (path.startsWith("/") ? path : `${folder}/${path}`).split("/")) {
     if (part === "" || part === ".") continue;
@@ -214,6 +231,7 @@ export function resolvePath(folder: string, path: string): string {
 
 /** Shell brace expansion of lists: `/safe_{data,outputs}`. Bounded, so that a hostile word stays cheap. */
 export function expandBraces(word: string): string[] {
+  if (!word.includes("{")) return [word];
   const done: string[] = [];
   const pending = [word];
   while (pending.length > 0 && done.length < 64) {
@@ -237,12 +255,13 @@ export function optionValues(command: ShellCommand, ...names: readonly string[])
   const values: string[] = [];
   command.args.forEach(({ value }, index) => {
     for (const name of names) {
+      if (!value.startsWith(name)) continue;
       if (value === name) {
         const next = command.args[index + 1];
         if (next !== undefined) values.push(next.value);
-      } else if (value.startsWith(`${name}=`)) {
+      } else if (value[name.length] === "=") {
         values.push(value.slice(name.length + 1));
-      } else if (/^-\w$/.test(name) && value.startsWith(name) && value.length > 2) {
+      } else if (/^-\w$/.test(name)) {
         values.push(value.slice(2));
       }
     }
@@ -252,7 +271,9 @@ export function optionValues(command: ShellCommand, ...names: readonly string[])
 
 /** True when a short option is given alone or among others: `-xzf` has `x`. */
 export const hasLetter = (command: ShellCommand, letter: string): boolean =>
-  command.args.some(({ value }) => /^-[A-Za-z]+$/.test(value) && value.includes(letter));
+  command.args.some(
+    ({ value }) => value.startsWith("-") && value.includes(letter) && /^-[A-Za-z]+$/.test(value),
+  );
 
 /** One sentence and lines to paste, as fixes are written. */
 export const fixOf = (sentence: string, ...lines: readonly string[]): string =>

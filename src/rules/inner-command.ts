@@ -5,8 +5,18 @@ const WITH_VALUE =
   /^(?:-n|-p|-e|-C|--name|--prefix|--cwd|--environment|--extra|--with|--group|--project|--directory|--manifest-path)$/;
 const RUNNERS = /^(?:conda|mamba|micromamba|uv|poetry|pixi|pdm|pipenv|hatch)$/;
 
+const known = new WeakMap<ShellCommand, ShellCommand>();
+
 /** The program that a line runs in the end: `conda run -n job pip install x` and `python -m pip install x` run pip. */
 export function innerCommand(command: ShellCommand): ShellCommand {
+  const before = known.get(command);
+  if (before !== undefined) return before;
+  const inner = pastRunners(command);
+  known.set(command, inner);
+  return inner;
+}
+
+function pastRunners(command: ShellCommand): ShellCommand {
   let { name, args } = command;
   for (let turn = 0; turn < 4; turn++) {
     const from = handsOver(name, args);

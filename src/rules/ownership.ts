@@ -5,12 +5,12 @@ import {
   finalSteps,
   hasLetter,
   hasOption,
+  oncePerFile,
   operands,
   optionValues,
   placedCommands,
   resolvePath,
 } from "./helpers.ts";
-import type { DockerfileFacts } from "./rule.ts";
 import { startCommand } from "./start-command.ts";
 
 /** Who may write: the permission bits for writing that a mode gives to the group (0o020) and to others (0o002). */
@@ -43,8 +43,8 @@ export interface OwnershipChange {
   readonly range: Range;
 }
 
-export function ownershipChanges(facts: DockerfileFacts): OwnershipChange[] {
-  return finalSteps(facts)
+export const ownershipChanges = oncePerFile((facts): readonly OwnershipChange[] =>
+  finalSteps(facts)
     .filter(({ instruction }) => instruction.keyword === "RUN")
     .flatMap((step) =>
       placedCommands(step).flatMap(({ command, folder }): OwnershipChange[] => {
@@ -67,8 +67,8 @@ export function ownershipChanges(facts: DockerfileFacts): OwnershipChange[] {
           })),
         );
       }),
-    );
-}
+    ),
+);
 
 const CODE = /\.(?:py|R|r|jl|sh|pl|js|mjs|jar|m|rb|ipynb|qmd|Rmd)$/;
 const CODE_FOLDER = /^(?:\.\/?)?(?:src|app|bin|scripts?|code|lib|R|python|julia|workflow)?\/?$/;
@@ -98,7 +98,7 @@ export interface Programs {
   readonly copiedBy: (sources: readonly string[], target: string) => boolean;
 }
 
-export function programsOf(facts: DockerfileFacts): Programs {
+export const programsOf = oncePerFile((facts): Programs => {
   const steps = finalSteps(facts);
   const last = steps.findLast(({ instruction }) => instruction.keyword === "WORKDIR");
   const workingFolder =
@@ -123,7 +123,7 @@ export function programsOf(facts: DockerfileFacts): Programs {
     if (copiedBy(sources, path)) paths.add(path);
   }
   return { paths, folders: new Set([...paths].flatMap(withFolders)), copiedBy };
-}
+});
 
 /** Tells for any folder whether a chmod lets everyone write there. */
 export function openedFolders(changes: readonly OwnershipChange[]): (path: string) => boolean {

@@ -150,7 +150,16 @@ const commandWords = (command: ShellCommand): string[] => [
   ...command.args.map(({ value }) => value),
 ];
 
-export const installIn = (command: ShellCommand): Install | undefined => installOf(commandWords(command));
+const known = new WeakMap<ShellCommand, { readonly install: Install | undefined }>();
+
+export function installIn(command: ShellCommand): Install | undefined {
+  let found = known.get(command);
+  if (found === undefined) {
+    found = { install: installOf(commandWords(command)) };
+    known.set(command, found);
+  }
+  return found.install;
+}
 
 /** A package name without version, extras and architecture: `numpy[all]==1.2` is `numpy`. */
 export const packageName = (spec: string): string =>

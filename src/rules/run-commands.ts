@@ -1,4 +1,5 @@
 import type { Instruction } from "../dockerfile/model.ts";
+import { Scope } from "../dockerfile/scope.ts";
 import type { ShellCommand } from "../dockerfile/shell.ts";
 import { finalSteps, type Step } from "./helpers.ts";
 import { innerCommand } from "./inner-command.ts";
@@ -26,8 +27,18 @@ export function placeOf(facts: DockerfileFacts, instruction: Instruction): Step 
   return places.get(instruction);
 }
 
+const knownCommands = new WeakMap<RunStep, readonly RunCommand[]>();
+
 /** The commands of one RUN; `export NAME=value` and `NAME=value` of the same RUN are seen by those that follow. */
-export function runCommands(facts: DockerfileFacts, step: RunStep): RunCommand[] {
+export function runCommands(facts: DockerfileFacts, step: RunStep): readonly RunCommand[] {
+  const before = knownCommands.get(step);
+  if (before !== undefined) return before;
+  const commands = readCommands(facts, step);
+  knownCommands.set(step, commands);
+  return commands;
+}
+
+function readCommands(facts: DockerfileFacts, step: RunStep): RunCommand[] {
   const place = placeOf(facts, step.instruction);
   const fromFile = (name: string): string | undefined => {
     if (place !== undefined) return place.variables.get(name);
@@ -35,11 +46,11 @@ export function runCommands(facts: DockerfileFacts, step: RunStep): RunCommand[]
     const value = step.expand(reference);
     return value === reference ? undefined : value;
   };
-  let exported: ReadonlyMap<string, string> = new Map();
+  const exported = new Scope(new Map());
   return step.commands.map((written) => {
     const own = written.assignments;
-    const set = exported;
-    if (written.name === "export" || written.name === "") exported = withExports(exported, written);
+    const set = exported.view();
+    if (written.name === "export" || written.name === "") addExports(exported, written);
     return {
       step,
       written,
@@ -49,14 +60,10 @@ export function runCommands(facts: DockerfileFacts, step: RunStep): RunCommand[]
   });
 }
 
-function withExports(
-  before: ReadonlyMap<string, string>,
-  command: ShellCommand,
-): ReadonlyMap<string, string> {
-  const after = new Map([...before, ...command.assignments]);
+function addExports(exported: Scope, command: ShellCommand): void {
+  for (const [name, value] of command.assignments) exported.set(name, value);
   for (const { value } of command.args) {
     const equals = value.indexOf("=");
-    if (equals > 0) after.set(value.slice(0, equals), value.slice(equals + 1));
+    if (equals > 0) exported.set(value.slice(0, equals), value.slice(equals + 1));
   }
-  return after;
 }

@@ -1,10 +1,10 @@
 import type { Instruction, Position } from "../dockerfile/model.ts";
 import { runShells } from "../dockerfile/run-shells.ts";
 import { type ShellCommand, shellCommands } from "../dockerfile/shell.ts";
-import { assignments, expand, lineage, type ResolvedStage } from "../dockerfile/variables.ts";
+import { assignments, type Environment, lineage, type ResolvedStage } from "../dockerfile/variables.ts";
 import type { TextEdit } from "../findings/finding.ts";
 import { replacing } from "./edits.ts";
-import { expandKnown } from "./helpers.ts";
+import { expandKnown, globalValues, oncePerFile } from "./helpers.ts";
 import type { DockerfileFacts } from "./rule.ts";
 
 /** A RUN of any stage, or of a file that has none, with what holds there. */
@@ -21,22 +21,13 @@ export interface RunStep {
   expand(text: string): string;
 }
 
-const known = new WeakMap<DockerfileFacts["dockerfile"], readonly RunStep[]>();
-
 /** Every RUN that a shell of the Unix kind reads, in the order of the file. */
-export function runSteps(facts: DockerfileFacts): readonly RunStep[] {
-  const before = known.get(facts.dockerfile);
-  if (before !== undefined) return before;
-  const steps = readSteps(facts);
-  known.set(facts.dockerfile, steps);
-  return steps;
-}
-
-function readSteps(facts: DockerfileFacts): RunStep[] {
+export const runSteps = oncePerFile((facts): readonly RunStep[] => {
   const ofImage = new Set(lineage(facts.stages).map(({ stage }) => stage.index));
   const shells = runShells(facts.dockerfile, facts.stages);
-  const variables = new Map<number, ReadonlyMap<string, string>>();
+  const variables = new Map<number, Environment>();
   const steps: RunStep[] = [];
+  let globals: Environment | undefined;
   for (const written of facts.dockerfile.instructions) {
     const instruction = written.trigger ?? written;
     const shell = shells.get(instruction);
@@ -46,13 +37,14 @@ function readSteps(facts: DockerfileFacts): RunStep[] {
       instruction,
       commands: shellCommands(instruction),
       stage,
-      final: facts.stages.length === 0 || ofImage.has(written.stage),
+      final: facts.dockerfile.stages.length === 0 || ofImage.has(written.stage),
       shell,
       expand(text) {
         if (!text.includes("$")) return text;
         let map = variables.get(written.stage);
         if (map === undefined) {
-          map = variablesOf(facts, stage);
+          globals ??= globalValues(facts.dockerfile);
+          map = variablesOf(globals, stage);
           variables.set(written.stage, map);
         }
         return expandKnown(text, map);
@@ -60,18 +52,13 @@ function readSteps(facts: DockerfileFacts): RunStep[] {
     });
   }
   return steps;
-}
+});
 
 const isForWindows = (shell: readonly string[]): boolean =>
   /(?:^|[\\/])(?:powershell|pwsh|cmd)(?:\.exe)?$/i.test(shell[0] ?? "");
 
-function variablesOf(facts: DockerfileFacts, stage: ResolvedStage | undefined): ReadonlyMap<string, string> {
+function variablesOf(globals: Environment, stage: ResolvedStage | undefined): Environment {
   const map = new Map<string, string>();
-  const globals = new Map<string, string>();
-  for (const instruction of facts.dockerfile.globalArgs) {
-    for (const { name, value } of assignments(instruction))
-      if (value !== undefined) globals.set(name, expand(value, globals));
-  }
   for (const instruction of stage?.stage.instructions ?? []) {
     if (instruction.keyword !== "ARG") continue;
     for (const { name, value } of assignments(instruction)) {
@@ -79,16 +66,26 @@ function variablesOf(facts: DockerfileFacts, stage: ResolvedStage | undefined): 
       if (given !== undefined) map.set(name, expandKnown(given, map));
     }
   }
-  for (const [name, { expanded }] of stage?.environment ?? []) map.set(name, expanded);
-  return map;
+  const environment = stage?.environment;
+  const lookUp = (name: string): string | undefined => environment?.get(name)?.expanded ?? map.get(name);
+  return { get: lookUp, has: (name) => lookUp(name) !== undefined };
 }
 
+const knownWords = new WeakMap<ShellCommand, readonly string[]>();
+
 /** The words after the program with variables put in, where all of them are known; what is given as one word stays one. */
-export const wordsOf = (step: RunStep, command: ShellCommand): string[] =>
-  command.args.flatMap(({ value }) => {
+export function wordsOf(step: RunStep, command: ShellCommand): readonly string[] {
+  const known = knownWords.get(command);
+  if (known !== undefined) return known;
+  const words: string[] = [];
+  for (const { value } of command.args) {
     const expanded = step.expand(value);
-    return expanded === value ? [value] : expanded.split(/\s+/).filter((word) => word !== "");
-  });
+    if (expanded === value) words.push(value);
+    else for (const word of expanded.split(/\s+/)) if (word !== "") words.push(word);
+  }
+  knownWords.set(command, words);
+  return words;
+}
 
 /** Text put in at a place; nothing else changes. */
 const insertion = (facts: DockerfileFacts, place: Position, text: string): TextEdit =>

@@ -37,21 +37,25 @@ function createdBy(step: Step, wanted: readonly string[]): string[] {
   if (instruction.keyword !== "RUN") return [];
   const text = [instruction.text, ...instruction.heredocs.map(({ body }) => body)].join("\n");
   // A script in another language may create them; what it says is taken at its word.
-  if (instruction.heredocs.length > 0 && /mkdir|makedirs|dir\.create|mkpath/.test(text)) {
-    return wanted.filter((folder) => text.includes(folder));
-  }
+  let inText: string[] | undefined;
+  const named = (): string[] => {
+    inText ??= wanted.filter((folder) => text.includes(folder));
+    return inText;
+  };
+  if (instruction.heredocs.length > 0 && /mkdir|makedirs|dir\.create|mkpath/.test(text)) return named();
+  const makesFolders = /mkdir|dir\.create/.test(text);
   return placedCommands(step).flatMap(({ command, folder }) => {
     const isMkdir =
       command.name === "mkdir" || (command.name === "busybox" && command.args[0]?.value === "mkdir");
     const isInstall =
       command.name === "install" &&
       command.args.some(({ value }) => /^-\w*d/.test(value) || value === "--directory");
-    const inline = /^python|^perl$|^Rscript$/.test(command.name) && /mkdir|dir\.create/.test(text);
-    if (inline) return wanted.filter((path) => text.includes(path));
+    const inline = makesFolders && /^python|^perl$|^Rscript$/.test(command.name);
+    if (inline) return named();
     if (!isMkdir && !isInstall) return [];
     return operands(command).flatMap((word) => {
       const path = expandKnown(word, step.variables);
-      if (path.includes("$")) return wanted.filter((name) => text.includes(name));
+      if (path.includes("$")) return named();
       return expandBraces(path).map((one) => resolvePath(folder, one));
     });
   });

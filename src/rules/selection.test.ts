@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Selection, settle, unknownWords } from "./selection.ts";
+import type { Finding } from "../findings/finding.ts";
+import { chooseFindings, type Selection, settle, unknownWords } from "./selection.ts";
 
 const rules = [
   { id: "root-user", category: "users", aliases: ["hadolint:DL3002"] },
@@ -13,7 +14,12 @@ describe("settle", () => {
   it.each<[string, Partial<Selection>, Record<string, string>]>([
     ["nothing", {}, {}],
     ["one rule's severity", { rules: { "root-user": "info" } }, { "root-user": "info" }],
-    ["a peer's name", { rules: { DL3002: "off" } }, { "root-user": "off" }],
+    [
+      "a peer's name, which lets an optional rule run",
+      { rules: { DL3057: "warning" } },
+      { "missing-health-check": "on" },
+    ],
+    ["a peer's name that is off, which means findings", { rules: { DL3002: "off" } }, {}],
     [
       "a category, and one rule of it that differs",
       { rules: { "root-user": "error", users: "off" } },
@@ -44,4 +50,48 @@ it("names the words that mean nothing", () => {
     "rot-user",
     "DL9999",
   ]);
+});
+
+describe("chooseFindings", () => {
+  const finding = (rule: string, ...aliases: readonly string[]): Finding => ({
+    rule,
+    title: "T",
+    severity: "warning",
+    requirements: [],
+    message: "m.",
+    aliases,
+  });
+  const found = [finding("root-user", "hadolint:DL3002"), finding("root-user"), finding("fixed-user-id")];
+  const left = (differences: Partial<Selection>) => {
+    const { findings, cut } = chooseFindings(
+      { rules: {}, select: [], ignore: [], ...differences },
+      found,
+      rules,
+    );
+    return [
+      findings.map((one) =>
+        found.findIndex(({ rule, aliases }) => rule === one.rule && aliases === one.aliases),
+      ),
+      [...cut],
+    ];
+  };
+
+  it.each<[string, Partial<Selection>, unknown]>([
+    ["everything by default", {}, [[0, 1, 2], []]],
+    ["what bears the peer's name", { select: ["DL3002"] }, [[0], ["root-user", "fixed-user-id"]]],
+    ["a category whole", { select: ["users"] }, [[0, 1, 2], []]],
+    ["all but what bears the name", { ignore: ["hadolint:DL3002"] }, [[1, 2], ["root-user"]]],
+    ["all but what is off", { rules: { DL3002: "off" } }, [[1, 2], ["root-user"]]],
+  ])("keeps %s", (_title, given, wanted) => {
+    expect(left(given)).toEqual(wanted);
+  });
+
+  it("gives the severity that the peer's name has, unless the rule has one of its own", () => {
+    const severities = (given: Selection["rules"]) =>
+      chooseFindings({ rules: given, select: [], ignore: [] }, found, rules).findings.map(
+        ({ severity }) => severity,
+      );
+    expect(severities({ DL3002: "error" })).toEqual(["error", "warning", "warning"]);
+    expect(severities({ DL3002: "error", "root-user": "info" })).toEqual(["warning", "warning", "warning"]);
+  });
 });

@@ -15,10 +15,17 @@ export interface Selection {
   readonly ignore: readonly string[];
 }
 
-/** One rule passes on all that ShellCheck finds: such a word means single findings of it. */
+/** ShellCheck's findings bear numbers that no list of rules has. */
 const SHELLCHECK = /^(?:hadolint:|shellcheck:)?sc\d{4}$/i;
 
-/** The settings of each rule by its id. A word for one rule counts for more than one for its category. */
+/** The rule itself, its category, or all: not a peer's name, which may mean only some of its findings. */
+const isOwnWord = (word: string, { id, category }: Named): boolean =>
+  means(word, { id, category, aliases: [] });
+
+/**
+ * The settings of each rule by its id. A word for one rule counts for more than one for its category. Peers' names
+ * decide about single findings (`chooseFindings`), but let a rule run that has such findings.
+ */
 export function settle(selection: Selection, rules: readonly Named[]): RuleSettings {
   const settings: Record<string, RuleLevel> = {};
   for (const rule of rules) {
@@ -29,40 +36,62 @@ export function settle(selection: Selection, rules: readonly Named[]): RuleSetti
 }
 
 function levelOf({ rules, select, ignore }: Selection, rule: Named): RuleLevel | undefined {
-  if (ignore.some((word) => !SHELLCHECK.test(word) && means(word, rule))) return "off";
+  if (ignore.some((word) => isOwnWord(word, rule))) return "off";
   let level: RuleLevel | undefined;
   let closest = -1;
   for (const [word, wanted] of Object.entries(rules)) {
-    if (SHELLCHECK.test(word) || !means(word, rule)) continue;
-    const closeness = word === rule.id ? 2 : word === rule.category || word === "all" ? 0 : 1;
-    if (closeness >= closest) {
+    if (isOwnWord(word, rule)) {
+      const closeness = word === rule.id ? 2 : 1;
+      if (closeness < closest) continue;
       closest = closeness;
       level = wanted;
+    } else if (wanted !== "off" && level === undefined && means(word, rule)) {
+      level = "on";
     }
   }
   if (select.length === 0) return level;
-  if (!select.some((word) => means(word, rule))) return "off";
+  if (!select.some((word) => means(word, rule) || (SHELLCHECK.test(word) && passesOnShellcheck(rule))))
+    return "off";
   // What is asked for by name runs, whatever the settings say.
   return level === undefined || level === "off" ? "on" : level;
 }
 
-/**
- * What is left of the findings of a rule that bear names of their own (`SC2086`), by the words that mean single ones.
- */
-export function chooseFindings(selection: Selection, findings: readonly Finding[]): Finding[] {
-  const named = (words: readonly string[]): string[] => words.filter((word) => SHELLCHECK.test(word));
-  const ignored = named(selection.ignore);
-  const wanted = named(selection.select);
-  const general = selection.select.filter((word) => !SHELLCHECK.test(word));
-  const levels = Object.entries(selection.rules).filter(([word]) => SHELLCHECK.test(word));
-  return findings.flatMap((finding) => {
-    const is = (word: string): boolean => means(word, { id: finding.rule, aliases: finding.aliases });
-    const chosen = wanted.length === 0 || wanted.some(is) || general.some(is) || general.includes("all");
-    if (!chosen || ignored.some(is)) return [];
-    const level = levels.find(([word]) => is(word))?.[1];
-    if (level === "off") return [];
-    return level === undefined || level === "on" ? [finding] : [{ ...finding, severity: level }];
+const passesOnShellcheck = ({ aliases }: Named): boolean =>
+  aliases.some((alias) => /^hadolint:SC/.test(alias));
+
+export interface Chosen {
+  readonly findings: readonly Finding[];
+  /** Rules of which single findings were left out: what they would have shown is not shown. */
+  readonly cut: ReadonlySet<string>;
+}
+
+/** What is left of findings by the words that mean single ones: peers' names, each of which a finding bears itself. */
+export function chooseFindings(
+  selection: Selection,
+  findings: readonly Finding[],
+  rules: readonly Named[],
+): Chosen {
+  const cut = new Set<string>();
+  const levels = Object.entries(selection.rules);
+  if (findings.length === 0 || selection.select.length + selection.ignore.length + levels.length === 0)
+    return { findings, cut };
+  const byId = new Map(rules.map((rule) => [rule.id, rule]));
+  const chosen = findings.flatMap((finding) => {
+    const rule = byId.get(finding.rule);
+    const own = (word: string): boolean => rule !== undefined && isOwnWord(word, rule);
+    const named = (word: string): boolean =>
+      !own(word) && means(word, { id: finding.rule, aliases: finding.aliases });
+    const wanted = selection.select.length === 0 || selection.select.some((word) => own(word) || named(word));
+    // What stands last counts: our own settings come after those of other linters.
+    const level = levels.findLast(([word]) => named(word))?.[1];
+    if (!wanted || selection.ignore.some(named) || level === "off") {
+      cut.add(finding.rule);
+      return [];
+    }
+    const asked = levels.some(([word]) => own(word));
+    return level === undefined || level === "on" || asked ? [finding] : [{ ...finding, severity: level }];
   });
+  return { findings: chosen, cut };
 }
 
 /** The words that mean no rule at all: a name that is mistyped must not go unnoticed. */

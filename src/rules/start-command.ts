@@ -1,7 +1,7 @@
 import type { Instruction } from "../dockerfile/model.ts";
 import { type ShellCommand, shellCommands } from "../dockerfile/shell.ts";
 import { lineage } from "../dockerfile/variables.ts";
-import type { DockerfileFacts } from "./rule.ts";
+import { oncePerFile } from "./helpers.ts";
 
 /** How the final image starts, as far as the Dockerfile says. */
 interface StartCommand {
@@ -14,7 +14,7 @@ interface StartCommand {
 }
 
 /** ENTRYPOINT and CMD as they count: a new ENTRYPOINT forgets the CMD of the stages before. */
-export function startCommand(facts: DockerfileFacts): StartCommand | undefined {
+export const startCommand = oncePerFile((facts): StartCommand | undefined => {
   let entrypoint: Instruction | undefined;
   let command: Instruction | undefined;
   for (const { stage } of lineage(facts.stages).reverse()) {
@@ -37,7 +37,7 @@ export function startCommand(facts: DockerfileFacts): StartCommand | undefined {
     command,
     words: programs(entrypoint, command),
   };
-}
+});
 
 /** Where the reader has to look: at CMD when ENTRYPOINT only wraps it. */
 function decisive(first: Instruction, command: Instruction | undefined): Instruction {

@@ -1,7 +1,7 @@
 import type { Instruction, Range } from "../dockerfile/model.ts";
 import { isExpanded, referenceRange, variableReferences } from "../dockerfile/references.ts";
 import { assignments, type ResolvedStage } from "../dockerfile/variables.ts";
-import type { DockerfileFacts } from "./rule.ts";
+import { oncePerFile } from "./helpers.ts";
 
 /** A variable that the builder looks up, and what the file says about it there. */
 export interface VariableUse {
@@ -28,7 +28,7 @@ interface Scope {
 const DEEPEST = 100;
 
 /** All uses of variables in the stages, but those that say themselves what stands for a missing value. */
-export function variableUses(facts: DockerfileFacts): VariableUse[] {
+export const variableUses = oncePerFile((facts): readonly VariableUse[] => {
   const uses: VariableUse[] = [];
   const scopes = new Map<ResolvedStage, Scope>();
   for (const stage of facts.stages) {
@@ -57,7 +57,7 @@ export function variableUses(facts: DockerfileFacts): VariableUse[] {
     }
   }
   return uses;
-}
+});
 
 /** The first names of a set as it is now: what is added later stands behind them. */
 function firstOf(names: ReadonlySet<string>): (most: number) => string[] {

@@ -24,12 +24,21 @@ const LONGEST = 2000;
  */
 export function dockerfileWaivers(dockerfile: Dockerfile): Waiver[] {
   const waivers: Waiver[] = [];
+  // Comments stand in order, and so do the instructions: the search goes on from where the last one ended.
+  let from = 0;
+  const stageEnds = new Map(
+    dockerfile.stages.map(({ from: opens, instructions }) => [opens, instructions.at(-1)?.range.end.line]),
+  );
   for (const [index, comment] of dockerfile.comments.entries()) {
     const pragmas = readPragmas(comment.text);
     if (pragmas.length === 0) continue;
+    while ((dockerfile.instructions[from]?.range.end.line ?? Number.POSITIVE_INFINITY) <= comment.line)
+      from++;
+    const instruction = dockerfile.instructions[from];
     const location = lineLocation(dockerfile.file, comment.line, dockerfile.lines[comment.line - 1] ?? "");
     for (const pragma of pragmas) {
-      const lines = pragma.reach === "file" ? undefined : reachOf(dockerfile, comment, pragma.source);
+      const lines =
+        pragma.reach === "file" ? undefined : reachOf(instruction, stageEnds, comment, pragma.source);
       const reason = pragma.reason === "" ? nearbyWords(dockerfile.comments, index, pragma) : pragma.reason;
       waivers.push(...toWaivers({ ...pragma, reason }, dockerfile.file, lines, location));
     }
@@ -129,27 +138,20 @@ const splitRules = (text: string): string[] =>
     .filter((name) => name !== "")
     .slice(0, MOST_RULES);
 
-/** The lines that a comment speaks for: the rest of the instruction it stands in, else the one below. */
+/** The lines that a comment speaks for: the rest of the instruction that it stands in or above. */
 function reachOf(
-  dockerfile: Dockerfile,
+  instruction: Instruction | undefined,
+  stageEnds: ReadonlyMap<Instruction, number | undefined>,
   comment: Comment,
   source: WaiverSource,
 ): NonNullable<Waiver["lines"]> {
-  const around = dockerfile.instructions.find(
-    ({ range }) => range.start.line < comment.line && range.end.line > comment.line,
-  );
-  if (around !== undefined) return { first: comment.line + 1, last: comment.line + 1 };
-  const next = dockerfile.instructions.find(({ range }) => range.start.line > comment.line);
-  if (next === undefined) return { first: comment.line, last: comment.line };
+  if (instruction === undefined) return { first: comment.line, last: comment.line };
+  const { start, end } = instruction.range;
+  if (start.line < comment.line) return { first: comment.line + 1, last: comment.line + 1 };
   // Trivy's comment above FROM speaks for the whole stage.
-  const last =
-    source === "trivy" && next.keyword === "FROM" ? stageEnd(dockerfile, next) : next.range.end.line;
-  return { first: next.range.start.line, last };
+  const stageEnd = source === "trivy" ? stageEnds.get(instruction) : undefined;
+  return { first: start.line, last: stageEnd ?? end.line };
 }
-
-const stageEnd = (dockerfile: Dockerfile, from: Instruction): number =>
-  dockerfile.stages.find((stage) => stage.from === from)?.instructions.at(-1)?.range.end.line ??
-  from.range.end.line;
 
 /** Peers' pragmas have no place for a reason: plain comments right above or below them are taken for one. */
 function nearbyWords(comments: readonly Comment[], index: number, { source }: Pragma): string {

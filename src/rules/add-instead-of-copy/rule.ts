@@ -10,6 +10,7 @@ export default defineRule<"dockerfile">({
   category: "base-image",
   needs: "dockerfile",
   severity: "warning",
+  mentions: ["add"],
   requirements: ["IMG-07", "BG-07"],
   why: "ADD downloads addresses and unpacks archives without saying so, which a reviewer has to know to see what enters the image. COPY does one thing.",
   fix: "Use COPY for files of the project. For downloads use RUN with curl, check the checksum and unpack in the same RUN.",
@@ -61,6 +62,7 @@ export default defineRule<"dockerfile">({
       if (builder && (repository ?? address ?? archive) !== undefined) continue;
       if (repository !== undefined) {
         yield {
+          aliases: peersOf(sources, builder),
           message: `ADD clones ${short(repository)}: what enters the image is not pinned or visible in the project.`,
           fix: fixOf(
             "Clone a fixed commit in a builder stage and copy what is needed.",
@@ -71,6 +73,7 @@ export default defineRule<"dockerfile">({
       } else if (address !== undefined) {
         if (flagValue(instruction, "checksum") !== undefined) continue;
         yield {
+          aliases: peersOf(sources, builder),
           message: `ADD downloads ${short(address)} without checking what arrives.`,
           fix: fixOf(
             "Download with curl and check the checksum.",
@@ -89,6 +92,7 @@ export default defineRule<"dockerfile">({
           : undefined;
         yield {
           ...(builder ? { severity: "info" } : {}),
+          aliases: peersOf(sources, builder),
           message:
             archive === undefined
               ? `ADD copies ${short(sources.join(" "))}: COPY says so more clearly.`
@@ -107,6 +111,21 @@ export default defineRule<"dockerfile">({
     }
   },
 });
+
+/** What some peers let pass without a look at what is in it. */
+const PACKED = /\.(?:tar|t?z|t?[bgx]z2?|tb2|lz|lzma|t?lz|tpz)$|\.tar\.\w+$/i;
+
+/** The peers' rules for an ADD: some want no ADD at all, others none of plain files. */
+function peersOf(sources: readonly string[], builder: boolean): string[] {
+  const plain = sources.some(
+    (source) => !PACKED.test(source) && !/^\w+:\/\/|^git@|\.git(?:#|$)/.test(source),
+  );
+  return [
+    ...(plain ? ["hadolint:DL3020", "trivy:DS-0005"] : []),
+    "checkov:CKV_DOCKER_4",
+    ...(builder ? [] : ["dockle:CIS-DI-0009"]),
+  ];
+}
 
 /** Flags that mean the same for both instructions. */
 const SHARED_FLAGS = new Set(["chown", "chmod", "link", "exclude"]);

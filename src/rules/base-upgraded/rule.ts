@@ -1,4 +1,6 @@
+import type { ShellCommand } from "../../dockerfile/shell.ts";
 import { at, fixOf } from "../helpers.ts";
+import { installIn } from "../packages.ts";
 import { defineRule } from "../rule.ts";
 import { runSteps } from "../run-steps.ts";
 import { systemVerb } from "../system-packages.ts";
@@ -49,11 +51,13 @@ export default defineRule<"dockerfile">({
   },
   *check(facts) {
     for (const { commands } of runSteps(facts)) {
+      const alone = commands.some(isUpdate) && !commands.some((command) => installIn(command) !== undefined);
       for (const command of commands) {
         const { manager, verb = "", rest } = systemVerb(command);
         const all = manager !== undefined && EVERYTHING[manager]?.test(verb) === true;
         if (!all || (manager !== "apt" && rest.length > 0)) continue;
         yield {
+          aliases: [...(alone ? ["trivy:DS-0017"] : []), ...peersOf(command.name, verb)],
           message: `“${command.name} ${verb}” changes the base image to whatever is newest on the day of the build.`,
           fix: fixOf("Take a newer base image instead.", "FROM <image>:<newer version>@sha256:<digest>"),
           ...at(facts.dockerfile, command.range),
@@ -62,6 +66,17 @@ export default defineRule<"dockerfile">({
     }
   },
 });
+
+/** The word `update`, whatever it means to the package manager. */
+const isUpdate = (command: ShellCommand): boolean => /^up(?:date)?$/.test(systemVerb(command).verb ?? "");
+
+/** The peers' rules for one way to upgrade everything. */
+function peersOf(program: string, verb: string): string[] {
+  if (program === "zypper") return /^(?:dist-upgrade|dup)$/.test(verb) ? ["hadolint:DL3035"] : [];
+  if (verb !== "dist-upgrade") return [];
+  if (program === "apt-get") return ["trivy:DS-0024", "dockle:DKL-DI-0003"];
+  return program === "apt" ? ["dockle:DKL-DI-0003"] : [];
+}
 
 /** Verbs that upgrade every package when no package is named. */
 const EVERYTHING: Readonly<Partial<Record<string, RegExp>>> = {

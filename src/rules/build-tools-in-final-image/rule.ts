@@ -19,6 +19,7 @@ export default defineRule<"dockerfile">({
   category: "size",
   needs: "dockerfile",
   severity: "warning",
+  mentions: ["apt", "apk", "dnf", "yum", "zypper", "conda", "mamba", "pixi"],
   requirements: ["IMG-08", "BG-03"],
   why: "Tools that are only needed to build make the image larger, bring vulnerabilities of their own and are more for the reviewers to ask about.",
   fix: "Build in a first stage and copy the result into a lean last stage, or remove the tools in the RUN that installs them.",

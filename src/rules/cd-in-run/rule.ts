@@ -57,6 +57,7 @@ export default defineRule<"dockerfile">({
         message: alone
           ? `“cd ${shown(folder)}” has no effect on what comes after this RUN.`
           : `“cd ${shown(folder)}” in RUN does what WORKDIR is there for.`,
+        ...(command.name === "cd" ? {} : { aliases: [] }),
         fix: fixOf("Put this before the RUN.", `WORKDIR ${shown(folder)}`),
         ...(alone ? { severity: "warning" as const } : {}),
         ...at(facts.dockerfile, command.range),

@@ -11,6 +11,7 @@ export default defineRule<"dockerfile">({
   category: "size",
   needs: "dockerfile",
   severity: "info",
+  mentions: ["run"],
   requirements: ["BG-02"],
   why: "Each RUN becomes a layer that keeps what it leaves behind. The Safe Haven's guide asks to group related commands, so that a layer is one step that can be reviewed.",
   fix: "Join related commands with && in one RUN.",

@@ -50,6 +50,7 @@ export default defineRule<"dockerfile">({
         message: `Files are taken from ${name.slice(0, 80)}, which is the stage that this line stands in.`,
         fix: "Name an earlier stage, or use RUN cp for files of the same stage.",
         ...at(dockerfile, flag.range),
+        ...(flag.name === "from" ? {} : { aliases: [] }),
       };
     }
   },

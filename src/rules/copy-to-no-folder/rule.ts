@@ -45,6 +45,7 @@ export default defineRule<"dockerfile">({
       if (/(?:^|[/\\])(?:\.{1,2})?$/.test(folder) || folder.includes("$")) continue;
       const word = instruction.exec === undefined ? instruction.words.at(-1) : undefined;
       yield {
+        ...(instruction.keyword === "COPY" ? {} : { aliases: [] }),
         message: `${instruction.keyword} brings several files to ${folder.slice(0, 120)}, which does not end with a slash: the build stops here.`,
         fix: fixOf(
           "End the target with a slash.",

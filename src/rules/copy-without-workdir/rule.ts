@@ -41,6 +41,7 @@ export default defineRule<"dockerfile">({
       const folder = expandKnown(target, variables);
       if (/^[/\\$]|^[A-Za-z]:/.test(folder)) continue;
       yield {
+        ...(instruction.keyword === "COPY" ? {} : { aliases: [] }),
         message: `${instruction.keyword} to ${folder.slice(0, 80)} goes below the working folder of the base image, whatever that is.`,
         fix: fixOf("Set the working folder first.", "WORKDIR /opt/app"),
         ...at(facts.dockerfile, instruction.range),

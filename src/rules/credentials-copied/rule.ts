@@ -19,6 +19,7 @@ export default defineRule<"project">({
   category: "security",
   needs: "project",
   severity: "error",
+  mentions: ["copy", "add"],
   requirements: ["INT-04"],
   why: "Whoever gets the image gets the key, also when a later layer deletes the file. Inside the Safe Haven no outside service can be reached with it anyway.",
   fix: "List the file in .dockerignore and make the key invalid if the image was ever pushed. For the build use `RUN --mount=type=secret`.",

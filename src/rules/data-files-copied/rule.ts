@@ -22,6 +22,7 @@ export default defineRule<"project">({
   category: "data",
   needs: "project",
   severity: "error",
+  mentions: ["copy", "add", "kaggle", "dvc", "curl", "wget", "aria2c"],
   requirements: ["IMG-11", "BG-08"],
   why: "An image is software and settings: it is pushed to a registry outside the Safe Haven. Data in it has left the place where it may be, and the job reads its data from /safe_data anyway.",
   fix: "List the data in .dockerignore, and let the program read from /safe_data.",

@@ -30,6 +30,7 @@ export default defineRule<"dockerfile">({
     const { dockerfile } = facts;
     for (const problem of dockerfile.problems) {
       yield {
+        aliases: [],
         message: problem.message,
         fix: "Correct the line, or take it out.",
         ...at(dockerfile, problem.range),
@@ -41,6 +42,9 @@ export default defineRule<"dockerfile">({
       const known = dockerfile.instructions.find((instruction) => instruction.keyword !== "ARG") ?? first;
       if (dockerfile.problems.some((problem) => problem.range.start.line === known.range.start.line)) return;
       yield {
+        // What comes on standard input may well be a part of a file.
+        ...(dockerfile.file === "-" ? { severity: "info" as const } : {}),
+        ...(known.keyword === "ARG" ? { aliases: [] } : {}),
         message: "There is no FROM, so the image has nothing to start from.",
         fix: "Begin with a base image.\n    FROM docker.io/library/python:3.12-slim-bookworm",
         ...at(dockerfile, known.range),

@@ -7,6 +7,7 @@ export default defineRule<"dockerfile">({
   category: "start-up",
   needs: "dockerfile",
   severity: "warning",
+  mentions: ["entrypoint", "cmd"],
   requirements: [],
   why: "Only the last one counts. A reader who finds the first one believes that another program runs.",
   fix: "Keep the last one and take the others out.",
@@ -33,7 +34,14 @@ export default defineRule<"dockerfile">({
     ],
   },
   *check(facts) {
-    yield* overridden(facts, "ENTRYPOINT");
-    yield* overridden(facts, "CMD");
+    for (const [keyword, aliases] of Object.entries(PEERS)) {
+      for (const draft of overridden(facts, keyword)) yield { ...draft, aliases };
+    }
   },
 });
+
+/** The peers' rules for each of the two. */
+const PEERS = {
+  ENTRYPOINT: ["hadolint:DL4004", "trivy:DS-0007", "buildkit:MultipleInstructionsDisallowed"],
+  CMD: ["hadolint:DL4003", "trivy:DS-0016", "buildkit:MultipleInstructionsDisallowed"],
+};

@@ -8,6 +8,7 @@ export default defineRule<"dockerfile">({
   category: "users",
   needs: "dockerfile",
   severity: "info",
+  mentions: ["user"],
   requirements: ["BG-04"],
   why: "The Safe Haven starts the job under the researcher's own number there, which no image knows. Files that belong to a number chosen in the Dockerfile are then somebody else's.",
   fix: "Make a system user without a number, and let everyone read what the job needs: chmod -R a+rX.",

@@ -173,6 +173,7 @@ export default defineRule<"dockerfile">({
         if (verb === undefined) continue;
         const edits = optionAfterVerb(facts, command, [verb], asker.option);
         yield {
+          aliases: peersOf(command.name, verb),
           message: `“${command.name}${verb === "" ? "" : ` ${verb}`}” stops and asks, and nobody can answer during a build.`,
           fix: fixOf(
             "Say yes beforehand.",
@@ -185,6 +186,16 @@ export default defineRule<"dockerfile">({
     }
   },
 });
+
+/** The peers' rules for what asks: each for one program and few of its verbs. */
+function peersOf(program: string, verb: string): string[] {
+  if (program === "zypper")
+    return /^(?:install|in|remove|rm|source-install|si|patch)$/.test(verb) ? ["hadolint:DL3034"] : [];
+  if (program === "apt-get") return verb === "install" ? ["hadolint:DL3014", "trivy:DS-0021"] : [];
+  if (!/^(?:install|groupinstall|localinstall)$/.test(verb)) return [];
+  if (program === "yum") return ["hadolint:DL3030"];
+  return /^(?:micro)?dnf$/.test(program) ? ["hadolint:DL3038"] : [];
+}
 
 /** Commands that change a configuration for all that comes after. */
 const isSetting = ({ name, args, writesTo }: ShellCommand): boolean =>

@@ -1,5 +1,6 @@
 import { assignments } from "../../dockerfile/variables.ts";
 import type { Draft } from "../../findings/finding.ts";
+import type { LabelFormat } from "../../profiles/profile.ts";
 import { at, expandKnown, finalSteps, fixOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
 import { FORMAT_WORDS, fits } from "./formats.ts";
@@ -14,6 +15,17 @@ const WANTED = {
     strict: true,
   },
 } as const;
+/** The peers' rules for a value of the wrong form. */
+const PEERS: Readonly<Record<LabelFormat, readonly string[]>> = {
+  text: [],
+  url: ["hadolint:DL3052"],
+  rfc3339: ["hadolint:DL3053"],
+  spdx: ["hadolint:DL3054"],
+  hash: ["hadolint:DL3055"],
+  semver: ["hadolint:DL3056"],
+  email: ["hadolint:DL3058"],
+};
+
 const REST =
   'LABEL org.opencontainers.image.source="https://example.org/lab/code" \\\n      org.opencontainers.image.licenses="MIT"\n';
 
@@ -88,18 +100,21 @@ export default defineRule<"dockerfile">({
       if (label === undefined) {
         yield {
           severity: "info",
+          aliases: ["hadolint:DL3049"],
           message: `The label ${name} is missing.`,
           fix: fixOf(`Add it: ${FORMAT_WORDS[format]}.`, `LABEL ${name}="<value>"`),
           ...at(facts.dockerfile, last.stage.from.range),
         };
       } else if (label.value === "") {
         yield {
+          aliases: ["hadolint:DL3051"],
           message: `The label ${name} is empty.`,
           fix: fixOf(`Give it a value: ${FORMAT_WORDS[format]}.`, `LABEL ${name}="<value>"`),
           ...label.place,
         };
       } else if (!label.value.includes("$") && !fits(label.value, format)) {
         yield {
+          aliases: PEERS[format],
           message: `The label ${name} is not ${FORMAT_WORDS[format]}.`,
           fix: "Correct the value.",
           ...label.place,
@@ -111,6 +126,7 @@ export default defineRule<"dockerfile">({
       if (Object.hasOwn(wanted.required, name)) continue;
       yield {
         severity: "info",
+        aliases: ["hadolint:DL3050"],
         message: `The label ${name.slice(0, 120)} is not among those that the settings list.`,
         fix: "Take it out, or list it in the settings.",
         ...place,

@@ -14,6 +14,7 @@ export default defineRule<"project">({
   category: "reproducibility",
   needs: "project",
   severity: "warning",
+  mentions: ["uv", "poetry", "pdm", "pipenv", "pixi", "npm", "yarn", "bundle", "cargo", "julia"],
   requirements: [],
   why: "The file that lists what the project needs leaves the exact versions open; the lock file holds those that were tested. Without it each build takes what is newest that day, and results can change.",
   fix: "Keep the lock file with the code, copy it before the installation, and install from it alone.",

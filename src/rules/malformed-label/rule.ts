@@ -1,5 +1,5 @@
 import { assignments } from "../../dockerfile/variables.ts";
-import { at } from "../helpers.ts";
+import { allSteps, at, expandKnown } from "../helpers.ts";
 import { withTriggers } from "../overridden.ts";
 import { defineRule } from "../rule.ts";
 
@@ -27,6 +27,7 @@ export default defineRule<"dockerfile">({
           'FROM python:3.12 AS a\nLABEL "com.docker.x"=1\nFROM a\nLABEL io.docker.x=1 org.dockerproject.x=1\n',
         lines: [2, 4, 4],
       },
+      { title: "by a variable", dockerfile: "FROM python:3.12\nARG NAME=a_b\nLABEL $NAME=1\n", lines: [3] },
     ],
     good: [
       {
@@ -37,10 +38,15 @@ export default defineRule<"dockerfile">({
       { title: "a variable", dockerfile: "FROM python:3.12\nLABEL $NAME=1\n" },
     ],
   },
-  *check({ dockerfile }) {
+  *check(facts) {
+    const { dockerfile } = facts;
+    const variables = new Map(allSteps(facts).map((step) => [step.instruction, step.variables]));
     for (const instruction of withTriggers(dockerfile.instructions)) {
       if (instruction.keyword !== "LABEL") continue;
-      for (const { name, word } of assignments(instruction)) {
+      const known = variables.get(instruction);
+      for (const { name: written, word } of assignments(instruction)) {
+        // A variable that nothing sets is another rule's.
+        const name = known === undefined || !word.expands ? written : expandKnown(written, known);
         const wrong = wrongWith(name.trim());
         if (wrong === undefined) continue;
         yield {

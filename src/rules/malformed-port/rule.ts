@@ -57,6 +57,7 @@ export default defineRule<"dockerfile">({
         yield {
           message: wrong.message,
           severity: wrong.severity,
+          aliases: peersOf(exposed),
           fix: fixOf("Name the container's port alone.", `EXPOSE ${wrong.cure ?? "8080"}`),
           ...at(facts.dockerfile, word.range),
           ...edit,
@@ -65,6 +66,15 @@ export default defineRule<"dockerfile">({
     }
   },
 });
+
+/** The peers' rules: they say nothing about what stops the build. */
+const peersOf = ({ numbers, mapping, protocol }: ExposedPort): string[] =>
+  numbers.length === 0 || !PROTOCOLS.includes(protocol.toLowerCase() || "tcp")
+    ? []
+    : [
+        ...(mapping === "" ? [] : ["buildkit:ExposeInvalidFormat"]),
+        ...(protocol === protocol.toLowerCase() ? [] : ["buildkit:ExposeProtoCasing"]),
+      ];
 
 function wrongWith({
   text,

@@ -33,7 +33,10 @@ export default defineRule<"dockerfile">({
   *check(facts) {
     const last = facts.stages.at(-1);
     if (last === undefined || lastInstruction(facts, "HEALTHCHECK") !== undefined) return;
+    const elsewhere = facts.dockerfile.instructions.some(({ keyword }) => keyword === "HEALTHCHECK");
     yield {
+      // Some are content with one in any stage.
+      ...(elsewhere ? { aliases: ["hadolint:DL3057", "dockle:CIS-DI-0006"] } : {}),
       message: "There is no HEALTHCHECK.",
       fix: fixOf(
         "Add one, or say that none is wanted.",

@@ -15,6 +15,7 @@ export default defineRule<"project">({
   category: "size",
   needs: "project",
   severity: "warning",
+  mentions: ["copy", "add"],
   requirements: ["IMG-17", "BG-B2"],
   why: "Without a .dockerignore file, keys, notebooks with results and data that lie in the folder enter the image unseen. Once pushed they cannot be taken back.",
   fix: "Write a .dockerignore that leaves everything out and lets in what the image needs.",

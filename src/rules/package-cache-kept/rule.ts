@@ -121,6 +121,7 @@ export default defineRule<"dockerfile">({
         const edits = cache.edit?.(facts, step, last.command);
         yield {
           ...(cache.severity === undefined ? {} : { severity: cache.severity }),
+          ...(last.command.name === "yarn" ? {} : { aliases: [] }),
           message: `“${last.command.name}” leaves ${cache.what} in the image.`,
           fix: fixOf(cache.advice, cache.line),
           ...at(facts.dockerfile, last.command.range),

@@ -57,8 +57,8 @@ export default defineRule<"dockerfile">({
       {
         title: "yum, microdnf and zypper",
         dockerfile:
-          "FROM x\nRUN yum -y install git\nRUN microdnf install -y git\nRUN zypper -n install git\nRUN yum clean all && yum install -y curl\n",
-        lines: [2, 3, 4, 5],
+          "FROM x\nRUN yum -y install git\nRUN microdnf install -y git\nRUN zypper -n install git\nRUN yum clean all && yum install -y curl\nRUN yum install -y curl && yum clean metadata\n",
+        lines: [2, 3, 4, 5, 6],
       },
       {
         title: "for a later build",
@@ -124,6 +124,7 @@ export default defineRule<"dockerfile">({
         if (place < until) continue;
         seen.add(manager);
         const last = lastOf(manager, cleanUp, step.commands);
+        const left = step.commands.slice(place).filter((one) => systemVerb(one).manager === manager);
         // Lists that a later RUN lives on stay, or its install would fail.
         const edits =
           manager === "apk"
@@ -132,6 +133,7 @@ export default defineRule<"dockerfile">({
               ? undefined
               : endOfChain(facts, step, last, cleanUp.command(last.name));
         yield {
+          aliases: [...new Set(left.flatMap(peersOf))],
           message: cleanUp.message(command.name, verb),
           fix:
             manager === "apk"
@@ -144,6 +146,30 @@ export default defineRule<"dockerfile">({
     }
   },
 });
+
+/** The peers' rules: each for one program, and most for installs only. */
+function peersOf(command: ShellCommand): readonly string[] {
+  const { manager, verb = "" } = systemVerb(command);
+  if (manager === undefined || CLEAN_UP[manager]?.fills.test(verb) !== true) return [];
+  switch (command.name) {
+    case "apk":
+      return hasOption(command, "--no-cache")
+        ? []
+        : ["hadolint:DL3019", "trivy:DS-0025", "dockle:DKL-DI-0004"];
+    case "zypper":
+      return ["hadolint:DL3036", ...(/^in/.test(verb) ? ["trivy:DS-0020"] : [])];
+    case "yum":
+      return INSTALLS.test(verb) ? ["hadolint:DL3032", "trivy:DS-0015"] : [];
+    case "dnf":
+      return INSTALLS.test(verb) ? ["hadolint:DL3040", "trivy:DS-0019"] : [];
+    case "microdnf":
+      return INSTALLS.test(verb) ? ["hadolint:DL3040", "trivy:DS-0027"] : [];
+    default:
+      return manager === "apt" ? ["hadolint:DL3009", "dockle:DKL-DI-0005"] : [];
+  }
+}
+
+const INSTALLS = /^(?:group|local)?install$/;
 
 interface CleanUp {
   /** Verbs that fill the cache. */
@@ -207,7 +233,9 @@ function cleanUntil(manager: SystemManager, cleanUp: CleanUp, { instruction, com
     if (command.name === "rm" || command.name === "find")
       return command.args.some(({ value }) => cleanUp.folders.test(value));
     const said = systemVerb(command);
-    return said.manager === manager && cleanUp.empties.test(said.verb ?? "");
+    if (said.manager !== manager || !cleanUp.empties.test(said.verb ?? "")) return false;
+    // `yum clean dbcache` leaves the rest.
+    return manager !== "dnf" || said.rest.includes("all");
   };
   // A function stands before the place that calls it.
   if (commands.some((command) => command.scope === "function" && cleans(command))) return commands.length;

@@ -70,6 +70,7 @@ export default defineRule<"dockerfile">({
       );
       if (used) continue;
       yield {
+        aliases: peersOf(update),
         message: `“${update.name} ${systemVerb(update).verb ?? ""}” stands in a RUN of its own, so later installs use whatever lists the builder has kept.`,
         fix: fixOf("Do it in one RUN.", ...together(update)),
         ...at(facts.dockerfile, update.range),
@@ -88,6 +89,13 @@ const FETCHES: Readonly<Partial<Record<string, RegExp>>> = {
 function fetchesLists(command: ShellCommand): boolean {
   const { manager, verb } = systemVerb(command);
   return manager !== undefined && FETCHES[manager]?.test(verb ?? "") === true;
+}
+
+/** The peers' rules: they know the word `update` only, and one of them apt alone. */
+function peersOf(update: ShellCommand): string[] {
+  const { manager, verb } = systemVerb(update);
+  if (verb !== "update") return [];
+  return ["trivy:DS-0017", "checkov:CKV_DOCKER_5", ...(manager === "apt" ? ["dockle:CIS-DI-0007"] : [])];
 }
 
 function together(update: ShellCommand): readonly string[] {

@@ -71,6 +71,7 @@ export default defineRule<"dockerfile">({
         if (words.some((word) => LEAN.test(word) || mayHoldOptions(word))) continue;
         const edits = optionAfterVerb(facts, command, ["install"], "--no-install-recommends");
         yield {
+          ...(command.name === "apt-get" ? {} : { aliases: [] }),
           message: `“${command.name} install” also installs packages that the named ones only recommend.`,
           fix: fixOf("Add the option.", `${command.name} install -y --no-install-recommends ...`),
           ...at(facts.dockerfile, command.range),

@@ -8,6 +8,7 @@ export default defineRule<"dockerfile">({
   category: "start-up",
   needs: "dockerfile",
   severity: "warning",
+  mentions: ["workdir"],
   requirements: [],
   why: "A relative WORKDIR continues from wherever the base image stands. A new version of the base then moves the files, and the program does not find them.",
   fix: "Write WORKDIR as a path that begins with a slash.",
@@ -51,6 +52,7 @@ export default defineRule<"dockerfile">({
         word !== undefined && instruction.words.length === 1 && word.raw === path && /^[\w./-]+$/.test(whole);
       yield {
         severity: "info",
+        aliases: ["hadolint:DL3000", "trivy:DS-0009", "checkov:CKV_DOCKER_10"],
         message: `WORKDIR ${path.slice(0, 80)} continues from ${folder.slice(0, 120)}, which a reader has to look for.`,
         fix: fixOf("Write the whole path.", `WORKDIR ${whole.slice(0, 200)}`),
         ...place,

@@ -85,7 +85,10 @@ export default defineRule<"dockerfile">({
     );
     if (instruction === undefined) {
       if (baseUser(finalBase(facts)?.base ?? "") !== undefined) return;
+      const anywhere = facts.dockerfile.instructions.some(({ keyword }) => keyword === "USER");
       yield {
+        // Some are content with a USER in any stage.
+        aliases: [...(anywhere ? [] : ["trivy:DS-0002", "checkov:CKV_DOCKER_3"]), "dockle:CIS-DI-0001"],
         message:
           "No USER is set, so the image runs as root unless its base says otherwise; the Safe Haven never runs jobs as root.",
         fix,
@@ -97,6 +100,7 @@ export default defineRule<"dockerfile">({
     if (step === undefined || !isRoot(step)) return;
     yield {
       message: "The last USER is root; the Safe Haven never runs jobs as root.",
+      aliases: ["hadolint:DL3002", "trivy:DS-0002", "checkov:CKV_DOCKER_8", "dockle:CIS-DI-0001"],
       fix,
       ...at(facts.dockerfile, instruction.range),
     };
@@ -114,6 +118,7 @@ function* builderStages(facts: DockerfileFacts): Iterable<Draft> {
     if (!isRoot(step)) continue;
     yield {
       severity: "info",
+      aliases: ["hadolint:DL3002"],
       message: "This builder stage ends as root; nothing of that reaches the image.",
       fix: "Take USER root out, or build as an ordinary user.",
       ...at(facts.dockerfile, step.instruction.range),

@@ -1,6 +1,6 @@
 import type { Instruction } from "../../dockerfile/model.ts";
 import { shellCommands } from "../../dockerfile/shell.ts";
-import { assignments, variablesIn } from "../../dockerfile/variables.ts";
+import { assignments, lineage, variablesIn } from "../../dockerfile/variables.ts";
 import { at, fixOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
 import { hasCredentials, isSecretName, isSecretValue } from "../secrets.ts";
@@ -59,6 +59,11 @@ export default defineRule<"dockerfile">({
         dockerfile: "ARG SIGNING_KEY\nFROM python:3.12\nENV SSH_KEY=abcdef AUTH=basic-abc\n",
         lines: [1, 3, 3],
       },
+      {
+        title: "half of a log-in",
+        dockerfile: "FROM python:3.12\nENV DB_USERNAME=cohort\nARG REGISTRY_USERNAME\n",
+        lines: [2, 3],
+      },
     ],
     good: [
       {
@@ -81,10 +86,17 @@ export default defineRule<"dockerfile">({
         dockerfile:
           "FROM python:3.12\nENV GPG_KEY=A035C8 PUBLIC_KEY=abc AUTH_TYPE=basic KEYBOARD=gb MONKEY=x\nARG CACHE_KEY\n",
       },
+      {
+        title: "the name of the image's own user",
+        dockerfile: "FROM python:3.12\nARG USERNAME=jovyan\nENV NB_USERNAME=$USERNAME\n",
+      },
     ],
   },
   *check(facts) {
     const kept = keptInEnvironment(facts.dockerfile.instructions);
+    const final = new Set(lineage(facts.stages).map(({ stage }) => stage.index));
+    // A part of a file, without FROM, counts as the last stage.
+    const isFinal = ({ stage }: Instruction) => final.has(stage) || facts.dockerfile.stages.length === 0;
     for (const instruction of facts.dockerfile.instructions) {
       if (instruction.keyword === "ENV" || instruction.keyword === "ARG") {
         for (const { name, value = "", word } of assignments(instruction)) {
@@ -93,13 +105,19 @@ export default defineRule<"dockerfile">({
             const doubt = doubtful(instruction.keyword, name, value);
             // The ENV that keeps the argument is told of instead.
             if (doubt !== undefined && !kept.has(name))
-              yield { severity: "info", ...doubt, ...at(facts.dockerfile, word.range) };
+              yield {
+                severity: "info",
+                aliases: peersOf(instruction.keyword, name, isFinal(instruction)),
+                ...doubt,
+                ...at(facts.dockerfile, word.range),
+              };
             continue;
           }
           // `$OTHER` where nothing is known about OTHER is a reference to what the builder was given.
           const passedOn = variablesIn(value).length > 0 && /^\$\{?\w+\}?$/.test(value);
           if (passedOn && instruction.keyword === "ARG") continue;
           yield {
+            aliases: peersOf(instruction.keyword, name, isFinal(instruction)),
             message: passedOn
               ? `${name} takes the value of a build argument and keeps it in the image, where anyone can read it.`
               : `${instruction.keyword} ${name} has its value written in the Dockerfile, where anyone can read it.`,
@@ -122,6 +140,7 @@ export default defineRule<"dockerfile">({
           )
         ) {
           yield {
+            aliases: ["checkov:CKV2_DOCKER_17"],
             message: "A password is written in the Dockerfile and set with “chpasswd”.",
             fix: "Leave the user without a password: nobody logs in to a batch job.",
             ...at(facts.dockerfile, changesPassword.range),
@@ -134,6 +153,8 @@ export default defineRule<"dockerfile">({
           const inAddress = command.args.some(({ value }) => hasCredentials(value));
           if (given === undefined && !inAddress) continue;
           yield {
+            // Only what is built for the history of the image reads assignments in RUN.
+            aliases: given === undefined ? [] : ["dockle:CIS-DI-0010"],
             message:
               given === undefined
                 ? `“${command.name}” is given an address with a user name and a password or token in it.`
@@ -149,6 +170,30 @@ export default defineRule<"dockerfile">({
     }
   },
 });
+
+/** The peers' rules for the name of an ARG or ENV; a value that holds credentials is noticed by none of them. */
+function peersOf(keyword: string, name: string, inImage: boolean): string[] {
+  const isPublic = /(?:^|_)(?:PUBLIC|FILE|VERSION)(?:_|$)/i.test(name);
+  return [
+    ...(/TOKEN|SECRET|PASSW|PASSPHRASE|USERNAME|CREDENTIAL|(?:API|ACCESS|PRIVATE|AUTH)_?KEY/i.test(name)
+      ? ["hadolint:DL3064"]
+      : []),
+    ...(inImage && /TOKEN|SECRET|PASSW|CREDENTIAL|(?:API|ACCESS|PRIVATE)_?KEY/i.test(name)
+      ? ["trivy:DS-0031"]
+      : []),
+    ...(!isPublic &&
+    /(?:^|_)(?:APIKEY|AUTH|CREDENTIALS?|KEY|PASSWORD|PWORD|PASSWD|SECRET|TOKEN)(?:_|$)/i.test(name)
+      ? ["buildkit:SecretsUsedInArgOrEnv"]
+      : []),
+    ...(inImage && keyword === "ENV" && /TOKEN|SECRET|PASSWORD|PASSWD|KEY|ACCESS/i.test(name)
+      ? ["dockle:CIS-DI-0010"]
+      : []),
+  ];
+}
+
+/** Names of accounts at a service; those of the image's own user are no secret. */
+const ACCOUNT =
+  /(?:^|_)(?:DB|DATABASE|[A-Z]{0,8}SQL|POSTGRES|MARIADB|MONGO|MONGODB|REDIS|SMTP|E?MAIL|S?FTP|SSH|LDAP|PROXY|DOCKER|DOCKERHUB|REGISTRY|GIT|GITHUB|GITLAB|ARTIFACTORY|NEXUS|AWS|AZURE|API|ADMIN|LOGIN|O?AUTH)_?USERNAME$/i;
 
 /** Variables whose value an ENV takes over under a secret's name. */
 const keptInEnvironment = (instructions: readonly Instruction[]): ReadonlySet<string> =>
@@ -171,7 +216,7 @@ function doubtful(
   name: string,
   value: string,
 ): { readonly message: string; readonly fix: string } | undefined {
-  const maybe = MAYBE_SECRET.test(name) && !PUBLIC.test(name);
+  const maybe = (MAYBE_SECRET.test(name) && !PUBLIC.test(name)) || ACCOUNT.test(name);
   const shown = name.slice(0, 60);
   if (keyword === "ARG" && value.trim() === "" && (isSecretName(name) || maybe))
     return {

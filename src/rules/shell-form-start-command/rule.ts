@@ -13,6 +13,7 @@ export default defineRule<"dockerfile">({
   category: "start-up",
   needs: "dockerfile",
   severity: "warning",
+  mentions: ["entrypoint", "cmd", "healthcheck"],
   requirements: [],
   why: "Without brackets the program runs inside /bin/sh. The shell does not pass signals on, so a job that is stopped loses its last results, and arguments of the job are ignored by ENTRYPOINT.",
   fix: 'Write the words as a JSON array: ENTRYPOINT ["python", "main.py"].',
@@ -66,6 +67,8 @@ export default defineRule<"dockerfile">({
       const edits = alone && !ownShell ? bracketed(facts.dockerfile, instruction) : [];
       const broken = instruction.text.startsWith("[");
       yield {
+        // A SHELL of one's own is a choice to BuildKit.
+        ...(ownShell ? { aliases: ["hadolint:DL3025"] } : {}),
         message: broken
           ? `${instruction.keyword} looks like JSON but is not, so the whole line is given to a shell: JSON strings take double quotes.`
           : `${instruction.keyword} runs through a shell, which does not pass on the signal that ends a job.`,
@@ -96,6 +99,7 @@ function* elsewhere(
       const before = keyword === "HEALTHCHECK" ? "HEALTHCHECK CMD" : keyword;
       yield {
         severity: "info",
+        ...(keyword === "HEALTHCHECK" ? { aliases: ["hadolint:DL3025"] } : {}),
         message: `${before} runs through a shell, which does not pass on signals.`,
         fix: fixOf("Write a JSON array.", `${before} ${asJson(hideSecrets(command.slice(0, 2000)))}`),
         ...at(dockerfile, instruction.range),

@@ -38,6 +38,7 @@ export default defineRule<"dockerfile">({
         const target = rest.at(-1);
         if (target === undefined || !/^\/(?:usr\/)?bin\/sh$/.test(target)) continue;
         yield {
+          ...(command.name === "ln" ? {} : { aliases: [] }),
           message: `“${command.name}” puts another program in the place of ${target}.`,
           fix: fixOf(
             "Choose the shell for RUN, and leave the system's own alone.",

@@ -10,6 +10,7 @@ export default defineRule<"dockerfile">({
   category: "security",
   needs: "dockerfile",
   severity: "warning",
+  mentions: ["expose"],
   requirements: [],
   why: "Nobody can log in to a job in the Safe Haven, and an SSH server in an image makes reviewers ask what it is for.",
   fix: "Take the port out of EXPOSE, and the SSH server out of the image.",
@@ -32,6 +33,8 @@ export default defineRule<"dockerfile">({
         if (first === undefined || last === undefined || first > SSH || last < SSH) continue;
         if (!/^(?:tcp)?$/i.test(protocol)) continue;
         yield {
+          // A range that holds the port is noticed here only.
+          ...(numbers.length > 1 ? { aliases: [] } : {}),
           message: "EXPOSE names port 22: no one can log in to a job in the Safe Haven.",
           fix: "Take port 22 out, and the SSH server with it.",
           ...at(facts.dockerfile, word.range),

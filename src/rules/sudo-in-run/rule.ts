@@ -54,6 +54,8 @@ export default defineRule<"dockerfile">({
             ? "Leave sudo out of the list of packages."
             : fixOf("Switch the user instead.", "USER root", "RUN <command>", "USER nonroot"),
         ...at(facts.dockerfile, place.range),
+        // Some look for the word alone.
+        ...(used === undefined ? { aliases: ["dockle:DKL-DI-0001", "checkov:CKV2_DOCKER_1"] } : {}),
       };
     }
   },

@@ -49,6 +49,7 @@ export default defineRule<"dockerfile">({
       const path = paths(step).find((one) => SYSTEM.some((folder) => isWithin(one, folder)));
       if (path === undefined || path === "/dev/shm") continue;
       yield {
+        aliases: peersOf(instruction.keyword, path),
         message: `${instruction.keyword} ${path.slice(0, 80)} lies in a folder that belongs to the system.`,
         fix: fixOf("Use a folder of your own.", `${instruction.keyword} /opt/app`),
         ...at(facts.dockerfile, instruction.range),
@@ -56,6 +57,12 @@ export default defineRule<"dockerfile">({
     }
   },
 });
+
+/** The peers' rules: one reads WORKDIR, the other VOLUME, and each has its own list. */
+function peersOf(keyword: string, path: string): string[] {
+  if (keyword === "WORKDIR") return isWithin(path, "/sys") ? [] : ["trivy:DS-0030"];
+  return /^\/(?:sys|dev|proc)$/.test(path) ? ["dockle:DKL-DI-0002"] : [];
+}
 
 function paths({ instruction, folder, variables }: Step): string[] {
   if (instruction.keyword !== "WORKDIR" && instruction.keyword !== "VOLUME") return [];

@@ -59,7 +59,10 @@ export default defineRule<"dockerfile">({
     const find = stageIndex(dockerfile);
     for (const { stage, flag, name } of stageReferences(dockerfile)) {
       const source = find(name, stage.index);
-      const place = at(dockerfile, flag.range);
+      const place = {
+        ...at(dockerfile, flag.range),
+        ...(flag.name === "from" ? {} : { aliases: [] }),
+      };
       const shown = name.slice(0, 80);
       if (source !== undefined) {
         if (source.index <= stage.index) continue;

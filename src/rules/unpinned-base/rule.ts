@@ -63,6 +63,7 @@ export default defineRule<"dockerfile">({
     for (const { flag, name: image } of stageReferences(facts.dockerfile)) {
       if (image.includes("$") || !/[/:]/.test(image) || image.includes("@")) continue;
       yield {
+        aliases: [],
         message: `Files are copied from ${image}, which is not pinned by a digest: another build may copy other files.`,
         fix: fixOf(
           "Add the digest.",
@@ -81,6 +82,7 @@ export default defineRule<"dockerfile">({
       if (reference.digest !== undefined) {
         if (/^sha256:[0-9a-f]{64}$|^sha512:[0-9a-f]{128}$/.test(reference.digest)) continue;
         yield {
+          aliases: [],
           message: `The digest of ${reference.repository} is not a digest: sha256: and 64 hexadecimal digits are needed.`,
           fix: fixOf("Write the whole digest.", `FROM ${base.slice(0, base.indexOf("@"))}@sha256:<digest>`),
           ...place,
@@ -91,6 +93,7 @@ export default defineRule<"dockerfile">({
       const variable = /^\$\{?(\w+)\}?$/.exec(stage.baseText)?.[1];
       const latest = reference.tag === undefined || reference.tag === "latest";
       yield {
+        aliases: latest ? peersOf(stage.baseText) : [],
         message: latest
           ? `${shown} has ${reference.tag === undefined ? "neither tag nor digest, which means “latest”" : "the tag “latest”"}: what it contains changes without notice.`
           : `${shown}:${reference.tag ?? ""} is pinned by a tag only, and a tag can move to another image.`,
@@ -105,6 +108,15 @@ export default defineRule<"dockerfile">({
     }
   },
 });
+
+/** The peers' rules for a base without a version; some read the name as it is written, variables and all. */
+function peersOf(written: string): string[] {
+  const general = ["trivy:DS-0001", "dockle:DKL-DI-0006"];
+  if (written.startsWith("$")) return general;
+  const { tag } = parseImageReference(written);
+  if (tag === undefined) return ["hadolint:DL3006", ...general, "checkov:CKV_DOCKER_7"];
+  return tag === "latest" ? ["hadolint:DL3007", ...general, "checkov:CKV_DOCKER_7"] : general;
+}
 
 const suffix = (name: string | undefined): string => (name === undefined ? "" : ` AS ${name}`);
 

@@ -16,6 +16,26 @@ export default defineRule<"dockerfile">({
   category: "reproducibility",
   needs: "dockerfile",
   severity: "warning",
+  mentions: [
+    "pip",
+    "uv",
+    "poetry",
+    "pdm",
+    "conda",
+    "mamba",
+    "pixi",
+    "npm",
+    "bun",
+    "yarn",
+    "gem",
+    "go",
+    "cargo",
+    "install",
+    "pak",
+    "p_load",
+    "bioclite",
+    "julia",
+  ],
   requirements: [],
   why: "The next build takes other versions than the one that was tested: results change, or the build fails on the day it is needed. Which versions made a published result can no longer be told.",
   fix: "Give each package the version it was tested with, or install from a lock file.",
@@ -329,6 +349,7 @@ function shellFinding(file: File, program: string, install: LooseInstall, range:
   const names = shown(packages.map(({ text }) => text));
   return {
     severity,
+    aliases: packages.every(({ hold }) => hold === "open") ? [] : (PEERS[peerProgram(program)] ?? []),
     message: moving
       ? `${program} installs ${names}, which is something else whenever its authors change it.`
       : `${program} installs ${names} in whatever version is newest on the day of the build.`,
@@ -336,6 +357,18 @@ function shellFinding(file: File, program: string, install: LooseInstall, range:
     ...at(file, range),
   };
 }
+
+/** The peers' rules by program; bounds are enough for them. */
+const PEERS: Readonly<Partial<Record<string, readonly string[]>>> = {
+  pip: ["hadolint:DL3013"],
+  pipx: ["hadolint:DL3013"],
+  npm: ["hadolint:DL3016"],
+  gem: ["hadolint:DL3028"],
+  go: ["hadolint:DL3062"],
+};
+
+/** `pip3.12` is pip. */
+const peerProgram = (program: string): string => program.replace(/^(pip)[\d.]+$/, "$1");
 
 const LINES: Readonly<Record<LooseInstall["manager"], string>> = {
   pip: "pip install --no-cache-dir <package>==<version>",
@@ -353,6 +386,7 @@ const LINES: Readonly<Record<LooseInstall["manager"], string>> = {
 function codeFinding(file: File, program: string, loose: Pick<LooseCall, "kind" | "packages">, range: Range) {
   const names = shown(loose.packages);
   return {
+    aliases: [],
     message:
       loose.kind === "repository"
         ? `${program} installs ${names} as its authors have it on the day of the build.`

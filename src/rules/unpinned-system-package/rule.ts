@@ -26,6 +26,16 @@ const PINNERS: Readonly<Partial<Record<SystemManager, Pinner>>> = {
   zypper: { verbs: /^(?:install|in)$/, pinned: /[=<>~]|\/|\.rpm$|-\d/, example: "curl=8.6.0" },
 };
 
+/** The peers' rules by program. */
+const PEERS: Readonly<Partial<Record<string, readonly string[]>>> = {
+  "apt-get": ["hadolint:DL3008"],
+  apk: ["hadolint:DL3018"],
+  yum: ["hadolint:DL3033"],
+  zypper: ["hadolint:DL3037"],
+  dnf: ["hadolint:DL3041"],
+  microdnf: ["hadolint:DL3041"],
+};
+
 export default defineRule<"dockerfile">({
   id: "unpinned-system-package",
   title: "System packages are installed without a version",
@@ -69,6 +79,11 @@ export default defineRule<"dockerfile">({
         dockerfile: "FROM x\nRUN <<EOF\nset -e\napt-get install -y gcc\nEOF\n",
         lines: [4],
       },
+      {
+        title: "a module without its stream",
+        dockerfile: "FROM x\nRUN dnf install -y @nodejs\n",
+        lines: [2],
+      },
     ],
     good: [
       {
@@ -106,15 +121,21 @@ export default defineRule<"dockerfile">({
   *check(facts) {
     for (const step of runSteps(facts)) {
       for (const command of step.commands) {
-        const { manager, verb = "", rest } = systemVerb(command, wordsOf(step, command));
+        const words = wordsOf(step, command);
+        const { manager, verb = "", rest } = systemVerb(command, words);
         const pinner = manager === undefined ? undefined : PINNERS[manager];
         if (pinner?.verbs.test(verb) !== true) continue;
-        // A group, a list in a variable or a substitution has no version to write.
+        // A list in a variable or a substitution has no version to write, and a group only as `@module:stream`.
+        const written = new Set(words);
         const names = rest.filter(
-          (name) => /^[A-Za-z0-9]/.test(name) && !/[`*]|\$\(/.test(name) && !pinner.pinned.test(name),
+          (name) =>
+            (/^[A-Za-z0-9]/.test(name) || (manager === "dnf" && /^@\w/.test(name) && written.has(name))) &&
+            !/[`*]|\$\(/.test(name) &&
+            !pinner.pinned.test(name),
         );
         if (names.length === 0) continue;
         yield {
+          aliases: verb === "localinstall" || verb === "reinstall" ? [] : (PEERS[command.name] ?? []),
           message: `“${command.name}” installs ${someOf(names.map((name) => name.slice(0, 60)))} without a version.`,
           fix: fixOf("Write the version after each name.", pinner.example),
           ...at(facts.dockerfile, command.range),

@@ -52,6 +52,33 @@ const OPTIONS: readonly { readonly program: RegExp; readonly option: RegExp }[] 
   { program: /^(?:conda|mamba|micromamba)$/, option: /^--insecure$|^-k$/ },
 ];
 
+/** The peers' rules by variable. */
+const VARIABLE_PEERS: Readonly<Partial<Record<string, string>>> = {
+  PYTHONHTTPSVERIFY: "checkov:CKV2_DOCKER_5",
+  NODE_TLS_REJECT_UNAUTHORIZED: "checkov:CKV2_DOCKER_6",
+  NPM_CONFIG_STRICT_SSL: "checkov:CKV2_DOCKER_12",
+  GIT_SSL_NO_VERIFY: "checkov:CKV2_DOCKER_14",
+  PIP_TRUSTED_HOST: "checkov:CKV2_DOCKER_16",
+};
+
+/** The peers' rules by program and the word that they look for. */
+const WORD_PEERS: readonly { readonly program: RegExp; readonly word: RegExp; readonly alias: string }[] = [
+  { program: /^curl$/, word: /^--insecure$|^-[a-zA-Z#0-9]*k/, alias: "checkov:CKV2_DOCKER_2" },
+  { program: /^wget$/, word: /^--no-check-certificate$/, alias: "checkov:CKV2_DOCKER_3" },
+  { program: /^pip[\d.]*$/, word: /^--trusted-host(?:=|$)/, alias: "checkov:CKV2_DOCKER_4" },
+  { program: /^apk$/, word: /^--allow-untrusted$/, alias: "checkov:CKV2_DOCKER_7" },
+  { program: /^apt-get$/, word: /^--allow-unauthenticated/, alias: "checkov:CKV2_DOCKER_8" },
+  { program: /^(?:yum|dnf|tdnf)$/, word: /^--nogpgcheck$/, alias: "checkov:CKV2_DOCKER_9" },
+  { program: /^rpm$/, word: /^--(?:no|nofile)(?:signature|digest|verify)$/, alias: "checkov:CKV2_DOCKER_10" },
+  { program: /^apt-get$/, word: /^--force-yes/, alias: "checkov:CKV2_DOCKER_11" },
+  { program: /^(?:npm|yarn)$/, word: /^"?strict-ssl/i, alias: "checkov:CKV2_DOCKER_13" },
+  {
+    program: /^(?:yum-config-manager|dnf)$/,
+    word: /sslverify=(?:0|false|no)/i,
+    alias: "checkov:CKV2_DOCKER_15",
+  },
+];
+
 /** No option is longer than this. */
 const LONGEST = 200;
 
@@ -74,6 +101,36 @@ export default defineRule<"dockerfile">({
   category: "security",
   needs: "dockerfile",
   severity: "warning",
+  mentions: [
+    "curl",
+    "conda",
+    "mamba",
+    "insecure",
+    "httpsverify",
+    "reject_unauthorized",
+    "strict_ssl",
+    "strict-ssl",
+    "strictssl",
+    "ssl_verify",
+    "ssl_no_verify",
+    "sslverify",
+    "trusted_host",
+    "trusted-host",
+    "trusted=yes",
+    "untrusted",
+    "disable_ssl_verification",
+    "check-certificate",
+    "check_certificate",
+    "unauthenticated",
+    "force-yes",
+    "verify-",
+    "gpgcheck",
+    "gpg-check",
+    "nosignature",
+    "nodigest",
+    "noverify",
+    "nofiledigest",
+  ],
   requirements: [],
   why: "Whoever stands between the build and the server can then put their own program into the image, and with it reach the data. A check that fails is mostly a missing certificate of your organisation.",
   fix: "Take the switch away. Where a certificate is missing, add it: copy it to /usr/local/share/ca-certificates and run update-ca-certificates.",
@@ -201,6 +258,7 @@ export default defineRule<"dockerfile">({
       if (instruction.keyword !== "ENV" && instruction.keyword !== "ARG") continue;
       for (const { name, range } of variablesSet(instruction))
         yield {
+          aliases: peersOfVariable(name),
           message: `${name} turns off the check of certificates for whatever is downloaded.`,
           fix: `Take ${name} away.`,
           ...at(facts.dockerfile, range),
@@ -214,12 +272,41 @@ function* inRun(facts: DockerfileFacts, step: RunStep): Generator<Draft> {
     const found = switchedOff(step, command);
     if (found === undefined) continue;
     yield {
+      aliases: peersOf(step, command),
       message: `${found}, so anybody on the way can change what arrives.`,
       fix: "Take the switch away, and add the certificate or the key that is missing.",
       ...at(facts.dockerfile, command.range),
     };
   }
 }
+
+const peersOfVariable = (name: string): string[] => {
+  const alias = VARIABLE_PEERS[upperNpm(name)];
+  return alias === undefined ? [] : [alias];
+};
+
+/** The peers' rules for what one command turns off. */
+function peersOf(step: RunStep, command: ShellCommand): string[] {
+  const variables = given(command).flatMap(([name, value]) =>
+    turnsOff(name, value) ? peersOfVariable(name) : [],
+  );
+  const words = wordsOf(step, command).filter(
+    (word, index, all) => word.length < LONGEST && !isValue(command.name, all[index - 1]),
+  );
+  const options = WORD_PEERS.flatMap(({ program, word, alias }) =>
+    program.test(command.name) && words.some((one) => word.test(one)) ? [alias] : [],
+  );
+  return [...new Set([...variables, ...options])];
+}
+
+/** Variables that a command sets, for itself or by `export`. */
+const given = (command: ShellCommand): (readonly [string, string])[] => [
+  ...command.assignments,
+  ...(command.name === "export" ? pairs(command) : []),
+];
+
+/** npm takes its variables in small letters too. */
+const upperNpm = (name: string): string => (/^npm_config_/i.test(name) ? name.toUpperCase() : name);
 
 function variablesSet(instruction: Instruction): { name: string; range: Range }[] {
   return assignments(instruction).flatMap(({ name, value, word }) =>
@@ -228,7 +315,7 @@ function variablesSet(instruction: Instruction): { name: string; range: Range }[
 }
 
 function turnsOff(name: string, value: string): boolean {
-  const known = /^npm_config_/i.test(name) ? name.toUpperCase() : name;
+  const known = upperNpm(name);
   if (!Object.hasOwn(VARIABLES, known) || value === "") return false;
   const values = VARIABLES[known];
   return values === undefined ? !OFF.test(value) || known === "GIT_SSL_NO_VERIFY" : values.test(value);
@@ -236,10 +323,8 @@ function turnsOff(name: string, value: string): boolean {
 
 /** What a command does to the checks, if it turns one off. */
 function switchedOff(step: RunStep, command: ShellCommand): string | undefined {
-  const given = [...command.assignments, ...(command.name === "export" ? pairs(command) : [])].find(
-    ([name, value]) => turnsOff(name, value),
-  );
-  if (given !== undefined) return `${given[0]} turns off the check of certificates`;
+  const variable = given(command).find(([name, value]) => turnsOff(name, value));
+  if (variable !== undefined) return `${variable[0]} turns off the check of certificates`;
   const words = wordsOf(step, command);
   const name = command.name.slice(0, 40);
   for (const { program, option } of OPTIONS) {

@@ -26,6 +26,7 @@ export default defineRule<"dockerfile">({
   category: "style",
   needs: "dockerfile",
   severity: "info",
+  mentions: Object.keys(USELESS),
   requirements: [],
   why: "A build has no terminal, no running services and no machine of its own. What such a program does is lost when the RUN ends, or it fails.",
   fix: "Leave the command out of the Dockerfile.",
@@ -85,6 +86,7 @@ export default defineRule<"dockerfile">({
         reasons ??= reasonsIn(step);
         if (hasReason(reasons, command)) continue;
         yield {
+          aliases: peersOf(command.name),
           message: `“${command.name}” has no use in a build: it ${text}.`,
           fix: "Leave the command out of the Dockerfile.",
           ...at(facts.dockerfile, command.range),
@@ -93,6 +95,14 @@ export default defineRule<"dockerfile">({
     }
   },
 });
+
+const HADOLINT = new Set("ssh vim shutdown service ps free top kill mount ifconfig".split(" "));
+
+/** The peers' rules for a program: they know fewer. */
+function peersOf(program: string): string[] {
+  if (program === "chpasswd") return ["checkov:CKV2_DOCKER_17"];
+  return HADOLINT.has(program) ? ["hadolint:DL3001"] : [];
+}
 
 /** What the RUN around a command says for it. */
 interface Reasons {

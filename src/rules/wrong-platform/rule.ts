@@ -63,6 +63,7 @@ export default defineRule<"dockerfile">({
         parent === undefined ? OWNERS.exec(familiarRepository(parseImageReference(base)))?.[1] : undefined;
       if (processor !== undefined) {
         yield {
+          aliases: ["buildkit:InvalidBaseImagePlatform"],
           message: `${processor} images are made for another processor, but the Safe Haven's machines are ${wanted}.`,
           fix: fixOf(
             "Take the image of the same name for all processors.",
@@ -78,6 +79,7 @@ export default defineRule<"dockerfile">({
       if (flag !== undefined && /^\$\{?buildplatform\}?$/.test(given ?? "")) {
         yield {
           severity: "info",
+          aliases: [],
           message: `FROM follows the machine that builds, so on a computer with an Arm processor the image is not ${wanted}.`,
           fix: fixOf(
             "Leave the platform to the build; only builder stages need BUILDPLATFORM.",
@@ -90,7 +92,9 @@ export default defineRule<"dockerfile">({
       }
       if (flag === undefined || given === undefined || given === "" || given.includes("$")) continue;
       if (isPlatform(given, wanted)) continue;
+      const named = given.split("/").some((part) => part !== "" && stage.name?.includes(part) === true);
       yield {
+        aliases: ["hadolint:DL3029", ...(named ? [] : ["buildkit:FromPlatformFlagConstDisallowed"])],
         message: `FROM asks for ${given.slice(0, 60)}, but the Safe Haven's machines are ${wanted}.`,
         fix: fixOf("Leave the platform to the build.", `FROM ${stage.from.text}`),
         ...at(facts.dockerfile, flag.range),
