@@ -57,10 +57,10 @@ export default defineRule<"dockerfile">({
     if (start === undefined) return;
     // With both instructions the words of one are arguments of the other: brackets would change what is run.
     const alone = start.entrypoint === undefined || start.command === undefined;
-    const ownShell =
-      lineage(facts.stages).some(({ stage }) =>
-        stage.instructions.some(({ keyword }) => keyword === "SHELL"),
-      ) || /micromamba/.test(finalBase(facts)?.base ?? "");
+    const setsShell = lineage(facts.stages).some(({ stage }) =>
+      stage.instructions.some(({ keyword }) => keyword === "SHELL"),
+    );
+    const ownShell = setsShell || /micromamba/.test(finalBase(facts)?.base ?? "");
     for (const instruction of [start.entrypoint, start.command]) {
       if (instruction === undefined || instruction.exec !== undefined || instruction.text === "") continue;
       if (/^exec\s/.test(instruction.text)) continue;
@@ -68,7 +68,7 @@ export default defineRule<"dockerfile">({
       const broken = instruction.text.startsWith("[");
       yield {
         // A SHELL of one's own is a choice to BuildKit.
-        ...(ownShell ? { aliases: ["hadolint:DL3025"] } : {}),
+        ...(setsShell ? { aliases: ["hadolint:DL3025"] } : {}),
         message: broken
           ? `${instruction.keyword} looks like JSON but is not, so the whole line is given to a shell: JSON strings take double quotes.`
           : `${instruction.keyword} runs through a shell, which does not pass on the signal that ends a job.`,

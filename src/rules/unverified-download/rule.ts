@@ -65,7 +65,7 @@ const VARIABLE_PEERS: Readonly<Partial<Record<string, string>>> = {
 const WORD_PEERS: readonly { readonly program: RegExp; readonly word: RegExp; readonly alias: string }[] = [
   { program: /^curl$/, word: /^--insecure$|^-[a-zA-Z#0-9]*k/, alias: "checkov:CKV2_DOCKER_2" },
   { program: /^wget$/, word: /^--no-check-certificate$/, alias: "checkov:CKV2_DOCKER_3" },
-  { program: /^pip[\d.]*$/, word: /^--trusted-host(?:=|$)/, alias: "checkov:CKV2_DOCKER_4" },
+  { program: /^(?:pip|python)[\d.]*$/, word: /^--trusted-host(?:=|$)/, alias: "checkov:CKV2_DOCKER_4" },
   { program: /^apk$/, word: /^--allow-untrusted$/, alias: "checkov:CKV2_DOCKER_7" },
   { program: /^apt-get$/, word: /^--allow-unauthenticated/, alias: "checkov:CKV2_DOCKER_8" },
   { program: /^(?:yum|dnf|tdnf)$/, word: /^--nogpgcheck$/, alias: "checkov:CKV2_DOCKER_9" },
