@@ -79,9 +79,19 @@ async function show(
   }
   if (outputs.screen !== "text")
     return write(process.stdout, await renderAs(outputs.screen, report, undefined));
-  const { renderFindings } = await import("../reporters/terminal.ts");
-  return write(process.stdout, renderFindings(report, terminalOptions(process.stdout)));
+  const { findingPieces } = await import("../reporters/terminal.ts");
+  let waiting = "";
+  for (const piece of findingPieces(report, terminalOptions(process.stdout))) {
+    waiting += piece;
+    if (waiting.length < BATCH) continue;
+    await write(process.stdout, waiting);
+    waiting = "";
+  }
+  return write(process.stdout, waiting);
 }
+
+/** Characters that are written at once. */
+const BATCH = 64 * 1024;
 
 /** Like any filter: text in, text out; the diff in its place for a dry run. */
 async function mendInput(content: Uint8Array, given: CommandOptions, dryRun: boolean): Promise<number> {

@@ -59,6 +59,9 @@ export function noteLimits(collector: Collector, { source, context }: Surroundin
  */
 const COLLECTION = 20;
 
+/** After so many files memory is freed: often enough to stay small, seldom enough to cost nothing. */
+const OFTEN = 1000;
+
 /** ShellCheck takes some milliseconds for each RUN: too long for a folder of thousands, unless it is asked for. */
 const FEW = 20;
 
@@ -74,6 +77,7 @@ export class UnitReader {
   #surroundings: { readonly root: string; readonly read: Promise<Surroundings> } | undefined;
   readonly fixes: FixedFile[] = [];
   #registry: DigestSource | undefined;
+  #units = 0;
   #dockerfiles = 0;
   #sources = 0;
   #manifests = 0;
@@ -93,6 +97,7 @@ export class UnitReader {
 
   /** A file that cannot be read is named, and the others are linted all the same. Gives the number of findings. */
   async lint(unit: Unit): Promise<number> {
+    if (++this.#units % OFTEN === 0) (await import("../system/memory.ts")).freeMemory();
     try {
       return await this.#lint(unit);
     } catch (error) {
@@ -134,7 +139,7 @@ export class UnitReader {
 
   async #lintDockerfile(unit: Unit, settings: Settings, prefix: string): Promise<number> {
     const project = await this.#projectOf(unit);
-    const read = await this.#mended(unit, await this.#read(unit), settings, project);
+    const read = await this.#mended(unit, await this.#readDockerfile(unit), settings, project);
     const facts = dockerfileFacts(read.dockerfile, settings.config.build.args);
     this.#dockerfiles++;
     if (this.#count === 1) {
@@ -158,7 +163,7 @@ export class UnitReader {
     return facts;
   }
 
-  async #read(unit: Unit): Promise<ReadDockerfile> {
+  async #readDockerfile(unit: Unit): Promise<ReadDockerfile> {
     const text = this.#options.texts?.get(unit.file);
     if (text === undefined) return readDockerfile(unit.root, unit.file);
     return parseBytes(Buffer.from(text), displayPath(unit.root, unit.file), unit.file);
@@ -194,7 +199,7 @@ export class UnitReader {
     );
     if (fixed === undefined) return read;
     this.fixes.push(fixed);
-    return fixed.written ? this.#read(unit) : read;
+    return fixed.written ? this.#readDockerfile(unit) : read;
   }
 
   #settingsOf(root: string): Promise<Settings> {

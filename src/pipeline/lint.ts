@@ -106,7 +106,8 @@ export async function lintText(content: Uint8Array, options: CommandOptions): Pr
   const settings = await settingsOf(".", options);
   const text = Buffer.from(content).toString("utf8");
   // Only what cannot be a Dockerfile: a heredoc may hold YAML, but not without an instruction around it.
-  if (/^apiVersion\s*:/m.test(text) && !/^\s*(?:FROM|RUN|COPY|ADD)\s/im.test(text)) return lintManifestText(text, settings, options);
+  if (/^apiVersion\s*:/m.test(text) && !/^\s*(?:FROM|RUN|COPY|ADD)\s/im.test(text))
+    return lintManifestText(text, settings, options);
   const read = parseBytes(content, "-");
   const collector = new Collector("lint", "standard input", settings, options.progress);
   collector.subject = { ...collector.subject, dockerfile: read.subject };

@@ -245,19 +245,25 @@ const SEVERITY: Readonly<Record<Severity, { readonly word: string; readonly styl
 };
 
 /** The findings of a lint, file by file, each with its source line, and a line that counts them. */
-export function renderFindings(report: Report, look: Look): string {
+export const renderFindings = (report: Report, look: Look): string =>
+  [...findingPieces(report, look)].join("");
+
+/** The same, piece by piece: of thousands of files it is too much to be held at once. */
+export function* findingPieces(report: Report, look: Look): Iterable<string> {
   const open = report.findings.filter((finding) => finding.waived === undefined);
-  const lines: string[] = [];
   for (const finding of byFile(open)) {
     const { word, style } = SEVERITY[finding.severity];
     const where = placeOf(finding.location) || plainLine(report.subject.name);
     const name = paint(look, "bold", plainLine(finding.rule, 60));
-    lines.push(`${where}  ${paint(look, style, word)}  ${name}`);
-    lines.push(...indent(plainLine(finding.message), 4, look.width));
-    if (isFileLocation(finding.location) && finding.excerpt !== undefined) {
-      lines.push(...sourceLines(finding.excerpt, finding.location, 6, look));
-    }
-    lines.push(...fixLines(finding.fix, look), "");
+    const lines = [
+      `${where}  ${paint(look, style, word)}  ${name}`,
+      ...indent(plainLine(finding.message), 4, look.width),
+      ...(isFileLocation(finding.location) && finding.excerpt !== undefined
+        ? sourceLines(finding.excerpt, finding.location, 6, look)
+        : []),
+      ...fixLines(finding.fix, look),
+    ];
+    yield `${lines.join("\n")}\n\n`;
   }
   const waived = report.findings.length - open.length;
   const counts = (["error", "warning", "info"] as const)
@@ -270,12 +276,13 @@ export function renderFindings(report: Report, look: Look): string {
   ];
   const subject = plainLine(report.steps[0]?.detail || report.subject.name);
   const failed = report.steps.some((step) => step.status === "failed");
+  const lines: string[] = [];
   for (const note of report.notes) lines.push(...indent(`Note: ${plainLine(note)}`, 0, look.width));
   if (!failed) for (const text of checklistLines(report)) lines.push(...indent(text, 0, look.width));
   lines.push(
     ...wrap(`${subject}: ${failed ? "not linted" : said.filter(Boolean).join(", ")}`, look.width).split("\n"),
   );
-  return `${lines.join("\n")}\n`;
+  yield `${lines.join("\n")}\n`;
 }
 
 /** Files in the order of their worst finding; within a file from top to bottom. */

@@ -81,6 +81,17 @@ function chosenOf<K extends RuleKind>(rules: readonly Rule<K>[], settings: RuleS
   return made;
 }
 
+const MOST_SHARED = 10_000;
+const texts = new Map<string, string>();
+
+/** One string for all findings with the same fix: there are few fixes, and in a large run many findings. */
+function shared(text: string): string {
+  const known = texts.get(text);
+  if (known !== undefined) return known;
+  if (texts.size < MOST_SHARED) texts.set(text, text);
+  return text;
+}
+
 const isNowhere = ({ location }: Draft): boolean =>
   location !== undefined && "file" in location && location.startLine === 0;
 
@@ -107,7 +118,7 @@ function toFinding<K extends RuleKind>(
   };
   if (draft.location !== undefined) finding.location = draft.location;
   if (draft.excerpt !== undefined) finding.excerpt = draft.excerpt;
-  finding.fix = draft.fix ?? rule.fix;
+  finding.fix = shared(draft.fix ?? rule.fix);
   if (draft.subjects !== undefined) finding.subjects = draft.subjects;
   if (draft.edits !== undefined) finding.edits = draft.edits;
   return finding;
