@@ -42,6 +42,7 @@ describe("pratique lint, many files", () => {
       "node_modules/x/Dockerfile",
       ".hidden/Dockerfile",
       "Dockerfile.md",
+      "dockerfile.gen-6L24.js",
     ])
       put(name, BAD);
     expect(only(lint("."), "sudo-in-run")).toEqual([

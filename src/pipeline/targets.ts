@@ -30,7 +30,8 @@ const MAX_FOLDERS = 50_000;
 
 const DOCKERFILE = /^(?:dockerfile|containerfile)(?:[._-][\w.-]+)?$|\.(?:dockerfile|containerfile)$/i;
 /** Names that begin like a Dockerfile's and are something else. */
-const OTHER = /\.(?:dockerignore|md|txt|rst|html?|py|sh|json|ya?ml|bak|orig|swp|j2|tmpl)$|~$/i;
+const OTHER =
+  /\.(?:dockerignore|bak|c|cjs|cpp|cs|css|csv|diff|gif|go|gz|h|hpp|html?|ipynb|j2|java|jl|jpe?g|js|json|jsx|kt|lock|log|lua|md|mjs|orig|patch|pdf|php|pl|png|py|r|rb|rej|rmd|rs|rst|scala|sh|svg|swift|swp|tar|tcl|tex|tf|tgz|tmpl|toml|tsx?|txt|vim|xml|ya?ml|zip)$|~$/i;
 
 export const isDockerfileName = (name: string): boolean => DOCKERFILE.test(name) && !OTHER.test(name);
 

@@ -13,6 +13,8 @@ describe("runFileKind", () => {
     ["env_file", "environment"],
     ["conf/run.env", "environment"],
     ["env-file.txt", "environment"],
+    ["env_file.gpu", "environment"],
+    ["docs/env-file-form.md", undefined],
     [".env", undefined],
     ["options.py", undefined],
     ["node_modules/a/run.env", undefined],

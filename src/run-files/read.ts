@@ -34,7 +34,11 @@ export const isScript = (path: string): boolean =>
  * which `ces-run` does not.
  */
 export function runFileKind(path: string): RunFileKind | undefined {
-  if (FOREIGN.test(path)) return undefined;
+  if (
+    FOREIGN.test(path) ||
+    /\.(?!(?:txt|env|opts?|conf|list|local|prod|dev|test|gpu|cpu)$)[a-z]\w{0,5}$/i.test(path)
+  )
+    return undefined;
   const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase();
   if (/^(?:.*[._-])?opts?[_-]?file(?:[._-].*)?$|.\.opts?$/.test(name)) return "options";
   if (/^(?:.*[._-])?args?[_-]?file(?:[._-].*)?$/.test(name)) return "arguments";
