@@ -240,6 +240,15 @@ describe("the formats", () => {
     expect(read("checkstyle")).toContain('<file name="sub/Dockerfile"');
   });
 
+  it("take what comes on standard input too", () => {
+    const { stdout } = pratique(["lint", "-", "--format", "sarif=out.sarif", "--select", "sudo-in-run"], {
+      input: BAD,
+    });
+    expect(stdout).toContain("sudo-in-run");
+    expect(JSON.parse(readFileSync(join(here(), "out.sarif"), "utf8")).runs[0].results).toHaveLength(1);
+    expect(pratique(["lint", "-", "--select", "sudo-in-rum"], { input: BAD })).toMatchObject({ status: 2 });
+  });
+
   it("cannot share the screen", () => {
     put("Dockerfile", BAD);
     expect(pratique(["lint", "--format", "text", "--format", "sarif"])).toMatchObject({

@@ -37,22 +37,22 @@ export async function runLint(targets: readonly string[], options: LintRunOption
   };
   const mends = options.fix === true || options.dryRun === true;
   try {
-    if (targets.includes("-")) {
-      if (targets.length > 1) throw onlyInput();
-      const content = await readStandardInput();
-      if (mends) return await mendInput(content, given, options.dryRun === true);
-      const { report, failOn } = await lintText(content, given);
-      await show(report, [], outputs, false);
-      return exitCode(report, options.failOn ?? failOn);
-    }
-    const { report, failOn, failure, fixes } = await lintCommand({
-      ...given,
-      targets,
-      baseline: options.baseline,
-      updateBaseline: options.updateBaseline,
-      shellcheck: options.shellcheck,
-      fix: mends ? (options.dryRun === true ? "show" : "write") : undefined,
-    });
+    const isInput = targets.includes("-");
+    if (isInput && targets.length > 1) throw onlyInput();
+    const content = isInput ? await readStandardInput() : undefined;
+    if (content !== undefined && mends) return await mendInput(content, given, options.dryRun === true);
+    const { shellcheck } = options;
+    const { report, failOn, failure, fixes } =
+      content !== undefined
+        ? { ...(await lintText(content, { ...given, shellcheck })), fixes: [] }
+        : await lintCommand({
+            ...given,
+            targets,
+            baseline: options.baseline,
+            updateBaseline: options.updateBaseline,
+            shellcheck,
+            fix: mends ? (options.dryRun === true ? "show" : "write") : undefined,
+          });
     // A quick look at a Dockerfile must not replace the evidence of a whole check.
     if (options.output !== undefined) await writeReport(report, output);
     for (const file of outputs.files) await writeOutput(report, file);

@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { PratiqueError, systemErrorCode } from "../errors.ts";
+import { wholeLine } from "../findings/finding.ts";
 import type { Waiver } from "../findings/waivers.ts";
 import { type Config, DEFAULT_PROFILE, defaultConfig } from "./config.ts";
 import { parseDuration } from "./duration.ts";
@@ -104,13 +105,7 @@ function waiversOf({ document, lineOf }: ParsedConfig, lines: readonly string[],
       by,
       until,
       source: "settings",
-      location: {
-        file: basename(file),
-        startLine,
-        startColumn: 1,
-        endLine: startLine,
-        endColumn: Math.max((lines[startLine - 1] ?? "").length + 1, 2),
-      },
+      location: wholeLine(basename(file), startLine, lines[startLine - 1] ?? ""),
     };
   });
 }

@@ -13,6 +13,15 @@ export interface FileLocation {
   readonly endColumn: number;
 }
 
+/** The place of a whole line, whose text is given. */
+export const wholeLine = (file: string, line: number, text: string): FileLocation => ({
+  file,
+  startLine: line,
+  startColumn: 1,
+  endLine: line,
+  endColumn: Math.max(text.length + 1, 2),
+});
+
 export interface ImageLocation {
   /** An absolute path inside the image, or `config` for the image's configuration. */
   readonly imagePath: string;

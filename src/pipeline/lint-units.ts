@@ -13,7 +13,7 @@ import { judge } from "./judge.ts";
 import type { LintOptions } from "./lint.ts";
 import type { ReadDockerfile, Surroundings } from "./project.ts";
 import { displayPath, dockerfileFacts, parseBytes, readDockerfile, readSurroundings } from "./project.ts";
-import { askShellcheck, NO_SHELLCHECK } from "./shellcheck.ts";
+import { askShellcheck } from "./shellcheck.ts";
 import type { Settings } from "./suppressions.ts";
 import type { Unit } from "./targets.ts";
 
@@ -151,16 +151,13 @@ export class UnitReader {
 
   async #shellcheck(dockerfile: DockerfileFacts): Promise<ShellcheckFacts | undefined> {
     const { shellcheck = "auto", signal } = this.#options;
-    if (shellcheck === "never") return undefined;
     if (shellcheck === "auto" && this.#count > FEW) {
       this.#collector.note(
         `ShellCheck was not asked about more than ${FEW} Dockerfiles; “--shellcheck always” asks it.`,
       );
       return undefined;
     }
-    const facts = await askShellcheck(dockerfile, signal);
-    if (facts === undefined) this.#collector.note(NO_SHELLCHECK);
-    return facts;
+    return askShellcheck(dockerfile, shellcheck, this.#collector, signal);
   }
 
   async #readDockerfile(unit: Unit): Promise<ReadDockerfile> {

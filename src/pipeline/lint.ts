@@ -18,7 +18,7 @@ import {
 } from "./command.ts";
 import { lintFacts, noteLimits, UnitReader } from "./lint-units.ts";
 import { dockerfileFacts, parseBytes, projectFacts } from "./project.ts";
-import { askShellcheck, NO_SHELLCHECK } from "./shellcheck.ts";
+import { askShellcheck, type ShellcheckWhen } from "./shellcheck.ts";
 import type { Settings } from "./suppressions.ts";
 import { findUnits, nameOf, resolveTargets } from "./targets.ts";
 
@@ -27,8 +27,7 @@ export interface LintOptions extends Omit<CommandOptions, "target"> {
   readonly targets: readonly string[];
   /** Texts that take the place of files (by absolute path): what an editor holds and has not saved. */
   readonly texts?: ReadonlyMap<string, string> | undefined;
-  /** When ShellCheck is asked about the shell in RUN: where it is installed and the files are few, unless told. */
-  readonly shellcheck?: "auto" | "always" | "never" | undefined;
+  readonly shellcheck?: ShellcheckWhen | undefined;
   /** Mend what has one safe answer: write it, or only work out what would be written. */
   readonly fix?: "write" | "show" | undefined;
   /** File with the findings that are known already. */
@@ -102,7 +101,11 @@ async function refuseUnknownRules(words: readonly string[]): Promise<void> {
 }
 
 /** Lints text from standard input: a Dockerfile alone, since there is no folder around it, or a job manifest. */
-export async function lintText(content: Uint8Array, options: CommandOptions): Promise<CommandResult> {
+export async function lintText(
+  content: Uint8Array,
+  options: CommandOptions & Pick<LintOptions, "shellcheck">,
+): Promise<CommandResult> {
+  await refuseUnknownRules([...(options.select ?? []), ...(options.ignore ?? [])]);
   const settings = await settingsOf(".", options);
   const text = Buffer.from(content).toString("utf8");
   // Only what cannot be a Dockerfile: a heredoc may hold YAML, but not without an instruction around it.
@@ -113,8 +116,7 @@ export async function lintText(content: Uint8Array, options: CommandOptions): Pr
   collector.subject = { ...collector.subject, dockerfile: read.subject };
   await collector.step("lint", "Dockerfile", async () => {
     const facts = dockerfileFacts(read.dockerfile, settings.config.build.args);
-    const shell = await askShellcheck(facts, options.signal);
-    if (shell === undefined) collector.note(NO_SHELLCHECK);
+    const shell = await askShellcheck(facts, options.shellcheck ?? "auto", collector, options.signal);
     return { detail: "Dockerfile", findings: await lintFacts(collector, facts, undefined, settings, shell) };
   });
   return { report: await collector.report(), failOn: settings.config.failOn, failure: collector.failure };
@@ -158,8 +160,7 @@ export async function lintStep(collector: Collector, opened: Opened, options: Co
   await collector.step("lint", read.dockerfile.file, async () => {
     project = await projectFacts(facts, place.root, resolve(options.output));
     noteLimits(collector, project);
-    const shell = await askShellcheck(facts, options.signal);
-    if (shell === undefined) collector.note(NO_SHELLCHECK);
+    const shell = await askShellcheck(facts, "auto", collector, options.signal);
     let findings = await lintFacts(collector, facts, project, opened, shell);
     findings += await lintAround(collector, opened);
     return { detail: `${facts.dockerfile.file}, ${plural(project.source.files, "source file")}`, findings };

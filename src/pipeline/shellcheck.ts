@@ -2,16 +2,26 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { DockerfileFacts } from "../rules/rule.ts";
 import type { ShellcheckFacts } from "../scanners/shellcheck.ts";
+import type { Collector } from "./collector.ts";
 
-export const NO_SHELLCHECK =
-  "ShellCheck is not installed, so what it finds in the shell of RUN is not assessed.";
+/** When ShellCheck is asked: where it is installed and the files are few, unless told. */
+export type ShellcheckWhen = "auto" | "always" | "never";
 
-/** What ShellCheck says about the RUN instructions; undefined where it is not installed, at the cost of a look. */
+/**
+ * What ShellCheck says about the RUN instructions; undefined where it is not asked, or not installed, which is noted.
+ * Where it is not installed this costs a look and no more.
+ */
 export async function askShellcheck(
   facts: DockerfileFacts,
+  when: ShellcheckWhen,
+  collector: Collector,
   signal: AbortSignal,
 ): Promise<ShellcheckFacts | undefined> {
-  if (!isInstalled()) return undefined;
+  if (when === "never") return undefined;
+  if (!isInstalled()) {
+    collector.note("ShellCheck is not installed, so what it finds in the shell of RUN is not assessed.");
+    return undefined;
+  }
   const { shellcheckFacts } = await import("../scanners/shellcheck.ts");
   const [answer] = await shellcheckFacts([facts], { signal });
   return answer;

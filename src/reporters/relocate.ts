@@ -1,5 +1,5 @@
 import type { Report } from "../evidence/report.ts";
-import type { Finding, Location } from "../findings/finding.ts";
+import { relocate } from "../findings/relocate.ts";
 
 /**
  * The report with the names of files as seen from another folder: a forge wants them from the root of the repository,
@@ -8,26 +8,13 @@ import type { Finding, Location } from "../findings/finding.ts";
 export function underFolder(report: Report, folder: string): Report {
   const prefix = folder.replace(/^(?:\.\/)+|\/+$/g, "");
   if (prefix === "" || prefix === ".") return report;
-  const moved = (file: string): string => `${prefix}/${file}`;
-  const place = <T extends { readonly location?: Location }>(holder: T): T =>
-    holder.location !== undefined && "file" in holder.location
-      ? { ...holder, location: { ...holder.location, file: moved(holder.location.file) } }
-      : holder;
   const { dockerfile } = report.subject;
   return {
     ...report,
     subject: {
       ...report.subject,
-      dockerfile: dockerfile === null ? null : { ...dockerfile, path: moved(dockerfile.path) },
+      dockerfile: dockerfile === null ? null : { ...dockerfile, path: `${prefix}/${dockerfile.path}` },
     },
-    findings: report.findings.map(
-      (finding): Finding => ({
-        ...place(finding),
-        ...(finding.edits === undefined
-          ? {}
-          : { edits: finding.edits.map((edit) => ({ ...edit, file: moved(edit.file) })) }),
-        ...(finding.proofs === undefined ? {} : { proofs: finding.proofs.map(place) }),
-      }),
-    ),
+    findings: report.findings.map((finding) => relocate(finding, `${prefix}/`)),
   };
 }

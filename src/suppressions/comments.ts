@@ -1,5 +1,5 @@
 import type { Comment, Dockerfile, Instruction } from "../dockerfile/model.ts";
-import type { FileLocation } from "../findings/finding.ts";
+import { type FileLocation, wholeLine } from "../findings/finding.ts";
 import type { Waiver, WaiverSource } from "../findings/waivers.ts";
 
 /** Words of a comment that ask for a rule to be passed over, before it is known which lines they are for. */
@@ -35,7 +35,7 @@ export function dockerfileWaivers(dockerfile: Dockerfile): Waiver[] {
     while ((dockerfile.instructions[from]?.range.end.line ?? Number.POSITIVE_INFINITY) <= comment.line)
       from++;
     const instruction = dockerfile.instructions[from];
-    const location = lineLocation(dockerfile.file, comment.line, dockerfile.lines[comment.line - 1] ?? "");
+    const location = wholeLine(dockerfile.file, comment.line, dockerfile.lines[comment.line - 1] ?? "");
     for (const pragma of pragmas) {
       const lines =
         pragma.reach === "file" ? undefined : reachOf(instruction, stageEnds, comment, pragma.source);
@@ -46,7 +46,7 @@ export function dockerfileWaivers(dockerfile: Dockerfile): Waiver[] {
   const check = /(?:^|;)\s*skip=([^;]*)/.exec(dockerfile.directives.get("check") ?? "");
   if (check !== null) {
     const line = dockerfile.lines.findIndex((text) => /^#\s*check\s*=/i.test(text)) + 1;
-    const location = lineLocation(dockerfile.file, Math.max(line, 1), dockerfile.lines[line - 1] ?? "");
+    const location = wholeLine(dockerfile.file, Math.max(line, 1), dockerfile.lines[line - 1] ?? "");
     const rules = splitRules(check[1] ?? "").map((name) => (name === "all" ? name : `buildkit:${name}`));
     const pragma: Pragma = { source: "buildkit", rules, reach: "file", reason: "" };
     waivers.push(...toWaivers(pragma, dockerfile.file, undefined, location));
@@ -68,7 +68,7 @@ export function textWaivers(text: string, file: string): Waiver[] {
     const alone = line.slice(0, start.index).trim() === "";
     const at = index + 1 + (alone ? 1 : 0);
     const reach = pragma.reach === "file" ? undefined : { first: at, last: at };
-    waivers.push(...toWaivers(pragma, file, reach, lineLocation(file, index + 1, line)));
+    waivers.push(...toWaivers(pragma, file, reach, wholeLine(file, index + 1, line)));
   }
   return waivers;
 }
@@ -169,11 +169,3 @@ function nearbyWords(comments: readonly Comment[], index: number, { source }: Pr
   }
   return words.join(" ").slice(0, 500);
 }
-
-const lineLocation = (file: string, line: number, text: string): FileLocation => ({
-  file,
-  startLine: line,
-  startColumn: 1,
-  endLine: line,
-  endColumn: Math.max(text.length + 1, 2),
-});

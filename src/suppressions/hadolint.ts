@@ -1,5 +1,5 @@
 import { LineCounter, parseDocument } from "yaml";
-import type { Severity } from "../findings/finding.ts";
+import { type Severity, wholeLine } from "../findings/finding.ts";
 import type { Waiver } from "../findings/waivers.ts";
 import type { LabelFormat } from "../profiles/profile.ts";
 
@@ -57,13 +57,7 @@ export function readHadolint(text: string, file: string): HadolintSettings {
       rule: `hadolint:${rule}`,
       reason: wordsAt(lines, line),
       source: "hadolint",
-      location: {
-        file,
-        startLine: line,
-        startColumn: 1,
-        endLine: line,
-        endColumn: Math.max((lines[line - 1] ?? "").length + 1, 2),
-      },
+      location: wholeLine(file, line, lines[line - 1] ?? ""),
     };
   });
   const override = get("override");

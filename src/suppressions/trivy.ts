@@ -1,4 +1,5 @@
 import { parseDocument } from "yaml";
+import { wholeLine } from "../findings/finding.ts";
 import type { Waiver } from "../findings/waivers.ts";
 
 /** Lines of `.trivyignore` that name checks of a Dockerfile; those for vulnerabilities are a scan's business. */
@@ -18,13 +19,7 @@ export function readTrivyIgnore(text: string, file: string): Waiver[] {
         reason: match[3] ?? words.join(" ").trim(),
         until: match[2],
         source: "trivy",
-        location: {
-          file,
-          startLine: index + 1,
-          startColumn: 1,
-          endLine: index + 1,
-          endColumn: Math.max(raw.length + 1, 2),
-        },
+        location: wholeLine(file, index + 1, raw),
       });
     }
     words = [];
