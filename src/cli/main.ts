@@ -41,7 +41,10 @@ async function main(argv: readonly string[]): Promise<number> {
       .option("--config <file>", "settings to use in place of the project's pratique.yaml")
       .option("--profile <id>", "policy to check against")
       .option("-f, --file <file>", "Dockerfile to use")
-      .option("-o, --output <folder>", "where report.json and index.html go (default: .pratique)")
+      .option(
+        "-o, --output <folder>",
+        `where report.json and index.html go (default: ${many ? "they are not written" : ".pratique"})`,
+      )
       .addOption(
         new Option(
           "--format <format>",
