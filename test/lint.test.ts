@@ -53,6 +53,20 @@ describe("pratique lint, many files", () => {
     ]);
   });
 
+  it("asks once where a project is kept, and neither single files nor collections", () => {
+    const kept = (...args: readonly string[]) => only(lint(...args), "not-version-controlled");
+    for (const name of ["one/Dockerfile", "two/Dockerfile"]) put(name, BAD);
+    expect(kept(".")).toEqual([{ rule: "not-version-controlled" }]);
+    expect(kept("one/Dockerfile")).toEqual([]);
+    put(".git/HEAD", "ref: refs/heads/main\n");
+    put(".git/config", '[remote "origin"]\nurl = https://me:ghp_Zq81kLmT@github.com/lab/fit\n');
+    const { stdout } = pratique(["lint", "--format", "json", "one"]);
+    expect(stdout).toContain("Git does not track one/Dockerfile");
+    expect(stdout).not.toContain("ghp_");
+    for (let number = 0; number < 21; number++) put(`all/${number}.dockerfile`, BAD);
+    expect(kept("all")).toEqual([]);
+  });
+
   it("takes several files and patterns, each once", () => {
     put("a/Dockerfile", BAD);
     put("b/c/Dockerfile", BAD);

@@ -4,6 +4,7 @@ import type { Example, Rule, RuleKind } from "../src/rules/rule.ts";
 const NEEDS: Readonly<Record<RuleKind, string>> = {
   dockerfile: "the Dockerfile",
   project: "the Dockerfile and the project's files",
+  repository: "the repository around the project",
   build: "the build",
   image: "the image",
   run: "the test run",

@@ -59,7 +59,7 @@ const requirement = z.object({
   checklist: text.exactOptional(),
   level: z.enum(["must", "must-not", "should", "should-not", "may"]),
   force: z.enum(["enforced", "advised", "foreseen"]),
-  scope: z.enum(["image", "job", "run-files", "publish", "people"]),
+  scope: z.enum(["image", "repository", "job", "run-files", "publish", "people"]),
   text,
   source: text,
   status: z.enum(["pass", "fail", "waived", "not-assessed"]),

@@ -139,11 +139,14 @@ describe("assessRequirements", () => {
     expect(result?.status).toBe("not-assessed");
   });
 
-  it.each(["job", "run-files", "publish", "people"] as const)("leaves scope %s to others", (scope) => {
-    const result = assess({}, statement({ scope, shownBy: undefined }));
-    expect(result?.status).toBe("not-assessed");
-    expect(result?.reason).toMatch(/^It is /);
-  });
+  it.each(["repository", "job", "run-files", "publish", "people"] as const)(
+    "leaves scope %s to others",
+    (scope) => {
+      const result = assess({}, statement({ scope, shownBy: undefined }));
+      expect(result?.status).toBe("not-assessed");
+      expect(result?.reason).toMatch(/^It is /);
+    },
+  );
 
   it("assesses a statement about jobs when a manifest was read, and fails it by one of several", () => {
     const about = statement({ scope: "job", shownBy: ["job"] });
@@ -164,6 +167,27 @@ describe("assessRequirements", () => {
     expect(assess({}, statement({ scope: "run-files", shownBy: ["run-files"] }))?.reason).toBe(
       "It is decided by run files and scripts, and none was checked.",
     );
+  });
+
+  it("fails what is said of a repository by a remark, unless the rule could not judge", () => {
+    const about = statement({
+      level: "should",
+      force: "advised",
+      scope: "repository",
+      shownBy: ["repository"],
+    });
+    const remark = finding({ severity: "info" });
+    const remarks: Rule = { ...rule("r", "repository"), severity: "info" };
+    expect(assess({ judgements: [judgement("repository", [remarks])] }, about)?.status).toBe("pass");
+    const judged = { judgements: [judgement("repository", [remarks])], findings: [remark] };
+    expect(assess(judged, about)).toMatchObject({ status: "fail", reason: "It fails." });
+    const open = judgement("repository", [remarks], new Map([["r", "this is a copy"]]));
+    expect(assess({ judgements: [open], findings: [remark] }, about)).toMatchObject({
+      status: "not-assessed",
+      reason: "This is a copy.",
+    });
+    const waived = finding({ severity: "info", waived: { reason: "kept elsewhere" } });
+    expect(assess({ ...judged, findings: [waived] }, about)?.status).toBe("waived");
   });
 
   it("fails a statement that is for others by a finding all the same", () => {

@@ -14,6 +14,7 @@ export interface Assessment {
 
 /** Why a statement that is not about the image is open. */
 const OUTSIDE: Readonly<Record<Exclude<Scope, "image">, string>> = {
+  repository: "It is decided by the repository around a project, and none was looked for.",
   job: "It is decided by a job manifest, and none was checked.",
   "run-files": "It is decided by run files and scripts, and none was checked.",
   publish: "It is decided when the image is published.",
@@ -23,6 +24,7 @@ const OUTSIDE: Readonly<Record<Exclude<Scope, "image">, string>> = {
 const KIND_NAMES: Readonly<Record<FactsKind, string>> = {
   dockerfile: "the Dockerfile",
   project: "the project's files",
+  repository: "the repository around the project",
   build: "the build",
   image: "the image",
   run: "the test run",
@@ -87,13 +89,16 @@ function assess(
 }
 
 /**
- * Rules whose remarks fail the statement. A checklist is answered to the letter; elsewhere, and where a rule only
- * suspects something and so remarks on it, a remark fails nothing.
+ * Rules whose remarks fail the statement. A checklist is answered to the letter, and what is said of a repository is never
+ * more than a remark; elsewhere, and where a rule only suspects something and so remarks on it, a remark fails nothing.
  */
 function remarkRules(statement: Statement, input: Assessment): ReadonlySet<string> {
-  if (statement.checklist === undefined) return new Set();
-  const all = input.judgements.flatMap(({ rules }) => rules);
-  return new Set(all.filter(({ severity }) => severity === "info").map(({ id }) => id));
+  const ofRepository = statement.scope === "repository";
+  if (statement.checklist === undefined && !ofRepository) return new Set();
+  const remarking = input.judgements.flatMap(({ rules, notAssessed }) =>
+    rules.filter(({ id, severity }) => severity === "info" && !(ofRepository && notAssessed.has(id))),
+  );
+  return new Set(remarking.map(({ id }) => id));
 }
 
 function whyNotShown(

@@ -75,6 +75,7 @@ export class UnitReader {
   readonly #perFolder = new Map<string, number>();
   readonly #settings = new Map<string, Promise<Settings>>();
   #surroundings: { readonly root: string; readonly read: Promise<Surroundings> } | undefined;
+  readonly #projects: Unit[] = [];
   readonly fixes: FixedFile[] = [];
   #registry: DigestSource | undefined;
   #units = 0;
@@ -120,6 +121,22 @@ export class UnitReader {
     return parts.join(", ");
   }
 
+  /**
+   * Judges the repositories around the projects that were found below a folder, each once. A file that was named, or a
+   * collection, is no project, and nobody asks where it is kept.
+   */
+  async lintRepositories(): Promise<number> {
+    if (this.#projects.length === 0) return 0;
+    const { repositoriesAround } = await import("./repositories.ts");
+    let findings = 0;
+    for (const { facts, settingsRoot } of repositoriesAround(this.#projects, COLLECTION)) {
+      const settings = await this.#settingsOf(settingsRoot);
+      this.#collector.startUnit(settings, prefixOf(process.cwd(), settingsRoot));
+      findings += this.#collector.judge(await judge("repository", facts, settings));
+    }
+    return findings;
+  }
+
   async #lint(unit: Unit): Promise<number> {
     const settings = await this.#settingsOf(unit.settingsRoot);
     this.#collector.startUnit(settings, prefixOf(process.cwd(), unit.settingsRoot));
@@ -142,6 +159,7 @@ export class UnitReader {
     const read = await this.#mended(unit, await this.#readDockerfile(unit), settings, project);
     const facts = dockerfileFacts(read.dockerfile, settings.config.build.args);
     this.#dockerfiles++;
+    if (project !== undefined && !unit.named) this.#projects.push(unit);
     if (this.#count === 1) {
       this.#collector.subject = { ...this.#collector.subject, dockerfile: read.subject };
     }

@@ -16,6 +16,7 @@ import {
   SCAN_REASON,
   settingsOf,
 } from "./command.ts";
+import { judge } from "./judge.ts";
 import { lintFacts, noteLimits, UnitReader } from "./lint-units.ts";
 import { dockerfileFacts, parseBytes, projectFacts } from "./project.ts";
 import { askShellcheck, type ShellcheckWhen } from "./shellcheck.ts";
@@ -63,6 +64,7 @@ export async function lintCommand(options: LintOptions): Promise<LintResult> {
       options.signal.throwIfAborted();
       findings += await reader.lint(unit);
     }
+    findings += await reader.lintRepositories();
     return { detail: reader.detail(), findings };
   });
   const report = await collector.report();
@@ -163,9 +165,18 @@ export async function lintStep(collector: Collector, opened: Opened, options: Co
     const shell = await askShellcheck(facts, "auto", collector, options.signal);
     let findings = await lintFacts(collector, facts, project, opened, shell);
     findings += await lintAround(collector, opened);
+    findings += await lintRepository(collector, opened);
     return { detail: `${facts.dockerfile.file}, ${plural(project.source.files, "source file")}`, findings };
   });
   return project;
+}
+
+/** Where the project is kept. */
+async function lintRepository(collector: Collector, opened: Opened): Promise<number> {
+  const { repositoriesAround } = await import("./repositories.ts");
+  const { root } = opened.place;
+  const [around] = repositoriesAround([{ file: opened.read.absolute, root, settingsRoot: root }]);
+  return around === undefined ? 0 : collector.judge(await judge("repository", around.facts, opened));
 }
 
 /** The manifests and run files of a project, which jobs are started with. */

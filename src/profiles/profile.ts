@@ -3,9 +3,18 @@
 export type Level = "must" | "must-not" | "should" | "should-not" | "may" | "fact";
 export type Force = "enforced" | "advised" | "foreseen";
 /** Who can tell whether a statement holds. */
-export type Scope = "image" | "job" | "run-files" | "publish" | "people";
+export type Scope = "image" | "repository" | "job" | "run-files" | "publish" | "people";
 /** What has to be read to decide a statement. `scan` is a vulnerability scanner's report. */
-export type FactsKind = "dockerfile" | "project" | "build" | "image" | "run" | "job" | "run-files" | "scan";
+export type FactsKind =
+  | "dockerfile"
+  | "project"
+  | "repository"
+  | "build"
+  | "image"
+  | "run"
+  | "job"
+  | "run-files"
+  | "scan";
 
 /** A value of the policy with the id of the statement it comes from; `assumed` where no document says. */
 export interface Sourced<T> {

@@ -9,9 +9,9 @@ const statement = z.strictObject({
   checklist: z.string().min(1).optional(),
   level: z.enum(["must", "must-not", "should", "should-not", "may", "fact"]),
   force: z.enum(["enforced", "advised", "foreseen"]),
-  scope: z.enum(["image", "job", "run-files", "publish", "people"]),
+  scope: z.enum(["image", "repository", "job", "run-files", "publish", "people"]),
   shownBy: z
-    .array(z.enum(["dockerfile", "project", "image", "run", "job", "run-files", "scan"]))
+    .array(z.enum(["dockerfile", "project", "repository", "image", "run", "job", "run-files", "scan"]))
     .min(1)
     .optional(),
   text: z.string().min(1),

@@ -13,6 +13,7 @@ interface Case {
 
 const SCOPES: Readonly<Record<Scope, string>> = {
   image: "requirements",
+  repository: "requirements of the repository",
   job: "requirements of a job manifest",
   "run-files": "requirements of run files",
   publish: "requirements of publishing",
@@ -85,8 +86,9 @@ const skipped = (attributes: Parameters<typeof element>[1], message: string): Ca
   xml: element("testcase", attributes, [element("skipped", { message })]),
 });
 
-/** What is foreseen or optional is never held against a project. */
-const isHeld = ({ force, level }: RequirementResult): boolean => force !== "foreseen" && level !== "may";
+/** What is foreseen or optional, and what only the repository around it shows, is never held against a project. */
+const isHeld = ({ force, level, scope }: RequirementResult): boolean =>
+  force !== "foreseen" && level !== "may" && scope !== "repository";
 
 function requirementCase(requirement: RequirementResult, report: Report): Case {
   const { id, text, status, reason, level } = requirement;

@@ -6,6 +6,7 @@ import type { WaiverUse } from "../findings/waivers.ts";
 import type { ImageFacts } from "../image/facts.ts";
 import type { JobFacts } from "../job/facts.ts";
 import type { Profile } from "../profiles/profile.ts";
+import type { RepositoryFacts, WorkTree } from "../repository/facts.ts";
 import type { Recording } from "../run/recording.ts";
 import type { RunFilesFacts } from "../run-files/facts.ts";
 import type { ShellcheckFacts } from "../scanners/shellcheck.ts";
@@ -51,6 +52,7 @@ export interface WaiverFacts {
 export interface FactsByKind {
   readonly dockerfile: DockerfileFacts;
   readonly project: ProjectFacts;
+  readonly repository: RepositoryFacts;
   readonly build: BuildFacts;
   readonly image: ImageFacts;
   readonly run: RunFacts;
@@ -86,8 +88,8 @@ export interface NotAssessed {
 /**
  * A case that the harness runs with this rule alone. For `dockerfile` and `project` rules `dockerfile` is the whole
  * text; `files` are the project's other files. For `job` rules `files` has one file, the manifest; for `run-files` rules
- * it has run files and scripts. For `image` and `run` rules `facts` are the fields that differ from a
- * faultless image or run.
+ * it has run files and scripts. For `image`, `run` and `repository` rules `facts` are the fields that differ from
+ * what is faultless.
  */
 export interface Example<K extends RuleKind> {
   readonly title: string;
@@ -99,11 +101,15 @@ export interface Example<K extends RuleKind> {
       ? { readonly recording?: Partial<Recording>; readonly image?: Partial<ImageFacts> }
       : K extends "build"
         ? Partial<Omit<BuildFacts, "dockerfile">>
-        : K extends "shellcheck"
-          ? Partial<Pick<ShellcheckFacts, "mistakes" | "missing">>
-          : K extends "waivers"
-            ? WaiverFacts
-            : never;
+        : K extends "repository"
+          ? Partial<Omit<RepositoryFacts, "workTree">> & {
+              readonly workTree?: Partial<WorkTree> | undefined;
+            }
+          : K extends "shellcheck"
+            ? Partial<Pick<ShellcheckFacts, "mistakes" | "missing">>
+            : K extends "waivers"
+              ? WaiverFacts
+              : never;
   /** What differs in the policy. */
   readonly profile?: Partial<Profile>;
   /** For bad examples: lines where the findings must be, in order. */

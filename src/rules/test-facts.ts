@@ -9,6 +9,7 @@ import type { ImageFacts } from "../image/facts.ts";
 import { readManifest } from "../job/read.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { profileSchema } from "../profiles/schema.ts";
+import type { RepositoryFacts, WorkTree } from "../repository/facts.ts";
 import type { Recording } from "../run/recording.ts";
 import { runFilesFacts } from "../run-files/read.ts";
 import type { ShellcheckFacts } from "../scanners/shellcheck.ts";
@@ -140,6 +141,23 @@ export const runFacts = (recording: Partial<Recording> = {}, image: Partial<Imag
   image: imageFacts(image),
 });
 
+const WORK_TREE: WorkTree = {
+  remotes: [{ kind: "github", host: "github.com" }],
+  ci: [{ path: ".github/workflows/image.yml", buildsImages: true }],
+  updateBots: [{ name: "Dependabot", path: ".github/dependabot.yml", readsDockerfiles: true }],
+  hooks: ["hadolint-docker"],
+};
+
+export const repositoryFacts = (differences: Example<"repository">["facts"] = {}): RepositoryFacts => ({
+  dockerfiles: ["Dockerfile"],
+  untracked: [],
+  ...differences,
+  workTree:
+    "workTree" in differences && differences.workTree === undefined
+      ? undefined
+      : { ...WORK_TREE, ...differences.workTree },
+});
+
 /** The facts that an example stands for. */
 export function exampleFacts(kind: RuleKind, example: Example<RuleKind>): FactsByKind[RuleKind] {
   if (kind === "dockerfile") return dockerfileFacts(example.dockerfile ?? "");
@@ -153,6 +171,8 @@ export function exampleFacts(kind: RuleKind, example: Example<RuleKind>): FactsB
     const given = example.facts as Partial<ShellcheckFacts> | undefined;
     return { ...dockerfileFacts(example.dockerfile ?? ""), mistakes: [], missing: undefined, ...given };
   }
+  if (kind === "repository")
+    return repositoryFacts(example.facts as Example<"repository">["facts"] | undefined);
   if (kind === "waivers") return example.facts as WaiverFacts;
   if (kind === "image") return imageFacts(example.facts as Partial<ImageFacts> | undefined);
   if (kind === "build") {

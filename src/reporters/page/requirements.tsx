@@ -31,6 +31,7 @@ export function LevelWords({ requirement }: { requirement: RequirementResult }) 
 }
 
 const ELSEWHERE = [
+  { scope: "repository", title: "Decided by the repository around the project" },
   { scope: "job", title: "Decided by the job manifest" },
   { scope: "run-files", title: "Decided by run files and scripts" },
   { scope: "publish", title: "Decided when the image is published" },
@@ -136,7 +137,7 @@ function RequirementTable({ caption, rows }: { caption: string; rows: readonly R
 }
 
 function RequirementStatusWords({ row }: { row: RequirementResult }) {
-  if (row.scope !== "image" && row.status === "not-assessed")
+  if (row.scope !== "image" && row.scope !== "repository" && row.status === "not-assessed")
     return <Status tone="quiet">Decided elsewhere</Status>;
   const { tone, word } = STATUS_WORDS[row.status];
   return <Status tone={tone}>{word}</Status>;
