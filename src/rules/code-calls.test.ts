@@ -26,6 +26,8 @@ describe("callsIn", () => {
     ["f(g(h(1)))", "python", ["f", "g", "h"]],
     ["(1 + 2)[3]", "R", []],
     ["f(", "R", []],
+    ["f(x) = g(x)", "julia", ["g"]],
+    ['pak::pkg_install  ("x")', "R", ["pak::pkg_install"]],
     [")))f()", "R", ["f"]],
   ] as const)("%s", (code, language, names) => {
     expect(callsIn(code, language, all).map(({ name }) => name)).toEqual(names);
@@ -39,10 +41,11 @@ describe("callsIn", () => {
   });
 
   it("takes deep nesting and long code in its stride", () => {
-    const before = performance.now();
+    // Time on the processor, not on the clock: other tests run beside this one.
+    const before = process.cpuUsage();
     callsIn("f(".repeat(100_000), "R", all);
     callsIn(`${"f(".repeat(50_000)}${")".repeat(50_000)}`, "R", all);
     callsIn(`f(${'"a",'.repeat(40_000)})`, "python", all);
-    expect(performance.now() - before).toBeLessThan(2000);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(2000);
   });
 });

@@ -1,14 +1,5 @@
-import {
-  CLOSE,
-  type Language,
-  NAME,
-  NEWLINE,
-  OPEN,
-  OPERATOR,
-  STRING,
-  type Tokens,
-  tokenise,
-} from "../source/lex.ts";
+import { CLOSE, type Language, STRING, type Tokens } from "../source/lex.ts";
+import { type Argument, type Node, readOutline } from "../source/outline.ts";
 
 /** One argument of a call: where it stands, and its name if it is given by name. */
 export interface CallArgument {
@@ -37,85 +28,66 @@ const MOST_CODE = 200_000;
 const MOST_CALLS = 500;
 const MOST_STRINGS = 1000;
 
-/** A call whose bracket is open; places are numbers of tokens. */
-interface Frame {
-  readonly name: string;
-  readonly start: number;
-  readonly args: [from: number, to: number][];
-  from: number;
-}
-
 /**
  * The calls in R, Julia or Python whose name `wanted` takes, in the order they begin. Comments and strings do not
- * count; arguments are told apart by brackets and commas, and the language is not read further than that.
+ * count, and neither do definitions.
  */
 export function callsIn(source: string, language: Language, wanted: (name: string) => boolean): Call[] {
-  const tokens = tokenise(source.slice(0, MOST_CODE), language);
+  const { tokens, nodes } = readOutline(source.slice(0, MOST_CODE), language);
   const calls: Call[] = [];
-  const open: (Frame | undefined)[] = [];
-  for (let at = 0; at < tokens.kinds.length && calls.length < MOST_CALLS; at++) {
-    const kind = tokens.kinds[at];
-    if (kind === OPEN) {
-      const start = written(tokens, at) === "(" ? nameStart(tokens, at) : at;
-      const name = tokens.text.slice(tokens.starts[start] ?? 0, tokens.starts[at] ?? 0);
-      const frame = { name, start: tokens.starts[start] ?? 0, args: [], from: at + 1 };
-      open.push(start < at && wanted(name) ? frame : undefined);
-    } else if (kind === CLOSE) {
-      const frame = open.pop();
-      if (frame === undefined) continue;
-      frame.args.push([frame.from, at]);
-      calls.push(toCall(tokens, frame, tokens.ends[at] ?? 0));
-    } else if (kind === OPERATOR) {
-      const frame = open.at(-1);
-      const char = frame === undefined ? "" : written(tokens, at);
-      if (frame !== undefined && (char === "," || (char === ";" && language === "julia"))) {
-        frame.args.push([frame.from, at]);
-        frame.from = at + 1;
-      }
-    }
+  let literals: readonly number[] | undefined;
+  for (const node of nodes) {
+    if (node.kind !== "call" || node.defines === true || node.chain.length === 0) continue;
+    // A bracket that nobody closes is no call that could run.
+    if (tokens.kinds[node.end - 1] !== CLOSE) continue;
+    const name = nameOf(node, tokens);
+    if (!wanted(name)) continue;
+    literals ??= stringsIn(tokens);
+    const known = literals;
+    calls.push({
+      name,
+      start: tokens.starts[node.token] ?? 0,
+      end: tokens.ends[node.end - 1] ?? tokens.text.length,
+      args: node.args.map((argument) => argumentOf(argument, tokens, known)),
+    });
+    if (calls.length >= MOST_CALLS) break;
   }
-  return calls.sort((a, b) => a.start - b.start);
+  return calls;
 }
 
-const written = (tokens: Tokens, at: number): string =>
-  tokens.text.slice(tokens.starts[at] ?? 0, Math.min(tokens.ends[at] ?? 0, (tokens.starts[at] ?? 0) + 300));
-
-/** The token that begins `a.b::c` right before the bracket; the bracket itself where there is no name. */
-function nameStart(tokens: Tokens, bracket: number): number {
-  let at = bracket;
-  while (at > 0 && bracket - at < 12 && tokens.ends[at - 1] === tokens.starts[at]) {
-    const joins = tokens.kinds[at - 1] === OPERATOR && /^(?:\.|:{2,3})$/.test(written(tokens, at - 1));
-    if (tokens.kinds[at - 1] !== NAME && !joins) break;
-    at--;
-  }
-  return tokens.kinds[bracket - 1] === NAME ? at : bracket;
+/** As written; with a dot in front where it is called on what another call gives. */
+function nameOf({ token, chain, receiver }: Node, tokens: Tokens): string {
+  const written = tokens.text.slice(tokens.starts[token], tokens.ends[token + 2 * (chain.length - 1)]);
+  return receiver === -1 ? written : `.${written}`;
 }
 
-const toCall = (tokens: Tokens, frame: Frame, end: number): Call => ({
-  name: frame.name,
-  start: frame.start,
-  end,
-  args: frame.args.map(([from, to]) => argumentAt(tokens, from, to)).filter((one) => one !== undefined),
-});
+/** Where string literals stand: brackets in brackets are not searched through again and again. */
+function stringsIn({ kinds }: Tokens): number[] {
+  const found: number[] = [];
+  for (let at = 0; at < kinds.length; at++) if (kinds[at] === STRING) found.push(at);
+  return found;
+}
 
-function argumentAt(tokens: Tokens, begin: number, limit: number): CallArgument | undefined {
-  let from = begin;
-  let to = limit;
-  const skip = (): void => {
-    while (from < to && tokens.kinds[from] === NEWLINE) from++;
-    while (to > from && tokens.kinds[to - 1] === NEWLINE) to--;
-  };
-  skip();
-  const isNamed = tokens.kinds[from] === NAME && from + 1 < to && written(tokens, from + 1) === "=";
-  const name = isNamed ? written(tokens, from) : undefined;
-  if (isNamed) from += 2;
-  skip();
-  if (from >= to) return undefined;
+/** How many of the numbers, which are in order, are less than this one. */
+function countBelow(numbers: readonly number[], limit: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] ?? 0) < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function argumentOf({ name, from, to }: Argument, tokens: Tokens, literals: readonly number[]): CallArgument {
   const start = tokens.starts[from] ?? 0;
   const end = tokens.ends[to - 1] ?? start;
-  const strings: string[] = [];
-  for (let at = from; at < to && strings.length < MOST_STRINGS; at++)
-    if (tokens.kinds[at] === STRING) strings.push(content(written(tokens, at)));
+  const first = countBelow(literals, from);
+  const last = Math.min(countBelow(literals, to), first + MOST_STRINGS);
+  const strings = literals
+    .slice(first, last)
+    .map((at) => content(tokens.text.slice(tokens.starts[at], tokens.ends[at])));
   return {
     name,
     text: tokens.text.slice(start, Math.min(end, start + 20_000)),
