@@ -67,6 +67,20 @@ describe("pratique lint, many files", () => {
     expect(kept("all")).toEqual([]);
   });
 
+  it("passes nothing that a script decides which nobody can read", () => {
+    const requirements = (...args: readonly string[]) => {
+      const report = JSON.parse(pratique(["lint", "--format", "json", ...args]).stdout);
+      return (report.requirements as { status: string }[]).filter(({ status }) => status === "pass");
+    };
+    const script = `${"(".repeat(1001)}true${")".repeat(1001)}`;
+    put("Dockerfile", `FROM docker.io/library/python:3.12\nRUN ${script}\n`);
+    expect(requirements("Dockerfile")).toEqual([]);
+    expect(only(lint("Dockerfile"), "dockerfile-syntax")).toHaveLength(1);
+    put("run.sh", `ces-run x\n${script}\n`);
+    expect(requirements("run.sh")).toEqual([]);
+    expect(pratique(["lint", "run.sh"]).stdout).toContain("Note: run.sh opens more than 1000 brackets");
+  });
+
   it("takes several files and patterns, each once", () => {
     put("a/Dockerfile", BAD);
     put("b/c/Dockerfile", BAD);

@@ -1,5 +1,6 @@
-import { parse } from "unbash";
-import type { Instruction, Position } from "./model.ts";
+import type { Instruction } from "./model.ts";
+import { lineLocator } from "./positions.ts";
+import { parseScript } from "./shell-tree.ts";
 
 /** Which commands of a RUN may fail without the build noticing. */
 
@@ -40,9 +41,11 @@ export function unnoticedFailures(instruction: Instruction, stops: boolean): Rea
   const script = instruction.heredocs.find(() => instruction.words[0]?.raw.startsWith("<<") === true);
   const text = script?.body ?? instruction.text;
   if (!/[;&|\n]/.test(text)) return found;
-  const place = script === undefined ? instruction.positionAt : inBody(script.body, script.startLine);
+  const tree = parseScript(text);
+  if (tree === undefined) return found;
+  const place = script === undefined ? instruction.positionAt : lineLocator(script.body, script.startLine);
   const shebang = script !== undefined && /^#!.*\s-\w*e/.test(script.body.slice(0, 200));
-  const stack: Task[] = [{ node: parse(text) as Node, unnoticed: undefined, stops: stops || shebang }];
+  const stack: Task[] = [{ node: tree as Node, unnoticed: undefined, stops: stops || shebang }];
   for (let task = stack.pop(); task !== undefined; task = stack.pop()) {
     const { node, unnoticed } = task;
     if (node.type === "Command" || node.type === "Pipeline") {
@@ -155,19 +158,4 @@ function wordsOf(statement: Node | undefined): string {
     node.name?.value ?? "",
     ...(node.suffix ?? []).slice(0, 5).map(({ value }) => value ?? ""),
   ].join(" ");
-}
-
-function inBody(body: string, startLine: number): (offset: number) => Position {
-  const starts = [0];
-  for (let at = body.indexOf("\n"); at >= 0; at = body.indexOf("\n", at + 1)) starts.push(at + 1);
-  return (offset) => {
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return { line: startLine + low, column: offset - (starts[low] ?? 0) + 1 };
-  };
 }

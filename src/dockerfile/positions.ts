@@ -20,3 +20,12 @@ export function locate(segments: readonly Segment[], offset: number): Position {
   if (segment === undefined) return { line: 1, column: 1 };
   return { line: segment.line, column: segment.column + offset - segment.offset };
 }
+
+/** Finds places in a text whose first line has this number. */
+export function lineLocator(text: string, firstLine: number): (offset: number) => Position {
+  const segments: Segment[] = [{ offset: 0, line: firstLine, column: 1 }];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) {
+    segments.push({ offset: at + 1, line: firstLine + segments.length, column: 1 });
+  }
+  return (offset) => locate(segments, offset);
+}

@@ -4,7 +4,6 @@ import {
   type Command,
   forEachChild,
   type Pipeline,
-  parse,
   type Redirected,
   type Redirection,
   type Statement,
@@ -12,7 +11,8 @@ import {
   type Word,
 } from "unbash";
 import type { Heredoc, Instruction, Position, Range } from "./model.ts";
-import { locate, type Segment } from "./positions.ts";
+import { lineLocator } from "./positions.ts";
+import { parseScript } from "./shell-tree.ts";
 
 /** One simple command of a RUN (or of a shell-form CMD, ENTRYPOINT or HEALTHCHECK). */
 export interface ShellCommand {
@@ -185,14 +185,6 @@ function execCommand(instruction: Instruction, argv: readonly string[]): readonl
   ];
 }
 
-function lineLocator(text: string, firstLine: number): (offset: number) => Position {
-  const segments: Segment[] = [{ offset: 0, line: firstLine, column: 1 }];
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) {
-    segments.push({ offset: at + 1, line: firstLine + segments.length, column: 1 });
-  }
-  return (offset) => locate(segments, offset);
-}
-
 const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
 /** What holds for everything below a node of the tree. */
@@ -254,26 +246,11 @@ const farther = (scope: ShellScope, other: ShellScope): ShellScope =>
 /** A word without any of these holds no command. */
 const MAY_HOLD_COMMANDS = /[$`]|[<>]\(/;
 
-/** More open brackets or heredocs than any person writes: the parser would need more time for each than for the last. */
-const MOST_OPEN = 1000;
-
-function isBeyondReason(text: string): boolean {
-  if (text.length <= MOST_OPEN) return false;
-  let depth = 0;
-  let heredocs = 0;
-  for (const [sign] of text.matchAll(/[(){}]|<</g)) {
-    if (sign === "<<") heredocs++;
-    else if (sign === "(" || sign === "{") depth++;
-    else if (depth > 0) depth--;
-    if (depth > MOST_OPEN || heredocs > MOST_OPEN) return true;
-  }
-  return false;
-}
-
 /** All simple commands of a script; none where it opens brackets or heredocs beyond all reason. */
 function walkScript(text: string, at: Locator, exact: boolean): ShellCommand[] {
   const found: ShellCommand[] = [];
-  if (isBeyondReason(text)) return found;
+  const tree = parseScript(text);
+  if (tree === undefined) return found;
   let ids = 0;
   // An explicit stack: nesting in hostile scripts must not become our own recursion.
   const nodes: SyntaxNode[] = [];
@@ -283,7 +260,7 @@ function walkScript(text: string, at: Locator, exact: boolean): ShellCommand[] {
     nodes.push(node);
     surroundings.push(around);
   };
-  push(parse(text), {
+  push(tree, {
     pipe: undefined,
     piped: false,
     list: {

@@ -1,4 +1,6 @@
 import type { Config } from "../config/config.ts";
+import type { Dockerfile } from "../dockerfile/model.ts";
+import { unreadScripts } from "../dockerfile/shell-tree.ts";
 import type { Named } from "../findings/names.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { applyRules, type Judgement } from "../rules/apply.ts";
@@ -24,12 +26,26 @@ export async function judge<K extends RuleKind>(
 ): Promise<Judgement> {
   const rules = await loadRules(kind);
   const { config, profile } = context;
-  const judgement = applyRules(kind, rules, facts, profile, settingsFor(config, kind, rules));
+  const applied = applyRules(kind, rules, facts, profile, settingsFor(config, kind, rules));
+  const judgement = "stages" in facts ? withUnread(applied, facts.dockerfile) : applied;
   const { findings, cut } = chooseFindings(config, judgement.findings, rules);
   if (cut.size === 0 && findings === judgement.findings) return judgement;
   const notAssessed = new Map(judgement.notAssessed);
   for (const rule of cut) notAssessed.set(rule, "some of its findings are left out by the settings");
   return { ...judgement, findings, notAssessed };
+}
+
+/** Rules that read commands would pass a script that they were never shown; which of them do, no rule says. */
+export const unassessed = (judgement: Judgement, reason: string): Judgement => ({
+  ...judgement,
+  notAssessed: new Map([...judgement.rules.map(({ id }) => [id, reason] as const), ...judgement.notAssessed]),
+});
+
+function withUnread(judgement: Judgement, { instructions }: Dockerfile): Judgement {
+  const [first] = unreadScripts(instructions);
+  if (first === undefined) return judgement;
+  const reason = `the script of ${first.keyword} in line ${first.range.start.line} opens too many brackets to be read`;
+  return unassessed(judgement, reason);
 }
 
 const settled = new WeakMap<Config, Map<RuleKind, RuleSettings>>();

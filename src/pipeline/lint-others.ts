@@ -1,11 +1,12 @@
 import { readFileSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import { isBeyondReason, MOST_OPEN } from "../dockerfile/shell-tree.ts";
 import { PratiqueError, systemErrorCode } from "../errors.ts";
 import { relocate, relocateWaiver } from "../findings/relocate.ts";
 import type { Judgement } from "../rules/apply.ts";
 import type { Collector } from "./collector.ts";
 import { commentWaivers } from "./comment-waivers.ts";
-import { judge } from "./judge.ts";
+import { judge, unassessed } from "./judge.ts";
 import type { Settings } from "./suppressions.ts";
 import type { Unit } from "./targets.ts";
 
@@ -60,17 +61,30 @@ export async function lintRunFiles(
 }
 
 async function settle(
-  judgement: Judgement,
+  judged: Judgement,
   texts: ReadonlyMap<string, string>,
   settings: Settings,
   collector: Collector,
   prefix: string,
 ): Promise<number> {
+  const judgement = withUnread(judged, texts, collector);
   const { findings } = judgement;
   const waivers = await commentWaivers({ texts }, findings, settings);
   collector.waive(waivers.map((waiver) => relocateWaiver(waiver, prefix)));
   collector.judge({ ...judgement, findings: findings.map((finding) => relocate(finding, prefix)) });
   return findings.length;
+}
+
+function withUnread(
+  judgement: Judgement,
+  texts: ReadonlyMap<string, string>,
+  collector: Collector,
+): Judgement {
+  const [unread] = [...texts].find(([, text]) => isBeyondReason(text)) ?? [];
+  if (unread === undefined) return judgement;
+  const reason = `${unread} opens more than ${MOST_OPEN} brackets or heredocs, so its commands were not read`;
+  collector.note(`${reason}.`);
+  return unassessed(judgement, reason);
 }
 
 /** The text of a small file; one that was found and is not what its name says is passed over, a named one is an error. */

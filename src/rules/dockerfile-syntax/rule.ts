@@ -1,3 +1,4 @@
+import { MOST_OPEN, unreadScripts } from "../../dockerfile/shell-tree.ts";
 import { at } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
 
@@ -17,6 +18,11 @@ export default defineRule<"dockerfile">({
       { title: "no FROM", dockerfile: "RUN true\n", lines: [1] },
       { title: "an open heredoc", dockerfile: "FROM python:3.12\nRUN <<EOF\ntrue\n", lines: [2] },
       { title: "an empty file", dockerfile: "# nothing\n", lines: [1] },
+      {
+        title: "a script that nobody can read",
+        dockerfile: `FROM python:3.12\nRUN ${"(".repeat(1001)}true${")".repeat(1001)}\n`,
+        lines: [2],
+      },
       { title: "something before FROM", dockerfile: "ENV A=1\nFROM python:3.12\n", lines: [1] },
     ],
     good: [
@@ -34,6 +40,15 @@ export default defineRule<"dockerfile">({
         message: problem.message,
         fix: "Correct the line, or take it out.",
         ...at(dockerfile, problem.range),
+      };
+    }
+    for (const { keyword, range } of unreadScripts(dockerfile.instructions)) {
+      yield {
+        aliases: [],
+        message: `The script of this ${keyword} opens more than ${MOST_OPEN} brackets or heredocs, so it was not read.`,
+        fix: "Move the script to a file of its own, and copy that.",
+        severity: "warning",
+        ...at(dockerfile, range),
       };
     }
     const [first] = dockerfile.instructions;
