@@ -11,12 +11,12 @@ import {
   type Subject,
 } from "../evidence/report.ts";
 import { assessRequirements } from "../evidence/requirements.ts";
-import { hideValues } from "../evidence/secrets.ts";
 import { decideVerdict, summarise } from "../evidence/verdict.ts";
 import type { Waiver } from "../findings/waivers.ts";
 import type { ImageFacts } from "../image/facts.ts";
 import type { FactsKind, Profile } from "../profiles/profile.ts";
 import type { Judgement } from "../rules/apply.ts";
+import { hideValues } from "../rules/secrets.ts";
 import type { Recording } from "../run/recording.ts";
 import { packageVersion } from "../system/package.ts";
 import { applyBaseline, type Baseline } from "./baseline.ts";

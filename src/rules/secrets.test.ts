@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { HIDDEN, hideUrlCredentials, hideValues } from "./secrets.ts";
+import { HIDDEN, hideSecrets, hideUrlCredentials, hideValues } from "./secrets.ts";
 
 describe("hideValues", () => {
   it("hides by name, and credentials in addresses", () => {
@@ -41,6 +41,9 @@ describe("hideUrlCredentials", () => {
     ["git+https://me:pw@host/x", `git+https://${HIDDEN}@host/x`],
     ["https://token@host and ftp://a:b@c", `https://${HIDDEN}@host and ftp://${HIDDEN}@c`],
     ["someone@example.org", "someone@example.org"],
+    ["https://me:p@ss@host/x", `https://${HIDDEN}@host/x`],
+    ["$SCHEME://me:pw@host", `$SCHEME://${HIDDEN}@host`],
+    ["https://me:$ECRET@host", `https://${HIDDEN}@host`],
   ])("%s", (text, wanted) => expect(hideUrlCredentials(text)).toBe(wanted));
 
   it("is quick on hostile text", () => {
@@ -49,4 +52,15 @@ describe("hideUrlCredentials", () => {
     hideUrlCredentials("a://".repeat(50_000));
     expect(performance.now() - start).toBeLessThan(2000);
   });
+});
+
+describe("hideSecrets", () => {
+  it.each([
+    ["RUN git clone https://me:ghp_x@host/a", `RUN git clone https://${HIDDEN}@host/a`],
+    ["RUN git clone https://ghp_x@host/a", `RUN git clone https://${HIDDEN}@host/a`],
+    ["RUN pip install git+ssh://git@host/a", "RUN pip install git+ssh://git@host/a"],
+    [`RUN git clone https://me:\${TOKEN}@host/a`, `RUN git clone https://me:\${TOKEN}@host/a`],
+    ["RUN git clone https://$TOKEN@host/a", "RUN git clone https://$TOKEN@host/a"],
+    ["RUN git clone https://git:pw@host/a", `RUN git clone https://${HIDDEN}@host/a`],
+  ])("%s", (line, wanted) => expect(hideSecrets(line)).toBe(wanted));
 });
