@@ -1,6 +1,6 @@
 import { createWriteStream, type WriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
-import { StringDecoder } from "node:string_decoder";
+import { LineSplitter } from "../system/lines.ts";
 
 /** Bytes of the program's output that are kept. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -10,10 +10,9 @@ const LONGEST_LINE = 4096;
 /** Keeps what the program prints: the first 64 MiB in a file, the last lines in memory. */
 export class LogFile {
   readonly #stream: WriteStream;
-  readonly #decoder = new StringDecoder("utf8");
+  readonly #lines = new LineSplitter(LONGEST_LINE, (line) => this.#keep(line));
   readonly #onLine: (line: string) => void;
   #bytes = 0;
-  #pending = "";
   #tail: string[] = [];
   #error: Error | undefined;
 
@@ -29,22 +28,19 @@ export class LogFile {
     const room = MAX_BYTES - this.#bytes;
     this.#bytes += chunk.length;
     if (room > 0) this.#stream.write(chunk.length <= room ? chunk : chunk.subarray(0, room));
-    const lines = (this.#pending + this.#decoder.write(chunk)).split(/\r\n|[\r\n]/);
-    this.#pending = (lines.pop() ?? "").slice(-LONGEST_LINE);
-    for (const line of lines) this.#keep(line);
+    this.#lines.write(chunk);
   }
 
   #keep(line: string): void {
     if (line.trim() === "") return;
-    const short = line.slice(0, LONGEST_LINE);
-    this.#tail.push(short);
+    this.#tail.push(line);
     if (this.#tail.length > TAIL_LINES * 2) this.#tail = this.#tail.slice(-TAIL_LINES);
-    this.#onLine(short);
+    this.#onLine(line);
   }
 
   /** Closes the file; rejects when it could not be written whole. */
   async close(): Promise<{ bytes: number; truncated: boolean; tail: readonly string[] }> {
-    if (this.#pending !== "") this.#keep(this.#pending);
+    this.#lines.end();
     this.#stream.end();
     // The callback of end() may come before the event that says the disk is full.
     await finished(this.#stream);

@@ -1,27 +1,23 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import { StringDecoder } from "node:string_decoder";
+import { LineSplitter, LONGEST_LINE } from "./lines.ts";
 
 const INTERVAL = 100;
 const CHUNK = 256 * 1024;
 /** Read at most this much per tick: what a program prints faster than that is caught up with later. */
 const CHUNKS_PER_TICK = 16;
-const LONGEST_LINE = 64 * 1024;
 
 /** Calls `onLine` with each line that is added to a file, until stopped; `stop` delivers what is left first. */
 export function followFile(path: string, onLine: (line: string, stream: "stdout") => void): { stop(): void } {
   const file = openSync(path, "r");
-  const decoder = new StringDecoder("utf8");
+  const lines = new LineSplitter(LONGEST_LINE, (line) => onLine(line, "stdout"));
   const buffer = Buffer.allocUnsafe(CHUNK);
-  let pending = "";
   let stopped = false;
 
   const read = (most: number): void => {
     for (let n = 0; n < most; n++) {
       const bytes = readSync(file, buffer, 0, CHUNK, null);
       if (bytes === 0) return;
-      const lines = (pending + decoder.write(buffer.subarray(0, bytes))).split(/\r\n|[\r\n]/);
-      pending = (lines.pop() ?? "").slice(0, LONGEST_LINE);
-      for (const line of lines) onLine(line, "stdout");
+      lines.write(buffer.subarray(0, bytes));
     }
   };
   const timer = setInterval(() => read(CHUNKS_PER_TICK), INTERVAL);
@@ -31,8 +27,7 @@ export function followFile(path: string, onLine: (line: string, stream: "stdout"
       stopped = true;
       clearInterval(timer);
       read(Number.POSITIVE_INFINITY);
-      pending += decoder.end();
-      if (pending !== "") onLine(pending, "stdout");
+      lines.end();
       closeSync(file);
     },
   };

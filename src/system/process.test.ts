@@ -61,8 +61,7 @@ describe("run", () => {
     expect(lines).toContain("stderr:f");
     const lengths: number[] = [];
     await sh("head -c 1000000 /dev/zero | tr '\\0' x", { onLine: (line) => lengths.push(line.length) });
-    expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(1_000_000);
-    expect(lengths.length).toBeGreaterThan(3);
+    expect(lengths).toEqual([64 * 1024]);
   });
 
   it("hands bytes and streams in, and survives a program that does not read", async () => {

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readdirSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
-import { StringDecoder } from "node:string_decoder";
 import { PratiqueError, systemErrorCode } from "../errors.ts";
 import { notWritable } from "./files.ts";
 import { followFile } from "./follow.ts";
+import { LineSplitter, LONGEST_LINE } from "./lines.ts";
 import { statFields } from "./proc.ts";
 
 export interface SpawnOptions {
@@ -14,7 +14,7 @@ export interface SpawnOptions {
   /** Ends the program (and all it started) when aborted. */
   readonly signal?: AbortSignal;
   readonly input?: Readable | Uint8Array;
-  /** Called with each whole line; a line longer than 64 KiB comes in pieces. */
+  /** Called with each line; of one longer than 64 KiB the rest is left out. */
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
   /**
    * File that takes stdout and stderr, emptied first; `onLine` follows it. The program then outlives us without
@@ -61,7 +61,6 @@ export function watchChildren(next: ChildWatcher | undefined): void {
 }
 
 const KEEP = 8 * 1024 * 1024;
-const LONGEST_LINE = 64 * 1024;
 /** Milliseconds that a builder gets to stop of itself once its step was ended. */
 export const BUILDER_PATIENCE = 6000;
 
@@ -252,27 +251,17 @@ function collect(
 ): () => string {
   const kept: Buffer[] = [];
   let room = onChunk === undefined ? (options.keep ?? KEEP) : 0;
-  const decoder = new StringDecoder("utf8");
-  let pending = "";
+  const { onLine } = options;
+  const lines =
+    onLine === undefined ? undefined : new LineSplitter(LONGEST_LINE, (line) => onLine(line, name));
   stream?.on("data", (chunk: Buffer) => {
     onChunk?.(chunk);
     if (room > 0) {
       kept.push(chunk.length <= room ? chunk : chunk.subarray(0, room));
       room -= chunk.length;
     }
-    if (options.onLine === undefined) return;
-    pending += decoder.write(chunk);
-    const lines = pending.split(/\r\n|[\r\n]/);
-    pending = lines.pop() ?? "";
-    for (const line of lines) options.onLine(line, name);
-    if (pending.length > LONGEST_LINE) {
-      options.onLine(pending, name);
-      pending = "";
-    }
+    lines?.write(chunk);
   });
-  stream?.on("end", () => {
-    pending += decoder.end();
-    if (pending !== "") options.onLine?.(pending, name);
-  });
+  stream?.on("end", () => lines?.end());
   return () => Buffer.concat(kept).toString("utf8");
 }
