@@ -11,7 +11,7 @@ const src = join(dirname(fileURLToPath(import.meta.url)), "..", "src");
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   findings: [],
-  config: ["findings"],
+  config: ["findings", "profiles"],
   profiles: [],
   knowledge: [],
   dockerfile: [],

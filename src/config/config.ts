@@ -1,6 +1,6 @@
 import type { Severity } from "../findings/finding.ts";
 import type { Waiver } from "../findings/waivers.ts";
-import type { LABEL_FORMATS } from "./schema.ts";
+import type { LabelFormat } from "../profiles/profile.ts";
 
 /** `pratique.yaml` with every default filled in. Paths are absolute. */
 export interface Config {
@@ -38,8 +38,6 @@ export interface Config {
   readonly trustedRegistries: readonly string[];
   readonly waivers: readonly Waiver[];
 }
-
-export type LabelFormat = (typeof LABEL_FORMATS)[number];
 
 export const DEFAULT_PROFILE = "shs-gpu-cluster";
 

@@ -1,9 +1,7 @@
 import * as z from "zod";
 import { SEVERITIES } from "../findings/finding.ts";
+import { LABEL_FORMATS } from "../profiles/profile.ts";
 import { parseDuration } from "./duration.ts";
-
-/** What a label's value can be asked to look like, as in hadolint's settings. */
-export const LABEL_FORMATS = ["text", "url", "rfc3339", "spdx", "hash", "semver", "email"] as const;
 
 /** The shape of `pratique.yaml`, version 1. `schemas/config.schema.json` is generated from it. */
 

@@ -61,8 +61,9 @@ export interface Runtime {
   readonly timeLimit: Sourced<string>;
 }
 
-/** What a label's value must look like. */
-export type LabelFormat = "text" | "url" | "rfc3339" | "spdx" | "hash" | "semver" | "email";
+/** What a label's value can be asked to look like, as in hadolint's settings. */
+export const LABEL_FORMATS = ["text", "url", "rfc3339", "spdx", "hash", "semver", "email"] as const;
+export type LabelFormat = (typeof LABEL_FORMATS)[number];
 
 /**
  * Names of the cluster have parts in angle brackets that the project fills in: `<safe-haven>`, `<project>`, `<namespace>`

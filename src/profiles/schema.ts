@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Profile } from "./profile.ts";
+import { LABEL_FORMATS, type Profile } from "./profile.ts";
 
 const sourced = <T extends z.ZodType>(value: T) => z.strictObject({ value, source: z.string().min(1) });
 const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
@@ -91,7 +91,7 @@ export const profileSchema: z.ZodType<Profile> = z.strictObject({
     ),
   labels: z
     .strictObject({
-      required: z.record(z.string(), z.enum(["text", "url", "rfc3339", "spdx", "hash", "semver", "email"])),
+      required: z.record(z.string(), z.enum(LABEL_FORMATS)),
       strict: z.boolean().optional(),
     })
     .optional(),

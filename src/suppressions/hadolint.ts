@@ -1,7 +1,7 @@
 import { LineCounter, parseDocument } from "yaml";
 import { type Severity, wholeLine } from "../findings/finding.ts";
 import type { Waiver } from "../findings/waivers.ts";
-import type { LabelFormat } from "../profiles/profile.ts";
+import { LABEL_FORMATS, type LabelFormat } from "../profiles/profile.ts";
 
 /** What of hadolint's own settings has a meaning for us. */
 export interface HadolintSettings {
@@ -24,9 +24,6 @@ const NONE: HadolintSettings = {
   strictLabels: false,
   ignoresComments: false,
 };
-
-/** hadolint's kinds of labels are called as ours are; one that it may add later is any text to us. */
-const LABEL_FORMATS: readonly LabelFormat[] = ["text", "url", "rfc3339", "spdx", "hash", "semver", "email"];
 
 const SEVERITY: Readonly<Record<string, Severity>> = {
   error: "error",
@@ -69,6 +66,7 @@ export function readHadolint(text: string, file: string): HadolintSettings {
   const labels: Record<string, LabelFormat> = {};
   const schema = get("label-schema");
   if (typeof schema === "object" && schema !== null) {
+    // One that hadolint may add later is any text to us.
     for (const [name, kind] of Object.entries(schema))
       if (typeof kind === "string") labels[name] = LABEL_FORMATS.find((known) => known === kind) ?? "text";
   }
