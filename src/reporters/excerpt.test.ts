@@ -24,6 +24,17 @@ describe("markedLine", () => {
     expect(markedLine("a\u001bb load", at(5, 9))).toEqual({ before: "a\\x1bb ", marked: "load", after: "" });
   });
 
+  it("keeps the line whole where the columns are not in it", () => {
+    expect(markedLine("  short", at(90, 95))).toEqual({ before: "short", marked: "", after: "" });
+  });
+
+  it("keeps the mark in sight in a very long line", () => {
+    const long = `  ${"a".repeat(50_000)}abc${"b".repeat(50_000)}`;
+    const { before, marked, after } = markedLine(long, at(50_003, 50_006), { around: 160, marked: 600 });
+    expect([before.length, marked, after.length]).toEqual([161, "abc", 160]);
+    expect(before.startsWith("…a")).toBe(true);
+  });
+
   it("survives any location, and loses nothing of the line", () => {
     fc.assert(
       fc.property(fc.string(), fc.nat(50), fc.nat(50), fc.boolean(), (line, start, end, long) => {

@@ -4,23 +4,36 @@ import { plainText } from "./plain.ts";
 /** A source line in three parts, each safe to show, so that escapes inside it cannot shift the mark. */
 export interface MarkedLine {
   readonly before: string;
-  /** What the finding is about; empty when the location points outside the line. */
+  /** What the finding is about; empty when the location points outside the line: then all stands before it. */
   readonly marked: string;
   readonly after: string;
 }
 
+/** How many characters are kept on either side of the mark, and of what is marked: lines of made code are long. */
+export interface Room {
+  readonly around: number;
+  readonly marked: number;
+}
+
 /** Splits the line that a location points at; indentation is dropped and tabs are one space wide. */
-export function markedLine(excerpt: string, location: FileLocation): MarkedLine {
-  const line = (excerpt.split("\n", 1)[0] ?? "").slice(0, 2000).trimEnd();
+export function markedLine(
+  excerpt: string,
+  location: FileLocation,
+  room: Room = { around: 2000, marked: 2000 },
+): MarkedLine {
+  const line = (excerpt.split("\n", 1)[0] ?? "").trimEnd();
   const lead = line.length - line.trimStart().length;
-  const end =
+  const last =
     location.endLine > location.startLine ? line.length : Math.min(location.endColumn - 1, line.length);
-  const from = Math.min(Math.max(location.startColumn - 1, lead), line.length);
-  const to = Math.max(from, end);
-  const show = (part: string): string => plainText(part.replaceAll("\t", " "));
+  const start = Math.max(location.startColumn - 1, lead);
+  const show = (part: string, most: number): string => plainText(part.replaceAll("\t", " "), most);
+  if (last <= start)
+    return { before: show(line.slice(lead), room.around * 2 + room.marked), marked: "", after: "" };
+  const from = Math.max(lead, start - room.around);
+  // Divided before it is made plain: escapes are longer than what they stand for.
   return {
-    before: show(line.slice(lead, from)),
-    marked: show(line.slice(from, to)),
-    after: show(line.slice(to)),
+    before: (from > lead ? "…" : "") + show(line.slice(from, start), room.around * 10),
+    marked: show(line.slice(start, last), room.marked),
+    after: show(line.slice(last), room.around),
   };
 }

@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { sizeOf } from "../../findings/counting.ts";
-import type { FileLocation } from "../../findings/finding.ts";
 import { css } from "./css.ts";
-import { divide } from "./excerpt.tsx";
 import { renderHtml } from "./render.tsx";
 import { clearReport, HOSTILE, lintReport, notClearReport } from "./sample-report.ts";
 import { duration, shellWord, when } from "./words.ts";
@@ -158,34 +156,6 @@ describe("what the page says", () => {
 
   test("the same report gives the same page", () => {
     expect(renderHtml(notClearReport)).toBe(renderHtml(structuredClone(notClearReport)));
-  });
-});
-
-describe("a marked line", () => {
-  const at = (startColumn: number, endColumn: number, lines = 0): FileLocation => ({
-    file: "a.py",
-    startLine: 1,
-    startColumn,
-    endLine: 1 + lines,
-    endColumn,
-  });
-
-  test("is divided at the columns, without its indentation", () => {
-    expect(divide(at(9, 12), "    x = abc + 1")).toEqual(["x = ", "abc", " + 1"]);
-  });
-  test("is marked to its end when the span goes on", () => {
-    expect(divide(at(5, 2, 3), "x = f(  ")).toEqual(["x = ", "f(", ""]);
-  });
-  test("is shown whole when the columns are not in it", () => {
-    expect(divide(at(90, 95), "  short")).toEqual(["short", "", ""]);
-  });
-  test("keeps its mark where characters are escaped", () => {
-    expect(divide(at(3, 5), "\u001b\u202eab!")).toEqual(["\\x1b\\u{202e}", "ab", "!"]);
-  });
-  test("is cut when it is very long", () => {
-    const parts = divide(at(50_001, 50_004), `${"a".repeat(50_000)}abc${"b".repeat(50_000)}`);
-    expect(parts.join("").length).toBeLessThan(400);
-    expect(parts[1]).toBe("abc");
   });
 });
 
