@@ -5,7 +5,6 @@ import { parseDockerfile } from "../dockerfile/parse.ts";
 import { systemErrorCode } from "../errors.ts";
 import { type Finding, isFileLocation } from "../findings/finding.ts";
 import { mergeFindings } from "../findings/merge.ts";
-import { relocate, relocateWaiver } from "../findings/relocate.ts";
 import { applyWaivers } from "../findings/waivers.ts";
 import { unifiedDiff } from "../fix/diff.ts";
 import { type FindIn, fixText } from "../fix/loop.ts";
@@ -14,8 +13,7 @@ import type { FixedFile } from "../fix/result.ts";
 import type { DigestSource } from "../registry/client.ts";
 import { hideSecrets } from "../rules/secrets.ts";
 import { writeWhole } from "../system/files.ts";
-import { commentWaivers } from "./comment-waivers.ts";
-import { judge } from "./judge.ts";
+import { judgeDockerfile } from "./judge-dockerfile.ts";
 import { dockerfileFacts, type Surroundings } from "./project.ts";
 import type { Settings } from "./suppressions.ts";
 
@@ -48,19 +46,10 @@ export interface FixOptions {
 export function findAgain(file: string, settings: Settings, project?: Surroundings, prefix = ""): FindIn {
   const today = new Date().toISOString().slice(0, 10);
   return async (text) => {
-    const dockerfile = parseDockerfile(text, file);
-    const facts = dockerfileFacts(dockerfile, settings.config.build.args);
-    const judgements = [await judge("dockerfile", facts, settings)];
-    if (project !== undefined) judgements.push(await judge("project", { ...facts, ...project }, settings));
-    const found = judgements.map(({ findings }) => findings);
-    const comments = await commentWaivers({ dockerfile }, found.flat(), settings);
-    const waivers = [...settings.waivers, ...comments.map((waiver) => relocateWaiver(waiver, prefix))];
-    return mergeFindings(
-      found.map((findings) => {
-        const named = findings.map((finding) => relocate(finding, prefix));
-        return applyWaivers(named, waivers, today).findings;
-      }),
-    );
+    const facts = dockerfileFacts(parseDockerfile(text, file), settings.config.build.args);
+    const { judgements, waivers } = await judgeDockerfile(facts, settings, { project, prefix });
+    const all = [...settings.waivers, ...waivers];
+    return mergeFindings(judgements.map(({ findings }) => applyWaivers(findings, all, today).findings));
   };
 }
 

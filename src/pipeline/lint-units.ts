@@ -1,15 +1,14 @@
 import { relative, resolve, sep } from "node:path";
 import { PratiqueError } from "../errors.ts";
 import { plural } from "../findings/counting.ts";
-import { relocate, relocateWaiver } from "../findings/relocate.ts";
 import type { FixedFile } from "../fix/result.ts";
 import type { DigestSource } from "../registry/client.ts";
 import type { DockerfileFacts } from "../rules/rule.ts";
 import type { ShellcheckFacts } from "../scanners/shellcheck.ts";
 import type { Collector } from "./collector.ts";
 import { type CommandOptions, settingsOf } from "./command.ts";
-import { commentWaivers } from "./comment-waivers.ts";
 import { judge } from "./judge.ts";
+import { type Beside, judgeDockerfile } from "./judge-dockerfile.ts";
 import type { LintOptions } from "./lint.ts";
 import type { ReadDockerfile, Surroundings } from "./project.ts";
 import { displayPath, dockerfileFacts, parseBytes, readDockerfile, readSurroundings } from "./project.ts";
@@ -17,34 +16,16 @@ import { askShellcheck } from "./shellcheck.ts";
 import type { Settings } from "./suppressions.ts";
 import type { Unit } from "./targets.ts";
 
-/**
- * Judges one Dockerfile and, where there is a folder around it, the project's files. `prefix` leads from the folder
- * of the settings to that of the project.
- */
+/** Judges one Dockerfile, and hands what is said of it to the report. Gives the number of findings. */
 export async function lintFacts(
   collector: Collector,
   facts: DockerfileFacts,
-  project: Surroundings | undefined,
   settings: Settings,
-  shell: ShellcheckFacts | undefined,
-  prefix = "",
+  beside: Beside,
 ): Promise<number> {
-  const judgements = [await judge("dockerfile", facts, settings)];
-  if (shell !== undefined) judgements.push(await judge("shellcheck", shell, settings));
-  if (project !== undefined) judgements.push(await judge("project", { ...facts, ...project }, settings));
-  const findings = judgements.flatMap((judgement) => judgement.findings);
-  const waivers = await commentWaivers(
-    { dockerfile: facts.dockerfile, root: project?.context.root },
-    findings,
-    settings,
-  );
-  collector.waive(waivers.map((waiver) => relocateWaiver(waiver, prefix)));
-  for (const judgement of judgements)
-    collector.judge({
-      ...judgement,
-      findings: judgement.findings.map((finding) => relocate(finding, prefix)),
-    });
-  return findings.length;
+  const { judgements, waivers } = await judgeDockerfile(facts, settings, beside);
+  collector.waive(waivers);
+  return judgements.reduce((sum, judgement) => sum + collector.judge(judgement), 0);
 }
 
 export function noteLimits(collector: Collector, { source, context }: Surroundings): void {
@@ -164,7 +145,7 @@ export class UnitReader {
       this.#collector.subject = { ...this.#collector.subject, dockerfile: read.subject };
     }
     const shell = await this.#shellcheck(facts);
-    return lintFacts(this.#collector, facts, project, settings, shell, prefix);
+    return lintFacts(this.#collector, facts, settings, { project, shell, prefix });
   }
 
   async #shellcheck(dockerfile: DockerfileFacts): Promise<ShellcheckFacts | undefined> {

@@ -119,7 +119,7 @@ export async function lintText(
   await collector.step("lint", "Dockerfile", async () => {
     const facts = dockerfileFacts(read.dockerfile, settings.config.build.args);
     const shell = await askShellcheck(facts, options.shellcheck ?? "auto", collector, options.signal);
-    return { detail: "Dockerfile", findings: await lintFacts(collector, facts, undefined, settings, shell) };
+    return { detail: "Dockerfile", findings: await lintFacts(collector, facts, settings, { shell }) };
   });
   return { report: await collector.report(), failOn: settings.config.failOn, failure: collector.failure };
 }
@@ -163,7 +163,7 @@ export async function lintStep(collector: Collector, opened: Opened, options: Co
     project = await projectFacts(facts, place.root, resolve(options.output));
     noteLimits(collector, project);
     const shell = await askShellcheck(facts, "auto", collector, options.signal);
-    let findings = await lintFacts(collector, facts, project, opened, shell);
+    let findings = await lintFacts(collector, facts, opened, { project, shell });
     findings += await lintAround(collector, opened);
     findings += await lintRepository(collector, opened);
     return { detail: `${facts.dockerfile.file}, ${plural(project.source.files, "source file")}`, findings };
