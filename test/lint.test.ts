@@ -243,6 +243,18 @@ describe("what is passed over", () => {
     expect(pratique(["lint", "--baseline", "bad.json"]).stderr).toContain("[baseline.invalid]");
     expect(pratique(["lint", "--update-baseline"]).stderr).toContain("[usage.bad-argument]");
   });
+
+  it("may be a baseline for standard input too", () => {
+    const input = (text: string, ...args: readonly string[]) =>
+      pratique(["lint", "--baseline", "known.json", ...args, "-"], { input: text });
+    expect(input(BAD).stderr).toContain("[baseline.not-found]");
+    expect(input(BAD, "--update-baseline").stdout).toMatch(/findings went into the baseline known.json/);
+    expect(input(BAD).stdout).toMatch(/: no findings, \d+ waived/);
+    expect(input(`${BAD}RUN sudo false\n`, "--select", "sudo-in-run").stdout).toContain("sudo-in-run");
+    expect(pratique(["lint", "--update-baseline", "-"], { input: BAD }).stderr).toContain(
+      "[usage.bad-argument]",
+    );
+  });
 });
 
 describe("the formats", () => {

@@ -41,16 +41,14 @@ export async function runLint(targets: readonly string[], options: LintRunOption
     if (isInput && targets.length > 1) throw onlyInput();
     const content = isInput ? await readStandardInput() : undefined;
     if (content !== undefined && mends) return await mendInput(content, given, options.dryRun === true);
-    const { shellcheck } = options;
+    const { shellcheck, baseline, updateBaseline } = options;
+    const asked = { ...given, shellcheck, baseline, updateBaseline };
     const { report, failOn, failure, fixes } =
       content !== undefined
-        ? { ...(await lintText(content, { ...given, shellcheck })), fixes: [] }
+        ? { ...(await lintText(content, asked)), fixes: [] }
         : await lintCommand({
-            ...given,
+            ...asked,
             targets,
-            baseline: options.baseline,
-            updateBaseline: options.updateBaseline,
-            shellcheck,
             fix: mends ? (options.dryRun === true ? "show" : "write") : undefined,
           });
     // A quick look at a Dockerfile must not replace the evidence of a whole check.

@@ -1,12 +1,11 @@
 import { resolve } from "node:path";
 import { nearest } from "../config/nearest.ts";
 import { PratiqueError } from "../errors.ts";
-import type { Report } from "../evidence/report.ts";
 import { plural } from "../findings/counting.ts";
 import type { FixedFile } from "../fix/result.ts";
 import type { ProjectFacts } from "../rules/rule.ts";
 import { unknownWords } from "../rules/selection.ts";
-import { applyBaseline, readBaseline, writeBaseline } from "./baseline.ts";
+import { readBaseline, writeBaseline } from "./baseline.ts";
 import { Collector } from "./collector.ts";
 import {
   type CommandOptions,
@@ -55,8 +54,7 @@ export async function lintCommand(options: LintOptions): Promise<LintResult> {
   const base = await settingsOf(units[0]?.settingsRoot ?? ".", given);
   await refuseUnknownRules([...(options.select ?? []), ...(options.ignore ?? [])]);
   const collector = new Collector("lint", name, base, options.progress);
-  if (options.baseline !== undefined && options.updateBaseline !== true)
-    collector.baseline = await readBaseline(options.baseline);
+  await useBaseline(collector, options);
   const reader = new UnitReader(collector, given, units);
   await collector.step("lint", name, async () => {
     let findings = 0;
@@ -67,26 +65,36 @@ export async function lintCommand(options: LintOptions): Promise<LintResult> {
     findings += await reader.lintRepositories();
     return { detail: reader.detail(), findings };
   });
-  const report = await collector.report();
-  const settled = options.updateBaseline === true ? await renewBaseline(options.baseline, report) : report;
-  const { failOn } = base.config;
-  return { report: settled, failOn, failure: collector.failure, fixes: reader.fixes };
+  return { ...(await resultOf(collector, base, options)), fixes: reader.fixes };
 }
 
-/** Writes the open findings down as known, and gives the report in which they are. */
-async function renewBaseline(file: string | undefined, report: Report): Promise<Report> {
-  if (file === undefined) {
+type BaselineOptions = Pick<LintOptions, "baseline" | "updateBaseline">;
+
+/** Reads what is known already, before any work is done. */
+async function useBaseline(
+  collector: Collector,
+  { baseline, updateBaseline }: BaselineOptions,
+): Promise<void> {
+  if (updateBaseline === true && baseline === undefined) {
     throw new PratiqueError("usage.bad-argument", "--update-baseline needs --baseline <file>.", {
       hint: "For example: pratique lint --baseline pratique-baseline.json --update-baseline",
     });
   }
-  const baseline = await writeBaseline(file, report.findings);
-  const note = `${plural(baseline.known.size, "finding")} went into the baseline ${file}.`;
-  return {
-    ...report,
-    findings: applyBaseline(report.findings, baseline),
-    notes: [...report.notes, note],
-  };
+  if (baseline !== undefined && updateBaseline !== true) collector.baseline = await readBaseline(baseline);
+}
+
+/** The report, after the open findings were written down as known where that was asked for. */
+async function resultOf(
+  collector: Collector,
+  { config }: Pick<Settings, "config">,
+  { baseline, updateBaseline }: BaselineOptions,
+): Promise<CommandResult> {
+  if (baseline !== undefined && updateBaseline === true) {
+    collector.baseline = await writeBaseline(baseline, (await collector.report()).findings);
+    const count = plural(collector.baseline.known.size, "finding");
+    collector.note(`${count} went into the baseline ${baseline}.`);
+  }
+  return { report: await collector.report(), failOn: config.failOn, failure: collector.failure };
 }
 
 /** A rule's name that is mistyped must not go unnoticed: it would select or leave out nothing. */
@@ -102,11 +110,10 @@ async function refuseUnknownRules(words: readonly string[]): Promise<void> {
   });
 }
 
+type TextOptions = CommandOptions & BaselineOptions & Pick<LintOptions, "shellcheck">;
+
 /** Lints text from standard input: a Dockerfile alone, since there is no folder around it, or a job manifest. */
-export async function lintText(
-  content: Uint8Array,
-  options: CommandOptions & Pick<LintOptions, "shellcheck">,
-): Promise<CommandResult> {
+export async function lintText(content: Uint8Array, options: TextOptions): Promise<CommandResult> {
   await refuseUnknownRules([...(options.select ?? []), ...(options.ignore ?? [])]);
   const settings = await settingsOf(".", options);
   const text = Buffer.from(content).toString("utf8");
@@ -116,27 +123,29 @@ export async function lintText(
   const read = parseBytes(content, "-");
   const collector = new Collector("lint", "standard input", settings, options.progress);
   collector.subject = { ...collector.subject, dockerfile: read.subject };
+  await useBaseline(collector, options);
   await collector.step("lint", "Dockerfile", async () => {
     const facts = dockerfileFacts(read.dockerfile, settings.config.build.args);
     const shell = await askShellcheck(facts, options.shellcheck ?? "auto", collector, options.signal);
     return { detail: "Dockerfile", findings: await lintFacts(collector, facts, settings, { shell }) };
   });
-  return { report: await collector.report(), failOn: settings.config.failOn, failure: collector.failure };
+  return resultOf(collector, settings, options);
 }
 
 async function lintManifestText(
   text: string,
   settings: Settings,
-  options: CommandOptions,
+  options: TextOptions,
 ): Promise<CommandResult> {
   const collector = new Collector("lint", "standard input", settings, options.progress);
+  await useBaseline(collector, options);
   const { lintManifest } = await import("./lint-others.ts");
   const unit = { kind: "manifest", file: "-", root: ".", settingsRoot: ".", named: true } as const;
   await collector.step("lint", "job manifest", async () => ({
     detail: "job manifest",
     findings: (await lintManifest(unit, settings, collector, text, "")) ?? 0,
   }));
-  return { report: await collector.report(), failOn: settings.config.failOn, failure: collector.failure };
+  return resultOf(collector, settings, options);
 }
 
 /** What `--fix` makes of a text from standard input. */
