@@ -61,12 +61,20 @@ function settleUnit(unit: Unit, today: string): { findings: Finding[]; uses: rea
   return { findings: mergeFindings(groups), uses };
 }
 
+/** Whether names mean a rule: many files pass over the same few. */
+const knownNames = new Map<string, boolean>();
+const MOST_NAMES = 1000;
+
 async function judgeWaivers(uses: readonly WaiverUse[], settings: Settings): Promise<readonly Finding[]> {
   const { ruleNames } = await import("../rules/registry/names.gen.ts");
-  const told = uses.map((use) => ({
-    ...use,
-    known: ruleNames.some((rule) => means(use.waiver.rule, { ...rule, category: undefined })),
-  }));
+  const isKnown = (name: string): boolean => {
+    const before = knownNames.get(name);
+    if (before !== undefined) return before;
+    const known = ruleNames.some(({ id, aliases }) => means(name, { id, aliases }));
+    if (knownNames.size < MOST_NAMES) knownNames.set(name, known);
+    return known;
+  };
+  const told = uses.map((use) => ({ ...use, known: isKnown(use.waiver.rule) }));
   return (await judge("waivers", { uses: told }, settings)).findings;
 }
 
