@@ -58,6 +58,18 @@ waivers:
       "pratique.yaml:5: “waivers.0.untill” is not a setting.",
       "until",
     ],
+    [
+      "one that takes the place of a key that must be there",
+      "version: 1\nwaivers:\n  - rul: root-user\n    reason: long enough to count\n",
+      "pratique.yaml:3: “waivers.0.rul” is not a setting.",
+      "rule",
+    ],
+    [
+      "one in the place of the version",
+      "verion: 1\n",
+      "pratique.yaml:1: “verion” is not a setting.",
+      "version",
+    ],
   ])("suggests the right name for %s", (_title, text, message, guess) => {
     const error = failure(text);
     expect(error.code).toBe("config.invalid");

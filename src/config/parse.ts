@@ -23,7 +23,7 @@ export function parseConfig(text: string, name: string): ParsedConfig {
   const result = configSchema.safeParse(value ?? {});
   const lineOf = (path: readonly PropertyKey[]): number => counter.linePos(offsetOf(document, path)).line;
   if (result.success) return { document: result.data, lineOf };
-  const [issue] = result.error.issues;
+  const issue = misspelt(result.error.issues) ?? result.error.issues[0];
   const path = [...(issue?.path ?? [])];
   const unknown = issue?.code === "unrecognized_keys" ? issue.keys[0] : undefined;
   const line = lineOf(unknown === undefined ? path : [...path, unknown]);
@@ -38,6 +38,19 @@ export function parseConfig(text: string, name: string): ParsedConfig {
   throw invalid(
     `${name}:${line}: ${where === "" ? "the file" : `“${where}”`} ${wordsOf(issue)}.`,
     where === "version" ? "Start the file with “version: 1”." : "See docs/configuration.md for the settings.",
+  );
+}
+
+/** An unknown key beside one that is missing or wrong, which it most likely means: that is the mistake. */
+function misspelt([first, ...others]: readonly z.core.$ZodIssue[]): z.core.$ZodIssue | undefined {
+  if (first === undefined) return undefined;
+  const at = first.path.slice(0, -1).join(".");
+  const wanted = String(first.path.at(-1));
+  return others.find(
+    (issue) =>
+      issue.code === "unrecognized_keys" &&
+      issue.path.join(".") === at &&
+      nearest(issue.keys[0] ?? "", [wanted]) !== undefined,
   );
 }
 
