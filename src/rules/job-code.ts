@@ -2,6 +2,7 @@ import type { Instruction } from "../dockerfile/model.ts";
 import { lineage } from "../dockerfile/variables.ts";
 import type { LibraryUse, Place } from "../source/facts.ts";
 import { jobFiles } from "./copied-files.ts";
+import { groupBy } from "./group.ts";
 import type { ProjectFacts } from "./rule.ts";
 
 /** Which of the project's files the job runs: not tests, not what only a RUN executes, not what stays outside the image. */
@@ -78,15 +79,3 @@ export const inJob = <T extends Pick<Place, "file">>(facts: ProjectFacts, list: 
   list.filter(({ file }) => jobCode(facts).runs(file));
 
 export const jobUses = (facts: ProjectFacts): LibraryUse[] => inJob(facts, facts.source.uses);
-
-/** Items by a key, in the order in which they come. */
-export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
-}

@@ -1,4 +1,5 @@
 import type { Heredoc, Instruction, Position, Range } from "../dockerfile/model.ts";
+import { lineLocator } from "../dockerfile/positions.ts";
 import { type ShellCommand, shellCommands } from "../dockerfile/shell.ts";
 import { innerCommand } from "./inner-command.ts";
 
@@ -104,19 +105,7 @@ function inHeredoc(
   language: RunCode["language"],
   command: ShellCommand | undefined,
 ): RunCode {
-  const starts = [0];
-  for (let at = heredoc.body.indexOf("\n"); at >= 0; at = heredoc.body.indexOf("\n", at + 1))
-    starts.push(at + 1);
-  const at = (offset: number): Position => {
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return { line: heredoc.startLine + low, column: offset - (starts[low] ?? 0) + 1 };
-  };
+  const at = lineLocator(heredoc.body, heredoc.startLine);
   return {
     language,
     text: heredoc.body,

@@ -1,6 +1,7 @@
 import type { ProcessRef } from "../findings/finding.ts";
 import type { ImageFacts } from "../image/facts.ts";
 import type { FailedWrite, RecordedWrite, Recording } from "../run/recording.ts";
+import { groupBy } from "./group.ts";
 import { fixOf, isWithin } from "./helpers.ts";
 import { type Install, installOf } from "./packages.ts";
 import { hideSecrets } from "./secrets.ts";
@@ -84,17 +85,6 @@ export function topFolder(path: string, home: string): string {
       : 2
     : 1;
   return `/${parts.slice(0, Math.min(deep, parts.length - 1)).join("/")}`;
-}
-
-export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const name = key(item);
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [item]);
-    else group.push(item);
-  }
-  return groups;
 }
 
 /** Different paths in the order they were seen. */

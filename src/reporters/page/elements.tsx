@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { RequirementStatus } from "../../evidence/report.ts";
 import type { Severity } from "../../findings/finding.ts";
+import type { Coverage } from "../../run/recording.ts";
 import { plainText } from "../plain.ts";
 
 export type Tone = "good" | "bad" | "warn" | "quiet";
@@ -75,6 +76,17 @@ export function Words({ text, max = 2000 }: { text: string; max?: number }) {
   // An odd backtick has no partner: it is a character like any other.
   if (parts.length % 2 === 0) return <>{parts.join("`")}</>;
   return <>{parts.map((part, index) => (index % 2 === 1 ? <code>{part}</code> : part))}</>;
+}
+
+/** Says that what a section shows was not seen whole, and why; nothing where it was. */
+export function SeenInPart({ what, coverage }: { what: string; coverage: Coverage["names"] }) {
+  if (coverage.status === "observed") return null;
+  return (
+    <p class="note">
+      {what} were {coverage.status === "partial" ? "partly" : "not"} observed:{" "}
+      <Words text={coverage.reason} max={500} />
+    </p>
+  );
 }
 
 export function Code({ text, max = 2000 }: { text: string; max?: number }) {

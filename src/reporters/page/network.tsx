@@ -1,7 +1,7 @@
 import type { Report } from "../../evidence/report.ts";
 import { plural } from "../../findings/counting.ts";
 import type { NetworkAttempt } from "../../run/recording.ts";
-import { Code, DataTable, Section, Words } from "./elements.tsx";
+import { Code, DataTable, Section, SeenInPart } from "./elements.tsx";
 import { TimeLine } from "./time-line.tsx";
 import { byTime, duration, targetOf } from "./words.ts";
 
@@ -13,18 +13,8 @@ export function Network({ report }: { report: Report }) {
         <p>The container was not run, so nothing was seen.</p>
       ) : (
         <>
-          {recording.coverage.network.status !== "observed" && (
-            <p class="note">
-              Connections were {recording.coverage.network.status === "partial" ? "partly" : "not"} observed:{" "}
-              <Words text={recording.coverage.network.reason} max={500} />
-            </p>
-          )}
-          {recording.coverage.names.status !== "observed" && (
-            <p class="note">
-              Names were {recording.coverage.names.status === "partial" ? "partly" : "not"} observed:{" "}
-              <Words text={recording.coverage.names.reason} max={500} />
-            </p>
-          )}
+          <SeenInPart what="Connections" coverage={recording.coverage.network} />
+          <SeenInPart what="Names" coverage={recording.coverage.names} />
           {recording.attempts.length === 0 ? (
             <p>
               {recording.coverage.network.status === "not-observed"

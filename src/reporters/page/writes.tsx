@@ -1,6 +1,6 @@
 import type { Report } from "../../evidence/report.ts";
 import type { FailedWrite, RecordedWrite } from "../../run/recording.ts";
-import { Code, type Column, DataTable, Section, Words } from "./elements.tsx";
+import { Code, type Column, DataTable, Section, SeenInPart, Words } from "./elements.tsx";
 
 export function Writes({ report }: { report: Report }) {
   const { recording } = report;
@@ -10,12 +10,7 @@ export function Writes({ report }: { report: Report }) {
         <p>The container was not run, so nothing was seen.</p>
       ) : (
         <>
-          {recording.coverage.writes.status !== "observed" && (
-            <p class="note">
-              Writes were {recording.coverage.writes.status === "partial" ? "partly" : "not"} observed:{" "}
-              <Words text={recording.coverage.writes.reason} max={500} />
-            </p>
-          )}
+          <SeenInPart what="Writes" coverage={recording.coverage.writes} />
           {recording.failedWrites.length > 0 && (
             <DataTable
               caption="Refused writes"

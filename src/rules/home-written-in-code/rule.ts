@@ -1,5 +1,6 @@
+import { groupBy } from "../group.ts";
 import { fixOf, isWithin } from "../helpers.ts";
-import { groupBy, inJob, jobCode } from "../job-code.ts";
+import { inJob, jobCode } from "../job-code.ts";
 import { useLocation } from "../offline.ts";
 import { defineRule } from "../rule.ts";
 

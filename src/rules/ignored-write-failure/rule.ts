@@ -1,8 +1,8 @@
+import { groupBy } from "../group.ts";
 import { someOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
 import {
   byFolder,
-  groupBy,
   isHarmlessWrite,
   isOrdinary,
   isRefused,

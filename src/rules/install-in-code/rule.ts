@@ -1,7 +1,8 @@
 import { lineage } from "../../dockerfile/variables.ts";
 import type { LibraryUse } from "../../source/facts.ts";
+import { groupBy } from "../group.ts";
 import { fixOf } from "../helpers.ts";
-import { groupBy, jobCode, jobUses, scriptOf } from "../job-code.ts";
+import { jobCode, jobUses, scriptOf } from "../job-code.ts";
 import { isInstall, useLocation } from "../offline.ts";
 import { installOf, type Manager } from "../packages.ts";
 import { defineRule, type ProjectFacts } from "../rule.ts";

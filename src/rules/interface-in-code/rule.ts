@@ -1,5 +1,6 @@
+import { groupBy } from "../group.ts";
 import { fixOf } from "../helpers.ts";
-import { groupBy, inJob } from "../job-code.ts";
+import { inJob } from "../job-code.ts";
 import { useLocation } from "../offline.ts";
 import { defineRule } from "../rule.ts";
 

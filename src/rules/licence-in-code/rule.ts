@@ -1,6 +1,7 @@
 import { lineage } from "../../dockerfile/variables.ts";
+import { groupBy } from "../group.ts";
 import { fixOf } from "../helpers.ts";
-import { groupBy, jobUses, scriptOf } from "../job-code.ts";
+import { jobUses, scriptOf } from "../job-code.ts";
 import { useLocation } from "../offline.ts";
 import { defineRule } from "../rule.ts";
 

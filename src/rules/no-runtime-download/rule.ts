@@ -1,10 +1,11 @@
 import { hostMatches, type Library, libraries, librariesForHost } from "../../knowledge/library.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import { completed, type NetworkAttempt, type Recording } from "../../run/recording.ts";
+import { groupBy } from "../group.ts";
 import { fixOf } from "../helpers.ts";
 import { environmentLines } from "../offline.ts";
 import { defineRule } from "../rule.ts";
-import { endedEarly, groupBy, installLine, isOrdinary, processName, seconds, times } from "../runs.ts";
+import { endedEarly, installLine, isOrdinary, processName, seconds, times } from "../runs.ts";
 
 const python = { pid: 14, command: "python3 train.py", executable: "/usr/local/bin/python3.12" };
 const lookup: NetworkAttempt = {

@@ -1,16 +1,9 @@
 import { plural } from "../../findings/counting.ts";
 import { safeDirectories } from "../../profiles/profile.ts";
+import { groupBy } from "../group.ts";
 import { fixOf, isWithin, someOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
-import {
-  endedEarly,
-  groupBy,
-  isHarmlessWrite,
-  isOrdinary,
-  pathsOf,
-  processName,
-  topFolder,
-} from "../runs.ts";
+import { endedEarly, isHarmlessWrite, isOrdinary, pathsOf, processName, topFolder } from "../runs.ts";
 
 const process = { pid: 9, command: "Rscript fit.R", executable: "/usr/local/lib/R/bin/exec/R" };
 const write = {

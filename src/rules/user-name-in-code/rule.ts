@@ -1,6 +1,7 @@
 import { variableFor } from "../cures.ts";
+import { groupBy } from "../group.ts";
 import { fixOf } from "../helpers.ts";
-import { groupBy, jobUses } from "../job-code.ts";
+import { jobUses } from "../job-code.ts";
 import { useLocation } from "../offline.ts";
 import { defineRule } from "../rule.ts";
 
