@@ -67,6 +67,26 @@ describe("pratique lint, many files", () => {
     expect(kept("all")).toEqual([]);
   });
 
+  it("passes nothing of a fragment, and asks ShellCheck only where it is wanted", () => {
+    for (const input of ["", "RUN true\n"]) {
+      const { stdout } = pratique(["lint", "--format", "json", "-"], { input });
+      expect(
+        (JSON.parse(stdout).requirements as { status: string }[]).map(({ status }) => status),
+      ).not.toContain("pass");
+    }
+    const { stdout } = pratique(["lint", "--select", "sudo-in-run", "-"], { input: BAD });
+    expect(stdout).not.toContain("ShellCheck");
+    expect(pratique(["lint", "--select", "SC2086", "-"], { input: BAD }).stdout).toContain("ShellCheck");
+  });
+
+  it("names what cannot be read as it was named", () => {
+    put("Dockerfile", BAD);
+    put("sub/Dockerfile.bin", Buffer.from([0, 1, 2]));
+    const { stdout, stderr } = pratique(["lint", "."]);
+    expect(stdout).toContain("Note: sub/Dockerfile.bin is not a text file.");
+    expect(stdout + stderr).not.toContain(here());
+  });
+
   it("passes nothing that a script decides which nobody can read", () => {
     const requirements = (...args: readonly string[]) => {
       const report = JSON.parse(pratique(["lint", "--format", "json", ...args]).stdout);

@@ -35,13 +35,18 @@ export async function judge<K extends RuleKind>(
   return { ...judgement, findings, notAssessed };
 }
 
-/** Rules that read commands would pass a script that they were never shown; which of them do, no rule says. */
+/** The same findings, and no rule that shows anything by its silence. */
 export const unassessed = (judgement: Judgement, reason: string): Judgement => ({
   ...judgement,
   notAssessed: new Map([...judgement.rules.map(({ id }) => [id, reason] as const), ...judgement.notAssessed]),
 });
 
-function withUnread(judgement: Judgement, { instructions }: Dockerfile): Judgement {
+/**
+ * A part of a Dockerfile passes nothing. Rules that read commands would pass a script that they were never shown; which
+ * of them do, no rule says.
+ */
+function withUnread(judgement: Judgement, { instructions, stages }: Dockerfile): Judgement {
+  if (stages.length === 0) return unassessed(judgement, "there is no FROM, so there is no image to judge");
   const [first] = unreadScripts(instructions);
   if (first === undefined) return judgement;
   const reason = `the script of ${first.keyword} in line ${first.range.start.line} opens too many brackets to be read`;

@@ -7,6 +7,7 @@ import type { Judgement } from "../rules/apply.ts";
 import type { Collector } from "./collector.ts";
 import { commentWaivers } from "./comment-waivers.ts";
 import { judge, unassessed } from "./judge.ts";
+import { displayPath } from "./project.ts";
 import type { Settings } from "./suppressions.ts";
 import type { Unit } from "./targets.ts";
 
@@ -108,6 +109,6 @@ function readText(path: string, named: boolean): string | undefined {
 }
 
 const refused = (path: string, why: string): PratiqueError =>
-  new PratiqueError("project.unreadable", `${path} ${why}.`, {
+  new PratiqueError("project.unreadable", `${displayPath(process.cwd(), path)} ${why}.`, {
     hint: "Name a job manifest, a run file, a Dockerfile, or the project's folder.",
   });

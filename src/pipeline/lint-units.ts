@@ -144,11 +144,11 @@ export class UnitReader {
     if (this.#count === 1) {
       this.#collector.subject = { ...this.#collector.subject, dockerfile: read.subject };
     }
-    const shell = await this.#shellcheck(facts);
+    const shell = await this.#shellcheck(facts, settings);
     return lintFacts(this.#collector, facts, settings, { project, shell, prefix });
   }
 
-  async #shellcheck(dockerfile: DockerfileFacts): Promise<ShellcheckFacts | undefined> {
+  async #shellcheck(dockerfile: DockerfileFacts, settings: Settings): Promise<ShellcheckFacts | undefined> {
     const { shellcheck = "auto", signal } = this.#options;
     if (shellcheck === "auto" && this.#count > FEW) {
       this.#collector.note(
@@ -156,7 +156,7 @@ export class UnitReader {
       );
       return undefined;
     }
-    return askShellcheck(dockerfile, shellcheck, this.#collector, signal);
+    return askShellcheck(dockerfile, shellcheck, this.#collector, settings, signal);
   }
 
   async #readDockerfile(unit: Unit): Promise<ReadDockerfile> {

@@ -126,7 +126,13 @@ export async function lintText(content: Uint8Array, options: TextOptions): Promi
   await useBaseline(collector, options);
   await collector.step("lint", "Dockerfile", async () => {
     const facts = dockerfileFacts(read.dockerfile, settings.config.build.args);
-    const shell = await askShellcheck(facts, options.shellcheck ?? "auto", collector, options.signal);
+    const shell = await askShellcheck(
+      facts,
+      options.shellcheck ?? "auto",
+      collector,
+      settings,
+      options.signal,
+    );
     return { detail: "Dockerfile", findings: await lintFacts(collector, facts, settings, { shell }) };
   });
   return resultOf(collector, settings, options);
@@ -171,7 +177,7 @@ export async function lintStep(collector: Collector, opened: Opened, options: Co
   await collector.step("lint", read.dockerfile.file, async () => {
     project = await projectFacts(facts, place.root, resolve(options.output));
     noteLimits(collector, project);
-    const shell = await askShellcheck(facts, "auto", collector, options.signal);
+    const shell = await askShellcheck(facts, "auto", collector, opened, options.signal);
     let findings = await lintFacts(collector, facts, opened, { project, shell });
     findings += await lintAround(collector, opened);
     findings += await lintRepository(collector, opened);

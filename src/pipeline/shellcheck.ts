@@ -1,8 +1,11 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
+import { loadRules } from "../rules/registry/registry.gen.ts";
 import type { DockerfileFacts } from "../rules/rule.ts";
+import { isEnabled, settle } from "../rules/selection.ts";
 import type { ShellcheckFacts } from "../scanners/shellcheck.ts";
 import type { Collector } from "./collector.ts";
+import type { Settings } from "./suppressions.ts";
 
 /** When ShellCheck is asked: where it is installed and the files are few, unless told. */
 export type ShellcheckWhen = "auto" | "always" | "never";
@@ -15,9 +18,10 @@ export async function askShellcheck(
   facts: DockerfileFacts,
   when: ShellcheckWhen,
   collector: Collector,
+  settings: Pick<Settings, "config">,
   signal: AbortSignal,
 ): Promise<ShellcheckFacts | undefined> {
-  if (when === "never") return undefined;
+  if (when === "never" || !(await isWanted(settings))) return undefined;
   if (!isInstalled()) {
     collector.note("ShellCheck is not installed, so what it finds in the shell of RUN is not assessed.");
     return undefined;
@@ -25,6 +29,15 @@ export async function askShellcheck(
   const { shellcheckFacts } = await import("../scanners/shellcheck.ts");
   const [answer] = await shellcheckFacts([facts], { signal });
   return answer;
+}
+
+/** False where the settings leave its findings out: then nobody waits for them. */
+async function isWanted({ config }: Pick<Settings, "config">): Promise<boolean> {
+  const { rules, select, ignore } = config;
+  if (select.length + ignore.length + Object.keys(rules).length === 0) return true;
+  const own = await loadRules("shellcheck");
+  const levels = settle(config, own);
+  return own.some((rule) => isEnabled(rule, levels));
 }
 
 let installed: boolean | undefined;

@@ -45,6 +45,7 @@ export function placeLines(
 /** The source line from column `left` on, and its mark. A long line is cut so that the mark stays in sight. */
 export function sourceLines(excerpt: string, location: FileLocation, left: number, look: Look): string[] {
   const { before, marked, after } = markedLine(excerpt, location);
+  if (before + marked + after === "") return [];
   const room = look.width - left;
   const pad = " ".repeat(left);
   if (marked === "") return [pad + clip(before + after, room)];

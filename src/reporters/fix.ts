@@ -2,6 +2,7 @@ import { plural } from "../findings/counting.ts";
 import type { FixedFile } from "../fix/result.ts";
 import { type Look, paint } from "./look.ts";
 import { plainLine, plainText } from "./plain.ts";
+import { indent, wrap } from "./wrap.ts";
 
 /**
  * What `--fix` did, or with `dryRun` would do: the diffs of a dry run, then one line for each file that has something
@@ -22,8 +23,11 @@ function summary(file: FixedFile, look: Look, dryRun: boolean): string {
   const first =
     file.fixed === 0
       ? `${name}: nothing was fixed.`
-      : `${paint(look, "green", verb)} ${file.fixed} of ${plural(all, "finding")} in ${name}: ${rules}.`;
-  return [first, ...file.notes.map((note) => `    ${plainLine(note)}`), ""].join("\n");
+      : `${verb} ${file.fixed} of ${plural(all, "finding")} in ${name}: ${rules}.`;
+  const notes = file.notes.flatMap((note) => indent(plainLine(note), 4, look.width));
+  const [head = "", ...rest] = wrap(first, look.width).split("\n");
+  const painted = file.fixed === 0 ? head : paint(look, "green", verb) + head.slice(verb.length);
+  return [painted, ...rest, ...notes, ""].join("\n");
 }
 
 function renderDiff(diff: string, look: Look): string {

@@ -217,13 +217,12 @@ function pathLines(report: Report, { reportPaths, ...look }: ScreenOptions): str
   ];
 }
 
-/** One line for each checklist: how many of its items are met, and which are not. */
+/** One line for each checklist: how many of its items are met, and which are not; none where nothing was looked at. */
 function checklistLines(report: Report): string[] {
-  return checklists(report).map(({ title, rows }) => {
+  return checklists(report).flatMap(({ title, rows }) => {
     const ids = (status: RequirementStatus): string[] =>
       rows.filter((row) => row.status === status).map(({ id }) => id);
-    if (ids("not-assessed").length === rows.length)
-      return plainLine(`${title}: none of its ${rows.length} items was looked at`, 400);
+    if (ids("not-assessed").length === rows.length) return [];
     const parts = [
       `${ids("pass").length} of ${rows.length} met`,
       ...(
@@ -234,7 +233,7 @@ function checklistLines(report: Report): string[] {
         ] as const
       ).map(([status, words]) => (ids(status).length === 0 ? "" : `${words}: ${ids(status).join(", ")}`)),
     ];
-    return plainLine(`${title}: ${parts.filter(Boolean).join("; ")}`, 400);
+    return [plainLine(`${title}: ${parts.filter(Boolean).join("; ")}`, 400)];
   });
 }
 

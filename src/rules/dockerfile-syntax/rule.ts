@@ -38,7 +38,7 @@ export default defineRule<"dockerfile">({
       yield {
         aliases: [],
         message: problem.message,
-        fix: "Correct the line, or take it out.",
+        fix: dockerfile.instructions.length === 0 ? BEGIN : "Correct the line, or take it out.",
         ...at(dockerfile, problem.range),
       };
     }
@@ -61,7 +61,7 @@ export default defineRule<"dockerfile">({
         ...(dockerfile.file === "-" ? { severity: "info" as const } : {}),
         ...(known.keyword === "ARG" ? { aliases: [] } : {}),
         message: "There is no FROM, so the image has nothing to start from.",
-        fix: "Begin with a base image.\n    FROM docker.io/library/python:3.12-slim-bookworm",
+        fix: BEGIN,
         ...at(dockerfile, known.range),
       };
       return;
@@ -81,3 +81,5 @@ export default defineRule<"dockerfile">({
     };
   },
 });
+
+const BEGIN = "Begin with a base image.\n    FROM docker.io/library/python:3.12-slim-bookworm";
