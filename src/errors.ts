@@ -16,6 +16,7 @@ const EXIT_CODES = {
   "config.invalid": 2,
   "profile.unknown": 2,
   "profile.invalid": 2,
+  "runtime.unknown": 2,
   "rule.unknown": 2,
   "baseline.not-found": 2,
   "baseline.invalid": 2,

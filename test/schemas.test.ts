@@ -42,7 +42,9 @@ describe("the published schemas", () => {
 
   it("take the profile", () => {
     const profile = schema("profile");
-    profile(parse(readFileSync(join(root, "src", "profiles", "shs-gpu-cluster.yaml"), "utf8")));
+    profile(
+      parse(readFileSync(join(root, "src", "profiles", "shs-gpu-cluster.yaml"), "utf8"), { merge: true }),
+    );
     expect(profile.errors ?? []).toEqual([]);
   });
 });

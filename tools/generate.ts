@@ -47,7 +47,7 @@ function readProfiles(): Profile[] {
   const folder = join(root, "src/profiles");
   return readdirSync(folder)
     .filter((name) => name.endsWith(".yaml"))
-    .map((name) => profileSchema.parse(parse(readFileSync(join(folder, name), "utf8"))));
+    .map((name) => profileSchema.parse(parse(readFileSync(join(folder, name), "utf8"), { merge: true })));
 }
 
 async function readRules(): Promise<Rule[]> {

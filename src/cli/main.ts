@@ -78,11 +78,11 @@ async function main(argv: readonly string[]): Promise<number> {
           .env("PRATIQUE_ENGINE"),
       )
       .option("-v, --verbose", "show all that the engine and the program print (build does so by itself)");
-  const foreseen = (command: Command): Command =>
-    engine(command).option(
-      "--foreseen",
-      "run once more with a read-only root file system, as announced for later",
-    );
+  const runtimes = (command: Command): Command =>
+    engine(command)
+      .option("--runtime <names>", "runtimes of the profile to test in; they decide the verdict", list)
+      .option("--matrix", "test in the profile's other runtimes too, and show them beside the verdict")
+      .addOption(new Option("--foreseen", "test in what is announced for later too").hideHelp());
 
   const selection = (command: Command): Command =>
     command
@@ -102,7 +102,7 @@ async function main(argv: readonly string[]): Promise<number> {
       .option("--fix", "mend what has one safe answer")
       .option("--dry-run", "with --fix: show what would change, and change nothing");
 
-  runs("check", "lint, build, inspect and test a project, and write the report", "project folder", foreseen);
+  runs("check", "lint, build, inspect and test a project, and write the report", "project folder", runtimes);
   runs(
     "lint",
     "check Dockerfiles, job manifests and the project's files; needs no engine",
@@ -115,7 +115,7 @@ async function main(argv: readonly string[]): Promise<number> {
     "test",
     "run an image as the Safe Haven would and record what it tries",
     "project folder, or name of an image",
-    foreseen,
+    runtimes,
   );
   runs("scan", "scan for vulnerabilities (not yet: says what is not assessed)", "project folder");
 

@@ -19,6 +19,8 @@ export interface RunOptions {
   /** The settings decide unless it is given. */
   readonly failOn?: Severity;
   readonly engine?: EngineName;
+  readonly runtime?: readonly string[];
+  readonly matrix?: boolean;
   readonly foreseen?: boolean;
   readonly verbose?: boolean;
 }
@@ -40,7 +42,7 @@ export async function runWork(name: CommandName, target: string, options: RunOpt
       profile: options.profile,
       file: options.file,
       output,
-      foreseen: options.foreseen,
+      runtimes: { named: options.runtime, matrix: options.matrix, foreseen: options.foreseen },
       signal: abort.signal,
       progress: progress.sink,
     });

@@ -14,6 +14,8 @@ export interface Config {
     readonly target: string | undefined;
   };
   readonly test: {
+    /** Runtimes of the profile to test in; empty: the profile's own choice. */
+    readonly runtimes: readonly string[];
     /** Folder mounted read-only at /safe_data; undefined gives an empty one. */
     readonly data: string | undefined;
     /** Takes the place of CMD when given. */
@@ -46,7 +48,7 @@ export const defaultConfig: Config = {
   profile: DEFAULT_PROFILE,
   dockerfile: undefined,
   build: { args: {}, network: undefined, target: undefined },
-  test: { data: undefined, args: undefined, env: {}, timeout: undefined, memory: undefined },
+  test: { runtimes: [], data: undefined, args: undefined, env: {}, timeout: undefined, memory: undefined },
   rules: {},
   failOn: "error",
   select: [],

@@ -77,6 +77,7 @@ async function toConfig(parsed: ParsedConfig, lines: readonly string[], file: st
       target: build?.target,
     },
     test: {
+      runtimes: test?.runtimes ?? [],
       data: test?.data === undefined ? undefined : resolve(folder, test.data),
       args: test?.args,
       env: test?.env ?? {},

@@ -33,6 +33,11 @@ export const configSchema = z.strictObject({
     .optional(),
   test: z
     .strictObject({
+      runtimes: z
+        .array(z.string().min(1))
+        .min(1, "must name a runtime")
+        .optional()
+        .describe("Runtimes of the profile to test in; they decide the verdict."),
       data: z.string().min(1).optional().describe("Folder mounted at /safe_data, relative to this file."),
       args: z.array(variableValue).optional().describe("Arguments in place of CMD."),
       env: z.record(variableName, variableValue).optional().describe("Variables for the run."),

@@ -15,6 +15,7 @@ import type {
   Labelled,
   RunOptions,
 } from "./engine.ts";
+import { writeEnvironment } from "./environment.ts";
 import { readImageConfig, readRepositoryDigests } from "./image-json.ts";
 import { asArray, field, parseJson } from "./json.ts";
 
@@ -33,6 +34,8 @@ export interface Dialect {
   readonly environment: Readonly<Record<string, string | undefined>>;
   build(plan: BuildPlan): readonly string[];
   run(plan: ContainerPlan): readonly string[];
+  /** The value of `--tmpfs` for a folder that everybody may write. */
+  temporary(path: string): string;
   importArgs(tag: string): readonly string[];
   /** Options of `run` and `build` that change limits. */
   limits(adjustments: Adjustments, forBuild: boolean): readonly string[];
@@ -176,6 +179,7 @@ export class CommandLineEngine implements Engine {
   }
 
   async runContainer(plan: ContainerPlan, options: RunOptions): Promise<ContainerResult> {
+    const environment = await writeEnvironment(plan);
     const result = await this.#call(
       [
         "run",
@@ -201,7 +205,9 @@ export class CommandLineEngine implements Engine {
           "--mount",
           `type=bind,source=${csv(mount.source)},target=${csv(mount.target)}${mount.readOnly ? ",readonly" : ""}`,
         ]),
-        ...Object.entries(plan.environment).flatMap(([name, value]) => ["--env", `${name}=${value}`]),
+        ...plan.temporary.flatMap((path) => ["--tmpfs", this.#dialect.temporary(path)]),
+        ...environment.args,
+        ...(plan.workingDirectory === undefined ? [] : ["--workdir", plan.workingDirectory]),
         ...(plan.memory === undefined ? [] : ["--memory", plan.memory, "--memory-swap", plan.memory]),
         ...(plan.processes === undefined ? [] : ["--pids-limit", String(plan.processes)]),
         ...(plan.sharedMemory === undefined ? [] : ["--shm-size", plan.sharedMemory]),
@@ -211,8 +217,8 @@ export class CommandLineEngine implements Engine {
         plan.image,
         ...plan.command,
       ],
-      { ...pick(options), keep: 64 * 1024 },
-    );
+      { ...pick(options), keep: 64 * 1024, env: environment.variables },
+    ).finally(environment.remove);
     return { code: result.code, stderr: result.stderr, timedOut: result.timedOut };
   }
 

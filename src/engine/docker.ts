@@ -12,5 +12,6 @@ export const docker = (buildx: boolean): Dialect => ({
   limits: ({ ulimits = [] }, forBuild) => (forBuild ? [] : ulimits.flatMap((limit) => ["--ulimit", limit])),
   build: () => (buildx ? ["--load"] : ["--rm", "--force-rm"]),
   importArgs: (tag) => ["-", tag],
+  temporary: (path) => `${path}:rw,exec,nosuid,nodev,mode=1777`,
   run: (plan) => ["--pull=never", ...(plan.readOnlyRoot ? ["--read-only"] : [])],
 });

@@ -76,7 +76,13 @@ export interface ContainerPlan {
   readonly noNewPrivileges: boolean;
   readonly readOnlyRoot: boolean;
   readonly mounts: readonly Mount[];
+  /** Folders that are writable and of the memory. */
+  readonly temporary: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Where the driver may write the environment for the engine to read: everybody on the machine sees command lines. */
+  readonly environmentFile: string | undefined;
+  /** The image's own unless given. */
+  readonly workingDirectory: string | undefined;
   /** Replaces ENTRYPOINT; its arguments come first in `command`. */
   readonly entrypoint: string | undefined;
   readonly command: readonly string[];

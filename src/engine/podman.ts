@@ -18,6 +18,8 @@ export const podman = (ids: IdRange | undefined): Dialect => ({
   // Podman's own format drops SHELL, HEALTHCHECK and ONBUILD; Docker's keeps what the Dockerfile says.
   build: () => ["--format", "docker", "--pull=missing"],
   importArgs: (tag) => ["--quiet", "-", tag],
+  // Podman would copy what the image has there.
+  temporary: (path) => `${path}:rw,exec,nosuid,nodev,mode=1777,notmpcopyup`,
   run: (plan) => [
     // Without these Podman invents a passwd entry, passes our proxy on, and puts a tmpfs over a read-only root.
     "--passwd=false",

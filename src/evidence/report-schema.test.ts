@@ -24,7 +24,7 @@ async function report(): Promise<Report> {
   collector.note("Once.");
   collector.note("Once.");
   collector.recording = recordingOf();
-  collector.foreseen = recordingOf({ rootFileSystem: "read-only" });
+  collector.others = [recordingOf({ runtime: "future", rootFileSystem: "read-only" })];
   return collector.report();
 }
 

@@ -44,6 +44,7 @@ const finding = z.object({
       }),
     )
     .exactOptional(),
+  runtimes: z.array(text).exactOptional(),
   proofs: z.array(proof).exactOptional(),
   waived: z
     .object({
@@ -54,6 +55,8 @@ const finding = z.object({
     })
     .exactOptional(),
 });
+const status = z.enum(["pass", "fail", "waived", "not-assessed"]);
+const verdict = z.enum(["clear", "clear-with-advice", "not-clear", "incomplete"]);
 const requirement = z.object({
   id: text,
   checklist: text.exactOptional(),
@@ -62,7 +65,7 @@ const requirement = z.object({
   scope: z.enum(["image", "repository", "job", "run-files", "publish", "people"]),
   text,
   source: text,
-  status: z.enum(["pass", "fail", "waived", "not-assessed"]),
+  status,
   reason: z.string().min(1),
   rules: z.array(text),
 });
@@ -77,6 +80,7 @@ const step = z.object({
 const write = { path: text, operation: text, process: processRef, count, reason: text };
 const recording = z.object({
   runtime: text,
+  case: text.nullable().default(null),
   rootFileSystem: z.enum(["writable", "read-only"]),
   seconds: number,
   argv: z.array(text),
@@ -97,6 +101,18 @@ const recording = z.object({
   dropped: z.record(text, count),
   coverage: z.object({ network: observed, names: observed, writes: observed }),
 });
+const runtime = z.object({
+  id: text,
+  title: text,
+  decides: z.boolean(),
+  foreseen: z.boolean(),
+  startedWith: text,
+  imitated: z.boolean(),
+  notImitated: z.array(text),
+  problem: text,
+  verdict,
+  requirements: z.array(z.object({ id: text, status, reason: z.string().min(1) })),
+});
 const image = z.object({
   reference: text,
   id: text,
@@ -116,7 +132,7 @@ export const reportSchema: z.ZodType<Report> = z.object({
   schema: z.literal(REPORT_SCHEMA),
   command: text,
   tool: z.object({ name: z.literal("pratique"), version: text }),
-  verdict: z.enum(["clear", "clear-with-advice", "not-clear", "incomplete"]),
+  verdict,
   summary: text,
   profile: z.object({ id: text, title: text, version: text, documentsRead: text }),
   subject: z.object({
@@ -132,7 +148,8 @@ export const reportSchema: z.ZodType<Report> = z.object({
   requirements: z.array(requirement),
   findings: z.array(finding),
   recording: recording.nullable(),
-  foreseen: recording.nullable(),
+  others: z.array(recording).default([]),
+  runtimes: z.array(runtime).default([]),
   build: z
     .object({
       platform: text,

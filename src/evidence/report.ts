@@ -28,10 +28,12 @@ export interface Report {
   readonly steps: readonly Step[];
   readonly requirements: readonly RequirementResult[];
   readonly findings: readonly Finding[];
-  /** The faithful run; null when the container was not run. */
+  /** The first run that counts; null when the container was not run. */
   readonly recording: Recording | null;
-  /** The run with a read-only root file system, made on demand. */
-  readonly foreseen: Recording | null;
+  /** The other runs: of more test cases, and in more runtimes. */
+  readonly others: readonly Recording[];
+  /** What each runtime of the test came to, those that decide first. */
+  readonly runtimes: readonly RuntimeResult[];
   readonly build: BuildProvenance | null;
   readonly image: ImageSummary | null;
   readonly engine: EngineSummary | null;
@@ -77,6 +79,30 @@ export interface RequirementResult {
   readonly reason: string;
   /** Rules that looked at it. */
   readonly rules: readonly string[];
+}
+
+/** One runtime of the test: a column of the table of runtimes and requirements. */
+export interface RuntimeResult {
+  readonly id: string;
+  readonly title: string;
+  /** Whether it counts for the verdict. */
+  readonly decides: boolean;
+  readonly foreseen: boolean;
+  /** What started the containers: `podman 4.3.1`. */
+  readonly startedWith: string;
+  /** True where another program than the place's own started them. */
+  readonly imitated: boolean;
+  readonly notImitated: readonly string[];
+  /** Why there was no run; empty where there was one. */
+  readonly problem: string;
+  /** What the verdict would be if jobs ran in this runtime alone. */
+  readonly verdict: Verdict;
+  /** Every requirement that a test run shows. */
+  readonly requirements: readonly {
+    readonly id: string;
+    readonly status: RequirementStatus;
+    readonly reason: string;
+  }[];
 }
 
 export interface BuildProvenance {

@@ -1,7 +1,8 @@
 import type { Finding } from "../findings/finding.ts";
-import type { FactsKind, Level, Profile, Scope, Statement } from "../profiles/profile.ts";
+import type { FactsKind, Level, NamedRuntime, Profile, Scope, Statement } from "../profiles/profile.ts";
 import type { Judgement } from "../rules/apply.ts";
 import type { RequirementResult } from "./report.ts";
+import { canShow } from "./runtimes.ts";
 
 export interface Assessment {
   readonly profile: Profile;
@@ -10,6 +11,8 @@ export interface Assessment {
   readonly findings: readonly Finding[];
   /** Why a kind of facts was not read; a kind that is neither here nor judged counts as not read. */
   readonly missing: ReadonlyMap<FactsKind, string>;
+  /** The runtime of the test run, where there was one. */
+  readonly runtime?: Pick<NamedRuntime, "id" | "foreseen" | "title">;
 }
 
 /** Why a statement that is not about the image is open. */
@@ -67,12 +70,14 @@ function assess(
   // Manifests are judged one by one, so that a rule may have spoken more than once.
   const names = [...new Set(rules.map((rule) => rule.id))];
   const remarking = remarkRules(statement, input);
-  const counted = findings.filter((finding) => finding.severity !== "info" || remarking.has(finding.rule));
+  const shows = input.runtime === undefined || canShow(statement, input.runtime);
+  const own = findings.filter(({ runtimes }) => shows || runtimes === undefined);
+  const counted = own.filter((finding) => finding.severity !== "info" || remarking.has(finding.rule));
   const failing = counted.find((finding) => finding.waived === undefined);
   if (failing !== undefined) {
     // A joined finding speaks for several rules: the words of the one that this statement belongs to say most.
-    const own = [failing, ...(failing.proofs ?? [])].find(({ rule }) => names.includes(rule));
-    return { status: "fail", reason: own?.message ?? failing.message, rules: names };
+    const said = [failing, ...(failing.proofs ?? [])].find(({ rule }) => names.includes(rule));
+    return { status: "fail", reason: said?.message ?? failing.message, rules: names };
   }
 
   if (
@@ -81,7 +86,7 @@ function assess(
   )
     return { status: "not-assessed", reason: OUTSIDE[statement.scope], rules: [] };
 
-  const reason = whyNotShown(statement.id, kinds, rules, input);
+  const reason = whyNotShown(statement, kinds, rules, input);
   if (reason !== undefined) return { status: "not-assessed", reason, rules: names };
   const [waived] = counted;
   if (waived?.waived !== undefined) return { status: "waived", reason: waived.waived.reason, rules: names };
@@ -102,15 +107,18 @@ function remarkRules(statement: Statement, input: Assessment): ReadonlySet<strin
 }
 
 function whyNotShown(
-  id: string,
+  statement: Statement,
   kinds: readonly FactsKind[],
   rules: readonly { readonly kind: string; readonly id: string }[],
   input: Assessment,
 ): string | undefined {
+  const { id } = statement;
   if (kinds.length === 0) return `The profile does not say what would show ${id}.`;
   for (const kind of kinds) {
     const missing = input.missing.get(kind);
     if (missing !== undefined) return missing;
+    if (kind === "run" && input.runtime !== undefined && !canShow(statement, input.runtime))
+      return whyOther(statement, input.runtime);
     const judgements = input.judgements.filter((candidate) => candidate.kind === kind);
     if (judgements.length === 0) return `This command did not look at ${KIND_NAMES[kind]}.`;
     const turnedOff = judgements
@@ -121,6 +129,12 @@ function whyNotShown(
       return `No rule of this version reads ${id} from ${KIND_NAMES[kind]}.`;
   }
   return undefined;
+}
+
+function whyOther({ runtimes = [] }: Statement, { title }: Pick<NamedRuntime, "title">): string {
+  return runtimes.length === 0
+    ? `${title}: it is announced only, and shows nothing of what holds today.`
+    : `${title}: a test in it cannot show this, only one in ${runtimes.join(" or ")}.`;
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -97,6 +97,8 @@ export interface Finding {
   readonly fix?: string;
   readonly subjects?: readonly string[];
   readonly edits?: readonly TextEdit[];
+  /** Runtimes that it was seen in, where a test run showed it. */
+  readonly runtimes?: readonly string[];
   /** Further evidence for the same mistake from another kind of facts. */
   readonly proofs?: readonly Proof[];
   readonly waived?: WaiverRef;

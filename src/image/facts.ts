@@ -24,6 +24,8 @@ export interface ImageFacts {
   readonly program: ProgramFacts;
   /** For each folder of the profile: is it there, and what lies in it. */
   readonly directories: ReadonlyMap<string, DirectoryFacts>;
+  /** /etc/passwd and /etc/group, where the image has them as ordinary files of ordinary length. */
+  readonly accounts: { readonly passwd: string | undefined; readonly group: string | undefined };
   /** Undefined when the file tree could not be read; then `treeProblem` says why. */
   readonly tree: { readonly files: number; readonly bytes: number } | undefined;
   readonly treeProblem: string | undefined;

@@ -91,6 +91,7 @@ function imageFacts(
     labels: new Map(Object.entries(config.labels)),
     program: tree === undefined ? unknown : findProgram(tree, argv, environment, config.workingDirectory),
     directories,
+    accounts: { passwd: tree?.text("/etc/passwd"), group: tree?.text("/etc/group") },
     tree: tree === undefined ? undefined : { files: tree.files, bytes: tree.bytes },
     treeProblem: problem,
   };

@@ -20,17 +20,23 @@ export interface ImageTree {
   /** Set when there were more entries than are kept: the answers below may then be wrong. */
   readonly truncated: boolean;
   entry(path: string): Entry | undefined;
+  /** The content of one of the few files that are kept whole. */
+  text(path: string): string | undefined;
   below(path: string): readonly string[];
 }
 
 /** Two million names take about 300 MB; no image seen so far comes near. */
 const MAX_ENTRIES = 2_000_000;
 const HEAD_BYTES = 256;
+/** Files that are kept whole, unless they are longer than any real one. */
+const KEPT: ReadonlySet<string> = new Set(["/etc/passwd", "/etc/group"]);
+const KEPT_BYTES = 256 * 1024;
 
 /** Reads a tar stream of a file tree once, keeping names and modes, and contents only of the first bytes of programs. */
 export async function readTree(tar: Readable, watched: readonly string[]): Promise<ImageTree> {
   const entries = new Map<string, Entry>();
   const below = new Map<string, string[]>(watched.map((folder) => [folder, []]));
+  const texts = new Map<string, string>();
   let files = 0;
   let bytes = 0;
   let truncated = false;
@@ -65,17 +71,22 @@ export async function readTree(tar: Readable, watched: readonly string[]): Promi
         if (path.startsWith(`${folder}/`)) names.push(path);
       }
     };
-    const wanted = type === "file" && (mode & 0o111) !== 0;
+    const whole = type === "file" && KEPT.has(path);
+    const wanted = whole || (type === "file" && (mode & 0o111) !== 0);
+    const most = whole ? KEPT_BYTES : HEAD_BYTES;
     const head: Buffer[] = [];
     let kept = 0;
     stream.on("data", (data: unknown) => {
       const chunk = data as Buffer;
-      if (!wanted || kept >= HEAD_BYTES) return;
-      head.push(Buffer.from(chunk.subarray(0, HEAD_BYTES - kept)));
-      kept += Math.min(chunk.length, HEAD_BYTES - kept);
+      if (!wanted || kept >= most) return;
+      head.push(Buffer.from(chunk.subarray(0, most - kept)));
+      kept += Math.min(chunk.length, most - kept);
     });
     stream.on("end", () => {
-      store(wanted ? Buffer.concat(head) : undefined);
+      const read = wanted ? Buffer.concat(head) : undefined;
+      if (whole && read !== undefined && (header.size ?? 0) <= KEPT_BYTES)
+        texts.set(path, read.toString("utf8"));
+      store(read?.subarray(0, HEAD_BYTES));
       next();
     });
     // The parser itself fails too, and says why; here the error only must not go unheard.
@@ -93,6 +104,7 @@ export async function readTree(tar: Readable, watched: readonly string[]): Promi
     bytes,
     truncated,
     entry: (path) => entries.get(path),
+    text: (path) => texts.get(path),
     below: (path) => below.get(path) ?? [],
   };
 }

@@ -11,17 +11,26 @@ import {
   type Subject,
 } from "../evidence/report.ts";
 import { assessRequirements } from "../evidence/requirements.ts";
+import { overall, type RuntimeColumn, runtimeResult } from "../evidence/runtimes.ts";
 import { decideVerdict, summarise } from "../evidence/verdict.ts";
+import { compareFindings } from "../findings/finding.ts";
+import { addBeside } from "../findings/runtimes.ts";
 import type { Waiver } from "../findings/waivers.ts";
 import type { ImageFacts } from "../image/facts.ts";
 import type { FactsKind, Profile } from "../profiles/profile.ts";
-import type { Judgement } from "../rules/apply.ts";
+import { type Judgement, joinJudgements } from "../rules/apply.ts";
 import { hideValues } from "../rules/secrets.ts";
 import type { Recording } from "../run/recording.ts";
 import { packageVersion } from "../system/package.ts";
 import { applyBaseline, type Baseline } from "./baseline.ts";
 import { combine, newUnit, settleUnits, type Unit } from "./settle.ts";
 import type { Settings } from "./suppressions.ts";
+
+/** One runtime of the test with what the rules said of its runs; nothing where it could not be run. */
+export interface JudgedRuntime
+  extends Pick<RuntimeColumn, "runtime" | "decides" | "startedWith" | "imitated" | "problem"> {
+  readonly judgement: Judgement | undefined;
+}
 
 /** Receives what a user may want to watch; it decides nothing. */
 export interface ProgressSink {
@@ -54,12 +63,13 @@ export class Collector {
   readonly #units: Unit[];
   readonly #missing = new Map<FactsKind, string>();
   readonly #notes: string[] = [];
+  #runtimes: readonly JudgedRuntime[] = [];
   #failure: PratiqueError | undefined;
 
   subject: Subject;
   baseline: Baseline | undefined;
   recording: Recording | null = null;
-  foreseen: Recording | null = null;
+  others: readonly Recording[] = [];
   build: BuildProvenance | null = null;
   image: ImageSummary | null = null;
   engine: EngineSummary | null = null;
@@ -101,6 +111,11 @@ export class Collector {
   judge(judgement: Judgement): number {
     this.#unit.judgements.push(judgement);
     return judgement.findings.length;
+  }
+
+  /** What the test runs in each runtime came to. They are judged apart, and the verdict is made of those that decide. */
+  useRuntimes(runtimes: readonly JudgedRuntime[]): void {
+    this.#runtimes = runtimes;
   }
 
   /** Takes in what comments in the unit's files pass over. */
@@ -208,16 +223,41 @@ export class Collector {
     };
   }
 
-  async report(): Promise<Report> {
-    const today = this.#startedAt.toISOString().slice(0, 10);
-    const settled = await settleUnits(this.#units, today);
+  /** All findings and requirements as they are with these test runs and no others. */
+  async #settle(
+    run: Judgement | undefined,
+    today: string,
+    column?: JudgedRuntime,
+  ): Promise<Pick<RuntimeColumn, "findings" | "requirements">> {
+    const last = this.#unit;
+    const judged = run === undefined ? last : { ...last, judgements: [...last.judgements, run] };
+    const units = [...this.#units.slice(0, -1), judged];
+    const settled = await settleUnits(units, today);
     const findings = this.baseline === undefined ? settled : applyBaseline(settled, this.baseline);
+    const missing = new Map(this.#missing);
+    if (column !== undefined && column.problem !== "") missing.set("run", column.problem);
     const requirements = assessRequirements({
       profile: this.#profile,
-      judgements: combine(this.#units.flatMap(({ judgements }) => judgements)),
+      judgements: combine(units.flatMap(({ judgements }) => judgements)),
       findings,
-      missing: this.#missing,
+      missing,
+      ...(column === undefined ? {} : { runtime: column.runtime }),
     });
+    return { findings, requirements };
+  }
+
+  async report(): Promise<Report> {
+    const today = this.#startedAt.toISOString().slice(0, 10);
+    const columns: RuntimeColumn[] = [];
+    for (const one of this.#runtimes) {
+      const { judgement, ...rest } = one;
+      columns.push({ ...rest, ...(await this.#settle(judgement, today, one)) });
+    }
+    const deciding = this.#runtimes.flatMap(({ decides, judgement }) => (decides ? (judgement ?? []) : []));
+    const whole = await this.#settle(joinJudgements(deciding), today);
+    const beside = columns.filter(({ decides }) => !decides).map(({ findings }) => findings);
+    const findings = addBeside(whole.findings, beside).sort(compareFindings);
+    const requirements = columns.length === 0 ? whole.requirements : overall(this.#profile, columns);
     const verdict = decideVerdict(requirements, findings);
     return {
       schema: REPORT_SCHEMA,
@@ -236,7 +276,8 @@ export class Collector {
       requirements,
       findings,
       recording: this.recording,
-      foreseen: this.foreseen,
+      others: this.others,
+      runtimes: columns.map((column) => runtimeResult(column, this.#profile)),
       build: this.build,
       image: this.image,
       engine: this.engine,

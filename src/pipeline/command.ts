@@ -5,7 +5,7 @@ import type { EngineName } from "../engine/engine.ts";
 import type { PratiqueError } from "../errors.ts";
 import type { Report } from "../evidence/report.ts";
 import type { Severity } from "../findings/finding.ts";
-import { findProfile } from "../profiles/find.ts";
+import { type AskedRuntimes, findProfile } from "../profiles/find.ts";
 import type { ProgressSink } from "./collector.ts";
 import { locateProject, type ProjectPlace, type ReadDockerfile, readDockerfile } from "./project.ts";
 import { type Settings, withPeerSettings } from "./suppressions.ts";
@@ -22,8 +22,8 @@ export interface CommandOptions {
   /** Dockerfile to use in place of the folder's own. */
   readonly file?: string | undefined;
   readonly output: string;
-  /** Also run with a read-only root file system. */
-  readonly foreseen?: boolean | undefined;
+  /** Runtimes to test in, and whether to show the others beside them. */
+  readonly runtimes?: AskedRuntimes | undefined;
   readonly signal: AbortSignal;
   readonly progress: ProgressSink;
 }

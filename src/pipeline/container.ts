@@ -17,6 +17,7 @@ import { lintStep } from "./lint.ts";
 import { dockerfileFacts, locateProject, projectFacts } from "./project.ts";
 import * as steps from "./steps.ts";
 import type { Settings } from "./suppressions.ts";
+import { testIn } from "./trials.ts";
 
 /** The whole way: lint, build, inspect, test, and a report of it all. */
 export async function checkCommand(options: CommandOptions): Promise<CommandResult> {
@@ -213,6 +214,6 @@ async function testStep(
   }
   const context = { ...options, collector, config: opened.config, profile: opened.profile };
   await collector.step("test", "the job, as the Safe Haven would run it", async () =>
-    steps.test(await engine, facts, options.foreseen === true, workspace, context),
+    testIn(await engine, facts, options.runtimes ?? {}, workspace, context),
   );
 }

@@ -31,6 +31,8 @@ export interface Statement {
   readonly scope: Scope;
   /** Every kind of facts that must have been read before the statement counts as shown. */
   readonly shownBy?: readonly FactsKind[] | undefined;
+  /** Runtimes whose test run can show it, where not every one can. */
+  readonly runtimes?: readonly string[] | undefined;
   readonly text: string;
   /** Where in the documents it stands; the keys are listed in the profile's `documents`. */
   readonly source: string;
@@ -39,18 +41,45 @@ export interface Statement {
   readonly note?: string | undefined;
 }
 
+/** A folder of the place that is mounted into the container: one of the profile's directories, or the user's home. */
+export interface MountPolicy {
+  readonly directory: "data" | "outputs" | "scratch" | "home";
+  readonly access: "read-only" | "read-write";
+  /** `fresh`: new and empty for each job; `shared`: the same for all jobs of the user or the project. */
+  readonly contents: "fresh" | "shared";
+  /** Whether what is written there outlives the job. */
+  readonly kept: boolean;
+}
+
 /** How a container is started there. Sizes and times are written as engines take them: `4g`, `64m`, `10m`. */
 export interface Runtime {
   readonly title: string;
+  /** Announced and not yet so: what happens in it is shown and never decides a verdict. */
+  readonly foreseen?: true | undefined;
+  readonly startedBy: Sourced<"kubernetes" | "podman" | "apptainer">;
+  /** 0 is root inside, who outside is the user that started the container. */
   readonly user: Sourced<number>;
   readonly group: Sourced<number>;
+  /** Whether /etc/passwd inside names the user. */
   readonly passwdEntry: Sourced<boolean>;
   readonly home: Sourced<string>;
-  readonly capabilities: Sourced<"none">;
+  /** Whether an image that sets HOME keeps its own. */
+  readonly imageHome: Sourced<boolean>;
+  /** Where the program starts: in the image's WORKDIR or in the user's home. */
+  readonly workingDirectory: Sourced<"image" | "home">;
+  /** All that the program may ever have; none where the list is empty. */
+  readonly capabilities: Sourced<readonly string[]>;
   readonly noNewPrivileges: Sourced<boolean>;
   readonly rootFileSystem: Sourced<"writable" | "read-only">;
-  readonly dataMount: Sourced<"read-only" | "read-write">;
-  readonly terminal: Sourced<boolean>;
+  /** A directory that is not among them is not mounted. */
+  readonly mounts: readonly Sourced<MountPolicy>[];
+  /** Folders that are writable and of the memory, whatever the image has there. */
+  readonly temporary: Sourced<readonly string[]>;
+  /** Variables that the runtime adds; they win over the image's. */
+  readonly environment: Sourced<Readonly<Record<string, string>>>;
+  /** The proxy variables of whoever starts the container: none are passed in. */
+  readonly proxy: Sourced<"none">;
+  readonly terminal: Sourced<false>;
   readonly sharedMemory: Sourced<string>;
   readonly memory: Sourced<string>;
   readonly processes: Sourced<number>;
@@ -58,7 +87,17 @@ export interface Runtime {
   readonly nameserver: Sourced<string>;
   readonly searchDomains: Sourced<readonly string[]>;
   readonly resolverOptions: Sourced<readonly string[]>;
-  readonly timeLimit: Sourced<string>;
+  /** How long a job may run there; absent where no document says. */
+  readonly timeLimit?: Sourced<string> | undefined;
+  /** How long a test at the desk may run unless the settings say otherwise. */
+  readonly testTime: Sourced<string>;
+  /** What a test at the desk does not imitate, in words for its reader. */
+  readonly notImitated: readonly string[];
+}
+
+/** A runtime with the name that the command line and the report know it by. */
+export interface NamedRuntime extends Runtime {
+  readonly id: string;
 }
 
 /** What a label's value can be asked to look like, as in hadolint's settings. */
@@ -118,6 +157,8 @@ export interface Profile {
   };
   readonly registries: Sourced<readonly string[]>;
   readonly runtimes: Readonly<Record<string, Runtime>>;
+  /** Runtimes that decide the verdict unless others are asked for. */
+  readonly defaultRuntimes: Sourced<readonly string[]>;
   /** What a Kubernetes job must look like there; absent where there is no cluster. */
   readonly jobs?: JobPolicy | undefined;
   readonly statements: readonly Statement[];

@@ -14,36 +14,61 @@ const statement = z.strictObject({
     .array(z.enum(["dockerfile", "project", "repository", "image", "run", "job", "run-files", "scan"]))
     .min(1)
     .optional(),
+  runtimes: z.array(z.string().min(1)).min(1).optional(),
   text: z.string().min(1),
   source: z.string().min(1),
   date: isoDate,
   note: z.string().optional(),
 });
 
+const path = z.string().startsWith("/");
+const duration = z.string().regex(/^(?=\d)(?:\d+h)?(?:\d+m)?(?:\d+s)?$/);
+const size = z.string().regex(/^[1-9]\d*[kmg]$/);
+const mount = z.strictObject({
+  directory: z.enum(["data", "outputs", "scratch", "home"]),
+  access: z.enum(["read-only", "read-write"]),
+  contents: z.enum(["fresh", "shared"]),
+  kept: z.boolean(),
+});
+
 const runtime = z.strictObject({
   title: z.string(),
-  user: sourced(z.int().positive()),
-  group: sourced(z.int().positive()),
+  foreseen: z.literal(true).optional(),
+  startedBy: sourced(z.enum(["kubernetes", "podman", "apptainer"])),
+  user: sourced(z.int().nonnegative()),
+  group: sourced(z.int().nonnegative()),
   passwdEntry: sourced(z.boolean()),
-  home: sourced(z.string()),
-  capabilities: sourced(z.literal("none")),
+  home: sourced(path),
+  imageHome: sourced(z.boolean()),
+  workingDirectory: sourced(z.enum(["image", "home"])),
+  capabilities: sourced(z.array(z.string().regex(/^[A-Z_]+$/))),
   noNewPrivileges: sourced(z.boolean()),
   rootFileSystem: sourced(z.enum(["writable", "read-only"])),
-  dataMount: sourced(z.enum(["read-only", "read-write"])),
-  terminal: sourced(z.boolean()),
-  sharedMemory: sourced(z.string()),
-  memory: sourced(z.string()),
+  mounts: z
+    .array(sourced(mount))
+    .refine(
+      (all) => new Set(all.map(({ value }) => value.directory)).size === all.length,
+      "a directory is mounted once",
+    ),
+  temporary: sourced(z.array(path)),
+  environment: sourced(z.record(z.string().regex(/^[A-Za-z_]\w*$/), z.string())),
+  proxy: sourced(z.literal("none")),
+  terminal: sourced(z.literal(false)),
+  sharedMemory: sourced(size),
+  memory: sourced(size),
   processes: sourced(z.int().positive()),
   network: sourced(z.literal("black-hole")),
   nameserver: sourced(z.ipv4()),
   searchDomains: sourced(z.array(z.string())),
   resolverOptions: sourced(z.array(z.string())),
-  timeLimit: sourced(z.string()),
+  timeLimit: sourced(duration).optional(),
+  testTime: sourced(duration),
+  notImitated: z.array(z.string().min(1)),
 });
 
 const directory = sourced(z.string().startsWith("/"));
 
-export const profileSchema: z.ZodType<Profile> = z.strictObject({
+const shape = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]+$/),
   title: z.string(),
   place: z.string().min(1),
@@ -61,7 +86,8 @@ export const profileSchema: z.ZodType<Profile> = z.strictObject({
   platform: sourced(z.string()),
   directories: z.strictObject({ data: directory, outputs: directory, scratch: directory }),
   registries: sourced(z.array(z.string())),
-  runtimes: z.record(z.string(), runtime),
+  runtimes: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,29}$/), runtime),
+  defaultRuntimes: sourced(z.array(z.string()).min(1)),
   jobs: z
     .strictObject({
       namespace: sourced(z.string()),
@@ -97,3 +123,16 @@ export const profileSchema: z.ZodType<Profile> = z.strictObject({
     .optional(),
   baseRegistries: z.array(z.string().min(1)).optional(),
 });
+
+const isDeciding = (profile: z.infer<typeof shape>, id: string): boolean =>
+  profile.runtimes[id] !== undefined && profile.runtimes[id].foreseen !== true;
+
+export const profileSchema: z.ZodType<Profile> = shape
+  .refine(
+    (profile) => profile.defaultRuntimes.value.every((id) => isDeciding(profile, id)),
+    "defaultRuntimes names runtimes of the profile that are not foreseen",
+  )
+  .refine(
+    (profile) => profile.statements.every((s) => (s.runtimes ?? []).every((id) => id in profile.runtimes)),
+    "a statement's runtimes are runtimes of the profile",
+  );

@@ -1,6 +1,7 @@
 import { mentions } from "../dockerfile/mentions.ts";
 import { messageOf } from "../errors.ts";
 import type { Draft, Finding, Severity } from "../findings/finding.ts";
+import { joinRuns } from "../findings/runtimes.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { FactsByKind, NotAssessed, Rule, RuleKind } from "./rule.ts";
 import { isEnabled, type RuleLevel, type RuleSettings } from "./selection.ts";
@@ -13,6 +14,18 @@ export interface Judgement {
   readonly rules: readonly Rule[];
   /** Rules that could not judge, with the reason. */
   readonly notAssessed: ReadonlyMap<string, string>;
+}
+
+/** What the rules said of several runs, as one judgement; undefined of none. */
+export function joinJudgements(judgements: readonly Judgement[]): Judgement | undefined {
+  const [first] = judgements;
+  return (
+    first && {
+      ...first,
+      findings: joinRuns(judgements.map(({ findings }) => findings)),
+      notAssessed: new Map(judgements.toReversed().flatMap(({ notAssessed }) => [...notAssessed])),
+    }
+  );
 }
 
 /** A file with more findings of one rule than this is cut, and says so: nobody reads on. */

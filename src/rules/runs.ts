@@ -6,9 +6,6 @@ import { fixOf, isWithin } from "./helpers.ts";
 import { type Install, installOf } from "./packages.ts";
 import { hideSecrets } from "./secrets.ts";
 
-/** The ordinary run; a run with a read-only root file system is judged by one rule only. */
-export const isOrdinary = (recording: Recording): boolean => recording.rootFileSystem === "writable";
-
 /** How the job ended, for sentences that begin with “the job ended early”. */
 export function endedEarly(recording: Recording): string | undefined {
   const { code, signal, cause } = recording.exit;

@@ -34,7 +34,7 @@ let profile: Profile | undefined;
 
 export function testProfile(): Profile {
   const path = new URL("../profiles/shs-gpu-cluster.yaml", import.meta.url);
-  profile ??= profileSchema.parse(parse(readFileSync(path, "utf8")));
+  profile ??= profileSchema.parse(parse(readFileSync(path, "utf8"), { merge: true }));
   return profile;
 }
 
@@ -106,6 +106,7 @@ export function imageFacts(differences: Partial<ImageFacts> = {}): ImageFacts {
       ["/safe_outputs", empty],
       ["/scratch", empty],
     ]),
+    accounts: { passwd: "root:x:0:0:root:/root:/bin/bash\n", group: "root:x:0:\n" },
     tree: { files: 12_000, bytes: 400_000_000 },
     treeProblem: undefined,
     ...differences,
@@ -116,6 +117,7 @@ export function recordingOf(differences: Partial<Recording> = {}): Recording {
   const observed = { status: "observed" as const, reason: "" };
   return {
     runtime: "k8s",
+    case: null,
     rootFileSystem: "writable",
     seconds: 4.2,
     argv: ["python", "/opt/heart-risk/fit.py"],

@@ -14,7 +14,7 @@ import { defaultConfig } from "../config/config.ts";
 import { CommandLineEngine } from "../engine/command-line.ts";
 import type { ContainerPlan, ContainerResult, ContainerState, RunOptions } from "../engine/engine.ts";
 import { podman } from "../engine/podman.ts";
-import { defaultRuntime } from "../profiles/find.ts";
+import { findRuntime } from "../profiles/find.ts";
 import { imageFacts, testProfile } from "../rules/test-facts.ts";
 import { executeRun, prepareFolders } from "./execute.ts";
 import { planRun, type RunFolders, type RunPlan } from "./plan.ts";
@@ -59,20 +59,20 @@ class PretendedEngine extends CommandLineEngine {
   }
 }
 
+const profile = testProfile();
+const k8s = findRuntime(profile, "k8s");
 let folder: string;
 let folders: RunFolders;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "pratique-execute-"));
-  folders = await prepareFolders(join(folder, "run"), join(folder, "outputs"), undefined);
+  folders = await prepareFolders(join(folder, "run"), join(folder, "outputs"), undefined, k8s);
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function planOf(): RunPlan {
-  const profile = testProfile();
-  const { id, runtime } = defaultRuntime(profile);
   const workspace = { id: "abc", owner: "o", output: folder, temporary: folder, dispose: async () => {} };
-  const common = { profile, runtimeId: id, runtime, image: imageFacts(), config: defaultConfig };
-  return planRun({ ...common, workspace, recorder: "/recorder", readOnlyRoot: false, folders });
+  const trial = { runtime: k8s, case: { name: undefined, settings: defaultConfig.test }, decides: true };
+  return planRun({ profile, trial, image: imageFacts(), workspace, recorder: "/recorder", folders });
 }
 const execute = (engine: PretendedEngine): Promise<Recording> =>
   executeRun(engine, planOf(), {
@@ -117,7 +117,7 @@ describe("executeRun", () => {
       coverage: { network: observed, names: observed, writes: observed },
     });
     expect(readFileSync(join(folder, "test.log"), "utf8")).toBe("from the program\n");
-    expect(engine.removed).toEqual(["pratique-abc-job", "pratique-abc-net"]);
+    expect(engine.removed).toEqual(["pratique-abc-k8s", "pratique-abc-k8s-net"]);
   });
 
   it.each([
@@ -182,6 +182,6 @@ describe("executeRun", () => {
       code: "engine.failed",
       message: "The container could not be started: mounting is not allowed",
     });
-    expect(engine.removed).toEqual(["pratique-abc-job", "pratique-abc-net"]);
+    expect(engine.removed).toEqual(["pratique-abc-k8s", "pratique-abc-k8s-net"]);
   });
 });

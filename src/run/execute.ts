@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { lastWords } from "../engine/command-line.ts";
 import type { ContainerPlan, ContainerResult, ContainerState, Engine } from "../engine/engine.ts";
 import { messageOf, PratiqueError } from "../errors.ts";
+import type { Runtime } from "../profiles/profile.ts";
 import { notWritable } from "../system/files.ts";
 import { LogFile } from "./log.ts";
-import { GRACE, networkFiles, type RunFolders, type RunPlan } from "./plan.ts";
+import { GRACE, type RunFolders, type RunPlan } from "./plan.ts";
 import type { RecordFile } from "./record-file.ts";
 import { type Coverage, EXIT_CAUSES, type Observed, type Recording, type RunExit } from "./recording.ts";
 
@@ -29,18 +30,23 @@ export async function prepareFolders(
   temporary: string,
   outputs: string,
   data: string | undefined,
+  _runtime: Runtime,
 ): Promise<RunFolders> {
   const folders: RunFolders = {
     data: data ?? join(temporary, "data"),
     outputs,
     scratch: join(temporary, "scratch"),
+    home: join(temporary, "home"),
     record: join(temporary, "record"),
     network: join(temporary, "network"),
+    secret: join(temporary, "secret"),
   };
   try {
     for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true });
     // The job's user is nobody the host knows; on the cluster the project group gives it write access.
-    for (const folder of [folders.outputs, folders.scratch, folders.record]) await chmod(folder, 0o777);
+    for (const folder of [folders.outputs, folders.scratch, folders.home, folders.record])
+      await chmod(folder, 0o777);
+    await chmod(folders.secret, 0o700);
   } catch (error) {
     throw notWritable(temporary, error);
   }
@@ -50,7 +56,7 @@ export async function prepareFolders(
 /** Carries a plan out and says what was seen. The containers are gone when it settles, whichever way it does. */
 export async function executeRun(engine: Engine, plan: RunPlan, options: ExecuteOptions): Promise<Recording> {
   if (plan.argv.length === 0) return nothingToRun(plan, options);
-  await writeNetworkFiles(plan);
+  await writeFiles(plan);
   const holder =
     plan.holder === undefined ? undefined : await startHolder(engine, plan.holder, options.signal);
   try {
@@ -85,11 +91,14 @@ async function nothingToRun(plan: RunPlan, options: ExecuteOptions): Promise<Rec
 }
 
 /** What the plan alone says of a run. */
-const circumstances = (plan: RunPlan): Pick<Recording, "runtime" | "rootFileSystem" | "argv" | "user"> => ({
-  runtime: plan.runtimeId,
+const circumstances = (
+  plan: RunPlan,
+): Pick<Recording, "runtime" | "case" | "rootFileSystem" | "argv" | "user"> => ({
+  runtime: plan.trial.runtime.id,
+  case: plan.trial.case.name ?? null,
   rootFileSystem: plan.job.readOnlyRoot ? "read-only" : "writable",
   argv: plan.argv,
-  user: { uid: plan.runtime.user.value, gid: plan.runtime.group.value },
+  user: { uid: plan.trial.runtime.user.value, gid: plan.trial.runtime.group.value },
 });
 
 /** What a recording holds when the recorder saw nothing; its coverage says why. */
@@ -103,9 +112,8 @@ const NOTHING_RECORDED = {
   dropped: {},
 };
 
-async function writeNetworkFiles(plan: RunPlan): Promise<void> {
-  const files = networkFiles(plan.runtime, plan.job.name);
-  for (const [name, content] of Object.entries(files)) {
+async function writeFiles(plan: RunPlan): Promise<void> {
+  for (const [name, content] of Object.entries(plan.files)) {
     await writeFile(join(plan.folders.network, name), content, { mode: 0o644 });
   }
 }

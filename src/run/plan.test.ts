@@ -1,17 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { defaultConfig } from "../config/config.ts";
-import { defaultRuntime } from "../profiles/find.ts";
+import { type Config, defaultConfig } from "../config/config.ts";
+import { findRuntime } from "../profiles/find.ts";
 import { imageFacts, testProfile } from "../rules/test-facts.ts";
 import { networkFiles, type PlanInput, planRun } from "./plan.ts";
+import type { Trial } from "./trial.ts";
 
 const profile = testProfile();
-const { id: runtimeId, runtime } = defaultRuntime(profile);
+const runtime = findRuntime(profile, "k8s");
+const trial = (id: string, settings: Partial<Config["test"]> = {}): Trial => ({
+  runtime: findRuntime(profile, id),
+  case: { name: undefined, settings: { ...defaultConfig.test, ...settings } },
+  decides: true,
+});
 const input = (differences: Partial<PlanInput> = {}): PlanInput => ({
   profile,
-  runtimeId,
-  runtime,
+  trial: trial("k8s"),
   image: imageFacts({ entrypoint: ["python"], command: ["fit.py"] }),
-  config: defaultConfig,
   workspace: {
     id: "abc",
     owner: "me/boot/1/2",
@@ -20,8 +24,15 @@ const input = (differences: Partial<PlanInput> = {}): PlanInput => ({
     dispose: async () => {},
   },
   recorder: "/opt/recorder",
-  readOnlyRoot: false,
-  folders: { data: "/d", outputs: "/o", scratch: "/s", record: "/r", network: "/n" },
+  folders: {
+    data: "/d",
+    outputs: "/o",
+    scratch: "/s",
+    home: "/h",
+    record: "/r",
+    network: "/n",
+    secret: "/x",
+  },
   ...differences,
 });
 
@@ -31,7 +42,7 @@ describe("planRun", () => {
     expect(observed).toBe(true);
     expect(job).toMatchObject({
       user: `${runtime.user.value}:${runtime.group.value}`,
-      network: "container:pratique-abc-net",
+      network: "container:pratique-abc-k8s-net",
       capabilities: [],
       readOnlyRoot: false,
       entrypoint: "/.pratique/recorder",
@@ -47,13 +58,17 @@ describe("planRun", () => {
   });
 
   it("hands the program over behind “--”, with the arguments that the settings give", () => {
-    const test = { ...defaultConfig.test, args: ["--rows", "10"], timeout: 1500, env: { SEED: "1" } };
-    const { job, argv, timeLimit } = planRun(input({ config: { ...defaultConfig, test } }));
+    const given = { args: ["--rows", "10"], timeout: 1500, env: { SEED: "1" } };
+    const { job, argv, timeLimit } = planRun(input({ trial: trial("k8s", given) }));
     expect(argv).toEqual(["python", "--rows", "10"]);
     expect(job.command.slice(job.command.indexOf("--") + 1)).toEqual(argv);
     expect(timeLimit).toBe(1500);
     expect(job.command.join(" ")).toContain("--time-limit 2s");
-    expect(job.environment).toEqual({ HOME: runtime.home.value, SEED: "1" });
+    expect(job.environment).toEqual({
+      ...runtime.environment.value,
+      HOME: runtime.home.value,
+      SEED: "1",
+    });
   });
 
   it("mounts the data read-only, and only what the job needs to write for writing", () => {
@@ -69,7 +84,7 @@ describe("planRun", () => {
 
   it("leaves HOME to an image that sets it", () => {
     const image = imageFacts({ environment: new Map([["HOME", "/opt/home"]]) });
-    expect(planRun(input({ image })).job.environment).toEqual({});
+    expect(planRun(input({ image })).job.environment).toEqual(runtime.environment.value);
   });
 
   it("runs without a recorder too, in no network at all", () => {
@@ -80,8 +95,8 @@ describe("planRun", () => {
     expect(JSON.stringify(job.mounts)).not.toContain(".pratique");
   });
 
-  it("names the second run's containers apart, and makes its root read-only", () => {
-    const [first, second] = [planRun(input()), planRun(input({ readOnlyRoot: true }))];
+  it("names the containers of two runtimes apart", () => {
+    const [first, second] = [planRun(input()), planRun(input({ trial: trial("future") }))];
     expect(second.job.readOnlyRoot).toBe(true);
     expect(new Set([first.job.name, first.holder?.name, second.job.name, second.holder?.name]).size).toBe(4);
     expect(second.job.network).toBe(`container:${second.holder?.name}`);

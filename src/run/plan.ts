@@ -1,18 +1,17 @@
 import { join } from "node:path";
-import type { Config } from "../config/config.ts";
 import { parseDuration } from "../config/duration.ts";
-import { type ContainerPlan, OWNER_LABEL, RUN_LABEL } from "../engine/engine.ts";
+import { type ContainerPlan, type Mount, OWNER_LABEL, RUN_LABEL } from "../engine/engine.ts";
 import type { ImageFacts } from "../image/facts.ts";
-import type { Profile, Runtime } from "../profiles/profile.ts";
+import type { MountPolicy, Profile, Runtime } from "../profiles/profile.ts";
 import type { Workspace } from "../system/workspace.ts";
+import { type Trial, trialName } from "./trial.ts";
 
 /** Where our own files lie inside the container. */
 export const INSIDE = "/.pratique";
 
 /** All that is needed to start one run; `execute.ts` only carries it out. */
 export interface RunPlan {
-  readonly runtimeId: string;
-  readonly runtime: Runtime;
+  readonly trial: Trial;
   /** Owns the network; undefined where the run goes without a black hole. */
   readonly holder: ContainerPlan | undefined;
   readonly job: ContainerPlan;
@@ -21,28 +20,31 @@ export interface RunPlan {
   readonly timeLimit: number;
   /** The program and its arguments, as the container starts them. */
   readonly argv: readonly string[];
+  /** Files of /etc that the runtime writes, by name. */
+  readonly files: Readonly<Record<string, string>>;
   readonly folders: RunFolders;
 }
 
+/** Folders of the machine that the container is given. */
 export interface RunFolders {
   readonly data: string;
   readonly outputs: string;
   readonly scratch: string;
+  readonly home: string;
   readonly record: string;
-  /** resolv.conf, hosts and hostname as the runtime has them. */
+  /** Files of /etc as the runtime has them: resolv.conf, hosts, hostname, passwd. */
   readonly network: string;
+  /** Only we can look into it. */
+  readonly secret: string;
 }
 
 export interface PlanInput {
   readonly profile: Profile;
-  readonly runtimeId: string;
-  readonly runtime: Runtime;
+  readonly trial: Trial;
   readonly image: ImageFacts;
-  readonly config: Config;
   readonly workspace: Workspace;
   /** The recorder for the engine's machine; undefined where there is none. */
   readonly recorder: string | undefined;
-  readonly readOnlyRoot: boolean;
   readonly folders: RunFolders;
 }
 
@@ -50,23 +52,24 @@ export interface PlanInput {
 export const GRACE = 5000;
 
 export function planRun(input: PlanInput): RunPlan {
-  const { profile, runtime, image, config, workspace, recorder, folders } = input;
-  const { data, outputs, scratch } = profile.directories;
-  const suffix = input.readOnlyRoot ? "-foreseen" : "";
+  const { trial, image, workspace, recorder, folders } = input;
+  const { runtime } = trial;
+  const { settings } = trial.case;
+  const name = `pratique-${workspace.id}-${trialName(trial)}`;
   const labels = { [RUN_LABEL]: workspace.id, [OWNER_LABEL]: workspace.owner };
-  const argv = [...image.entrypoint, ...(config.test.args ?? image.command)];
-  const timeLimit = config.test.timeout ?? parseDuration(runtime.timeLimit.value) ?? 600_000;
-  const holderName = `pratique-${workspace.id}-net${suffix}`;
+  const argv = [...image.entrypoint, ...(settings.args ?? image.command)];
+  const timeLimit = timeLimitOf(trial);
+  const holderName = `${name}-net`;
   const recorderMount =
     recorder === undefined ? [] : [{ source: recorder, target: `${INSIDE}/recorder`, readOnly: true }];
-  const networkFiles = ["resolv.conf", "hosts", "hostname"].map((name) => ({
-    source: join(folders.network, name),
-    target: `/etc/${name}`,
-    readOnly: true,
-  }));
+  const files = { ...networkFiles(runtime, name.slice(0, 63)), ...accountFiles(runtime, image) };
 
-  const mappedUser = { uid: runtime.user.value, gid: runtime.group.value };
-  const common = { image: image.id, labels, readOnlyRoot: input.readOnlyRoot, mappedUser };
+  const common = {
+    image: image.id,
+    labels,
+    readOnlyRoot: runtime.rootFileSystem.value === "read-only",
+    mappedUser: { uid: runtime.user.value, gid: runtime.group.value },
+  };
   const holder: ContainerPlan | undefined =
     recorder === undefined
       ? undefined
@@ -78,7 +81,10 @@ export function planRun(input: PlanInput): RunPlan {
           capabilities: ["NET_ADMIN", "NET_BIND_SERVICE"],
           noNewPrivileges: true,
           mounts: recorderMount,
+          temporary: [],
           environment: {},
+          environmentFile: undefined,
+          workingDirectory: undefined,
           entrypoint: `${INSIDE}/recorder`,
           command: ["hold", "--nameserver", runtime.nameserver.value],
           memory: undefined,
@@ -87,47 +93,73 @@ export function planRun(input: PlanInput): RunPlan {
         };
   const job: ContainerPlan = {
     ...common,
-    name: `pratique-${workspace.id}-job${suffix}`,
+    name,
     user: `${runtime.user.value}:${runtime.group.value}`,
     network: holder === undefined ? "none" : `container:${holderName}`,
-    capabilities: [],
+    capabilities: runtime.capabilities.value,
     noNewPrivileges: runtime.noNewPrivileges.value,
     mounts: [
       ...recorderMount,
       ...(recorder === undefined
         ? []
         : [{ source: folders.record, target: `${INSIDE}/record`, readOnly: false }]),
-      ...networkFiles,
-      { source: folders.data, target: data.value, readOnly: runtime.dataMount.value === "read-only" },
-      { source: folders.outputs, target: outputs.value, readOnly: false },
-      { source: folders.scratch, target: scratch.value, readOnly: false },
+      ...Object.keys(files).map((file) => ({
+        source: join(folders.network, file),
+        target: `/etc/${file}`,
+        readOnly: true,
+      })),
+      ...directoryMounts(input),
     ],
-    // Without a passwd entry HOME is the profile's, unless the image sets it.
+    temporary: runtime.temporary.value,
     environment: {
-      ...(image.environment.has("HOME") ? {} : { HOME: runtime.home.value }),
-      ...config.test.env,
+      ...runtime.environment.value,
+      ...(runtime.imageHome.value && image.environment.has("HOME") ? {} : { HOME: runtime.home.value }),
+      ...settings.env,
     },
+    environmentFile: join(folders.secret, "environment"),
+    workingDirectory: runtime.workingDirectory.value === "home" ? runtime.home.value : undefined,
     entrypoint: recorder === undefined ? argv[0] : `${INSIDE}/recorder`,
     command: recorder === undefined ? argv.slice(1) : recorderArguments(input, argv, timeLimit),
-    memory: config.test.memory ?? runtime.memory.value,
+    memory: settings.memory ?? runtime.memory.value,
     processes: runtime.processes.value,
     sharedMemory: runtime.sharedMemory.value,
   };
-  return {
-    runtimeId: input.runtimeId,
-    runtime,
-    holder,
-    job,
-    observed: recorder !== undefined,
-    timeLimit,
-    argv,
-    folders,
-  };
+  return { trial, holder, job, observed: recorder !== undefined, timeLimit, argv, files, folders };
+}
+
+/** Longer than the place allows is of no use to a test. */
+function timeLimitOf({ runtime, case: { settings } }: Trial): number {
+  const wanted = settings.timeout ?? parseDuration(runtime.testTime.value) ?? 600_000;
+  const allowed = parseDuration(runtime.timeLimit?.value ?? "") ?? Number.POSITIVE_INFINITY;
+  return Math.min(wanted, allowed);
+}
+
+const insideOf = (directory: MountPolicy["directory"], profile: Profile, runtime: Runtime): string =>
+  directory === "home" ? runtime.home.value : profile.directories[directory].value;
+
+function directoryMounts({ profile, trial: { runtime }, folders }: PlanInput): Mount[] {
+  return runtime.mounts.map(({ value: { directory, access } }) => ({
+    source: folders[directory],
+    target: insideOf(directory, profile, runtime),
+    readOnly: access === "read-only",
+  }));
+}
+
+/** Where results are kept in a runtime: the folder for outputs; where it is not mounted, the data themselves. */
+export function resultsDirectory(runtime: Runtime): "outputs" | "data" | undefined {
+  const kept = runtime.mounts.filter(({ value }) => value.access === "read-write" && value.kept);
+  return (["outputs", "data"] as const).find((wanted) =>
+    kept.some(({ value }) => value.directory === wanted),
+  );
 }
 
 function recorderArguments(input: PlanInput, argv: readonly string[], timeLimit: number): string[] {
-  const { profile, runtime } = input;
-  const { outputs, scratch } = profile.directories;
+  const { profile, trial } = input;
+  const { runtime } = trial;
+  const writable = directoryMounts(input)
+    .filter(({ readOnly }) => !readOnly)
+    .map(({ target }) => target);
+  const results = resultsDirectory(runtime);
   return [
     "run",
     "--record",
@@ -136,25 +168,25 @@ function recorderArguments(input: PlanInput, argv: readonly string[], timeLimit:
     `${Math.ceil(timeLimit / 1000)}s`,
     "--grace",
     `${GRACE / 1000}s`,
-    ...[outputs.value, scratch.value, "/dev/shm"].flatMap((path) => ["--allow", path]),
+    ...[...writable, "/dev/shm"].flatMap((path) => ["--allow", path]),
     "--nameserver",
     runtime.nameserver.value,
     ...runtime.searchDomains.value.flatMap((domain) => ["--search", domain]),
-    "--outputs",
-    outputs.value,
-    ...[outputs.value, scratch.value].flatMap((path) => ["--release", path]),
+    ...(results === undefined ? [] : ["--outputs", insideOf(results, profile, runtime)]),
+    ...writable.flatMap((path) => ["--release", path]),
     "--",
     ...argv,
   ];
 }
 
-/** The files that Kubernetes would put into the pod, so that look-ups behave as they do there. */
+/** The files that the runtime would put into the container, so that look-ups behave as they do there. */
 export function networkFiles(runtime: Runtime, name: string): Readonly<Record<string, string>> {
+  const options = runtime.resolverOptions.value;
   return {
     "resolv.conf": [
       `search ${runtime.searchDomains.value.join(" ")}`,
       `nameserver ${runtime.nameserver.value}`,
-      `options ${runtime.resolverOptions.value.join(" ")}`,
+      ...(options.length === 0 ? [] : [`options ${options.join(" ")}`]),
       "",
     ].join("\n"),
     hosts: [
@@ -165,4 +197,29 @@ export function networkFiles(runtime: Runtime, name: string): Readonly<Record<st
     ].join("\n"),
     hostname: `${name}\n`,
   };
+}
+
+/**
+ * passwd and group with the user in them, where the runtime adds it: the image's own with one line more. An image
+ * without these files gets none, as with Podman and Apptainer.
+ */
+export function accountFiles(runtime: Runtime, image: ImageFacts): Readonly<Record<string, string>> {
+  if (!runtime.passwdEntry.value) return {};
+  const [uid, gid] = [runtime.user.value, runtime.group.value];
+  const name = uid === 0 ? "root" : (runtime.environment.value.USER ?? "user");
+  const { passwd, group } = image.accounts;
+  return {
+    ...withLine("passwd", passwd, uid, `${name}:x:${uid}:${gid}::${runtime.home.value}:/bin/sh`),
+    ...withLine("group", group, gid, `${name}:x:${gid}:`),
+  };
+}
+
+function withLine(
+  file: string,
+  text: string | undefined,
+  id: number,
+  line: string,
+): Readonly<Record<string, string>> {
+  if (text === undefined || text.split("\n").some((entry) => entry.split(":")[2] === String(id))) return {};
+  return { [file]: `${text}${text === "" || text.endsWith("\n") ? "" : "\n"}${line}\n` };
 }

@@ -4,6 +4,8 @@ import type { ProcessRef } from "../findings/finding.ts";
 export interface Recording {
   /** Runtime of the profile that was simulated. */
   readonly runtime: string;
+  /** Name of the test case in the settings; null where they name none. */
+  readonly case: string | null;
   readonly rootFileSystem: "writable" | "read-only";
   /** Wall time of the program, in seconds. */
   readonly seconds: number;

@@ -218,7 +218,7 @@ export function defineSuite(engine: EngineName): void {
       });
       const { report } = await check(made.folder, made.output, "--foreseen");
       expect(report.recording?.strayWrites).toMatchObject([{ path: "/work/file" }]);
-      expect(report.foreseen?.failedWrites).toMatchObject([
+      expect(report.others.find(({ runtime }) => runtime === "future")?.failedWrites).toMatchObject([
         { path: "/work/file", reason: "read-only file system" },
       ]);
       expect(report.findings.map((finding) => finding.rule)).toContain("read-only-root");

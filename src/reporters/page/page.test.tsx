@@ -129,13 +129,16 @@ describe("what the page says", () => {
     expect(titles.slice(0, 2)).toContain("The program waits for the internet");
   });
 
-  test("the foreseen run is shown when there was one", () => {
-    const foreseen = notClearReport.recording && {
+  test("further runs are shown when there were some", () => {
+    const future = notClearReport.recording && {
       ...notClearReport.recording,
+      runtime: "future",
       rootFileSystem: "read-only" as const,
     };
-    expect(text(renderHtml({ ...notClearReport, foreseen }))).toContain("The foreseen run");
-    expect(page).not.toContain("The foreseen run and");
+    expect(text(renderHtml({ ...notClearReport, others: future === null ? [] : [future] }))).toContain(
+      "Run in future",
+    );
+    expect(page).not.toContain("Run in future");
   });
 
   test("many thousands of rows do not make a page that nobody can open", () => {

@@ -13,31 +13,35 @@ export function Run({ report }: { report: Report }) {
       ) : (
         <RunDetails recording={report.recording} name="the run" />
       )}
-      {report.foreseen !== null && (
-        <>
-          <h3>The foreseen run</h3>
-          <p>
-            The same with a {report.foreseen.rootFileSystem} root file system, as is announced for later. It
-            does not count for the verdict.
-          </p>
-          <RunDetails recording={report.foreseen} name="the foreseen run" />
-          {report.foreseen.failedWrites.length > 0 && (
-            <DataTable
-              caption="Refused writes of the foreseen run"
-              rows={report.foreseen.failedWrites}
-              columns={[
-                { head: "Path", cell: (write) => <Code text={write.path} max={500} /> },
-                { head: "Program", cell: (write) => <Code text={write.process.command} max={300} /> },
-                { head: "Times", number: true, cell: (write) => write.count.toLocaleString("en-GB") },
-                { head: "Why refused", cell: (write) => plainText(write.reason, 300) },
-              ]}
-            />
-          )}
-        </>
-      )}
+      {report.others.map((recording) => {
+        const name = runName(recording);
+        return (
+          <details>
+            <summary>
+              Run in {name} <span class="quiet">The program {exitWords(recording.exit)}</span>
+            </summary>
+            <RunDetails recording={recording} name={`the run in ${name}`} />
+            {recording.failedWrites.length > 0 && (
+              <DataTable
+                caption={`Refused writes of the run in ${name}`}
+                rows={recording.failedWrites}
+                columns={[
+                  { head: "Path", cell: (write) => <Code text={write.path} max={500} /> },
+                  { head: "Program", cell: (write) => <Code text={write.process.command} max={300} /> },
+                  { head: "Times", number: true, cell: (write) => write.count.toLocaleString("en-GB") },
+                  { head: "Why refused", cell: (write) => plainText(write.reason, 300) },
+                ]}
+              />
+            )}
+          </details>
+        );
+      })}
     </Section>
   );
 }
+
+const runName = ({ runtime, case: name }: Recording): string =>
+  plainText(name === null ? runtime : `${runtime}, case ${name}`, 120);
 
 function RunDetails({ recording, name }: { recording: Recording; name: string }) {
   const { log, outputs, processes } = recording;

@@ -19,6 +19,7 @@ const observed = { status: "observed", reason: "" } as const;
 
 const recording: Recording = {
   runtime: "k8s",
+  case: null,
   rootFileSystem: "writable",
   seconds: 74.2,
   argv: ["python3", "train.py", "--name", "heart risk"],
@@ -364,7 +365,8 @@ export const notClearReport: Report = {
   ],
   findings,
   recording,
-  foreseen: null,
+  others: [],
+  runtimes: [],
   build: {
     platform: "linux/amd64",
     dockerfileSha256: "9f".repeat(32),

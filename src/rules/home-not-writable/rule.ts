@@ -1,14 +1,6 @@
 import { someOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
-import {
-  byFolder,
-  endedEarly,
-  isOrdinary,
-  pathsOf,
-  processName,
-  refusedWrites,
-  writableInstead,
-} from "../runs.ts";
+import { byFolder, endedEarly, pathsOf, processName, refusedWrites, writableInstead } from "../runs.ts";
 
 const process = { pid: 9, command: "python waiting_times.py", executable: "/usr/local/bin/python3.11" };
 const refused = {
@@ -70,7 +62,6 @@ export default defineRule<"run">({
     ],
   },
   *check({ recording, image }, profile) {
-    if (!isOrdinary(recording)) return;
     const early = endedEarly(recording);
     if (early === undefined) return;
     const writes = refusedWrites(recording, profile.directories.data.value);

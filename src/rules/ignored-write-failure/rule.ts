@@ -4,7 +4,6 @@ import { defineRule } from "../rule.ts";
 import {
   byFolder,
   isHarmlessWrite,
-  isOrdinary,
   isRefused,
   pathsOf,
   processName,
@@ -57,7 +56,7 @@ export default defineRule<"run">({
     ],
   },
   *check({ recording, image }, profile) {
-    if (!isOrdinary(recording) || recording.exit.code !== 0) return;
+    if (recording.exit.code !== 0) return;
     for (const [folder, group] of byFolder(refusedWrites(recording, profile.directories.data.value), image)) {
       const [first] = group;
       if (first === undefined) continue;

@@ -5,7 +5,6 @@ import { defineRule } from "../rule.ts";
 import {
   endedEarly,
   installLine,
-  isOrdinary,
   isRefused,
   shortCommand,
   speaksOfNetwork,
@@ -76,7 +75,7 @@ export default defineRule<"run">({
     good: [{ title: "exit code 0", facts: {} }],
   },
   *check({ recording, image }, profile) {
-    if (!isOrdinary(recording) || recording.exit.code === 0) return;
+    if (recording.exit.code === 0) return;
     const known = knownCause(recording);
     const last = lastWords(recording.log.tail);
     const told = explain(recording, profile);

@@ -5,7 +5,7 @@ import { groupBy } from "../group.ts";
 import { fixOf } from "../helpers.ts";
 import { environmentLines } from "../offline.ts";
 import { defineRule } from "../rule.ts";
-import { endedEarly, installLine, isOrdinary, processName, seconds, times } from "../runs.ts";
+import { endedEarly, installLine, processName, seconds, times } from "../runs.ts";
 
 const python = { pid: 14, command: "python3 train.py", executable: "/usr/local/bin/python3.12" };
 const lookup: NetworkAttempt = {
@@ -91,7 +91,6 @@ export default defineRule<"run">({
     ],
   },
   *check({ recording }, profile) {
-    if (!isOrdinary(recording)) return;
     const attempts = recording.attempts.filter(
       (attempt) => !isLocal(attempt) && installLine(attempt.process.command) === undefined,
     );

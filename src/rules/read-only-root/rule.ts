@@ -43,7 +43,7 @@ export default defineRule<"run">({
   },
   *check({ recording }, profile) {
     if (recording.rootFileSystem !== "read-only") {
-      yield { notAssessed: "tried on demand: pratique test --foreseen" };
+      yield { notAssessed: "tried on demand: pratique test --runtime future" };
       return;
     }
     const scratch = profile.directories.scratch.value;

@@ -1,7 +1,7 @@
 import { safeDirectories } from "../../profiles/profile.ts";
 import { isWithin, someOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
-import { endedEarly, isHarmlessWrite, isOrdinary, pathsOf } from "../runs.ts";
+import { endedEarly, isHarmlessWrite, pathsOf } from "../runs.ts";
 
 const process = { pid: 9, command: "python fit.py", executable: "/usr/local/bin/python3.11" };
 const write = {
@@ -58,7 +58,6 @@ export default defineRule<"run">({
     ],
   },
   *check({ recording, image }, profile) {
-    if (!isOrdinary(recording)) return;
     const early = endedEarly(recording);
     if (early !== undefined) {
       yield { notAssessed: `${early}, so its results may not have been written yet` };

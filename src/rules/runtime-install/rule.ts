@@ -1,7 +1,7 @@
 import { fixOf } from "../helpers.ts";
 import type { Manager } from "../packages.ts";
 import { defineRule } from "../rule.ts";
-import { endedEarly, installLine, isOrdinary, seconds, shortCommand } from "../runs.ts";
+import { endedEarly, installLine, seconds, shortCommand } from "../runs.ts";
 
 const failed = { exit: { code: 1, signal: null, cause: "exited" as const, detail: "" } };
 const pip = {
@@ -84,7 +84,6 @@ export default defineRule<"run">({
     ],
   },
   *check({ recording }) {
-    if (!isOrdinary(recording)) return;
     const told = new Set<Manager>();
     const seen = [...recording.attempts.map(({ process }) => process), ...recording.processes];
     for (const process of seen) {

@@ -1,6 +1,6 @@
 import { fixOf, isWithin, someOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
-import { endedEarly, isOrdinary, pathsOf, processName } from "../runs.ts";
+import { endedEarly, pathsOf, processName } from "../runs.ts";
 
 const process = { pid: 9, command: "python fit.py", executable: "/usr/local/bin/python3.11" };
 const write = {
@@ -36,7 +36,6 @@ export default defineRule<"run">({
     ],
   },
   *check({ recording }, profile) {
-    if (!isOrdinary(recording)) return;
     const { data, outputs, scratch } = profile.directories;
     const writes = recording.failedWrites.filter(({ path }) => isWithin(path, data.value));
     const [first] = writes;

@@ -3,7 +3,7 @@ import { safeDirectories } from "../../profiles/profile.ts";
 import { groupBy } from "../group.ts";
 import { fixOf, isWithin, someOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
-import { endedEarly, isHarmlessWrite, isOrdinary, pathsOf, processName, topFolder } from "../runs.ts";
+import { endedEarly, isHarmlessWrite, pathsOf, processName, topFolder } from "../runs.ts";
 
 const process = { pid: 9, command: "Rscript fit.R", executable: "/usr/local/lib/R/bin/exec/R" };
 const write = {
@@ -53,7 +53,6 @@ export default defineRule<"run">({
     ],
   },
   *check({ recording, image }, profile) {
-    if (!isOrdinary(recording)) return;
     const scratch = profile.directories.scratch.value;
     const writes = recording.strayWrites.filter(
       (write) =>

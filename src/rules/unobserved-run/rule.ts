@@ -1,5 +1,4 @@
 import { defineRule } from "../rule.ts";
-import { isOrdinary } from "../runs.ts";
 
 const blind = { status: "not-observed" as const, reason: "the recorder could not attach to the program" };
 
@@ -33,7 +32,7 @@ export default defineRule<"run">({
     ],
   },
   *check({ recording }) {
-    if (!isOrdinary(recording) || recording.coverage.network.status !== "not-observed") return;
+    if (recording.coverage.network.status !== "not-observed") return;
     const reason = recording.coverage.network.reason || "no reason is known";
     yield {
       message: `The job ran without a network, but what it tried was not seen: ${reason.replace(/[.\s]+$/, "")}.`,

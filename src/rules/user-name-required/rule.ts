@@ -1,6 +1,6 @@
 import { fixOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
-import { isOrdinary, shortCommand, speaksOfUserName } from "../runs.ts";
+import { shortCommand, speaksOfUserName } from "../runs.ts";
 
 const failed = { code: 1, signal: null, cause: "exited" as const, detail: "" };
 
@@ -66,7 +66,7 @@ export default defineRule<"run">({
     ],
   },
   *check({ recording }) {
-    if (!isOrdinary(recording) || recording.exit.code === 0 || !speaksOfUserName(recording.log.tail)) return;
+    if (recording.exit.code === 0 || !speaksOfUserName(recording.log.tail)) return;
     const program = shortCommand({ command: recording.argv.join(" "), executable: "" }) || "The program";
     yield {
       message: `${program} asked for the name of user ${recording.user.uid} and stopped: no image knows the users of the Safe Haven.`,

@@ -1,0 +1,32 @@
+import type { Config } from "../config/config.ts";
+import type { ChosenRuntime } from "../profiles/find.ts";
+import type { NamedRuntime } from "../profiles/profile.ts";
+
+/** What a run is given: `test` of the settings, or one of its named cases with what it leaves open filled in. */
+export interface TestCase {
+  /** Undefined where the settings name no cases. */
+  readonly name: string | undefined;
+  readonly settings: Config["test"];
+}
+
+/** One run of the container: a test case in a runtime of the profile. */
+export interface Trial {
+  readonly runtime: NamedRuntime;
+  readonly case: TestCase;
+  /** Whether it counts for the verdict; the others are shown beside it. */
+  readonly decides: boolean;
+}
+
+/** Every case in every runtime, those that decide first. */
+export const trialsOf = (runtimes: readonly ChosenRuntime[], cases: readonly TestCase[]): Trial[] =>
+  runtimes.flatMap(({ runtime, decides }) => cases.map((one) => ({ runtime, case: one, decides })));
+
+/** Names the run's folders, files and containers: `k8s`, `k8s-small-sample`. */
+export function trialName({ runtime, case: { name } }: Trial): string {
+  const slug = (name ?? "")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .slice(0, 40)
+    .replace(/^-+|-+$/g, "");
+  return slug === "" ? runtime.id : `${runtime.id}-${slug}`;
+}
