@@ -82,6 +82,10 @@ async function main(argv: readonly string[]): Promise<number> {
     engine(command)
       .option("--runtime <names>", "runtimes of the profile to test in; they decide the verdict", list)
       .option("--matrix", "test in the profile's other runtimes too, and show them beside the verdict")
+      .option("--opt-file <file>", "options for the runtime, as ces-run reads them (podman, apptainer, ood)")
+      .option("--arg-file <file>", "arguments for the program, as ces-run reads them")
+      .option("--env-file <file>", "variables for the program, as ces-run reads them")
+      .option("--ces-env-file <file>", "the same, unseen by Node, which reads --env-file too")
       .addOption(new Option("--foreseen", "test in what is announced for later too").hideHelp());
 
   const selection = (command: Command): Command =>

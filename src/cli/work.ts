@@ -21,6 +21,10 @@ export interface RunOptions {
   readonly engine?: EngineName;
   readonly runtime?: readonly string[];
   readonly matrix?: boolean;
+  readonly optFile?: string;
+  readonly argFile?: string;
+  readonly envFile?: string;
+  readonly cesEnvFile?: string;
   readonly foreseen?: boolean;
   readonly verbose?: boolean;
 }
@@ -43,6 +47,11 @@ export async function runWork(name: CommandName, target: string, options: RunOpt
       file: options.file,
       output,
       runtimes: { named: options.runtime, matrix: options.matrix, foreseen: options.foreseen },
+      cesRun: {
+        options: options.optFile,
+        arguments: options.argFile,
+        environment: options.cesEnvFile ?? options.envFile,
+      },
       signal: abort.signal,
       progress: progress.sink,
     });

@@ -30,6 +30,13 @@ describe("loadConfig", () => {
     expect(config.test).toMatchObject({ data: join(folder, "d"), timeout: 120_000, memory: "4g" });
   });
 
+  it("reads which runtimes to test in", async () => {
+    put("pratique.yaml", "version: 1\ntest: { runtimes: [k8s, podman] }\n");
+    expect((await loadConfig(folder, undefined)).test.runtimes).toEqual(["k8s", "podman"]);
+    put("pratique.yaml", "version: 1\ntest: { runtimes: [] }\n");
+    await expect(loadConfig(folder, undefined)).rejects.toMatchObject({ code: "config.invalid" });
+  });
+
   it("reads which labels and registries are wanted", async () => {
     put(
       "pratique.yaml",

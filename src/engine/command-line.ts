@@ -37,6 +37,8 @@ export interface Dialect {
   /** The value of `--tmpfs` for a folder that everybody may write. */
   temporary(path: string): string;
   importArgs(tag: string): readonly string[];
+  /** Options of `save` that give Docker's form. */
+  readonly saveArgs: readonly string[];
   /** Options of `run` and `build` that change limits. */
   limits(adjustments: Adjustments, forBuild: boolean): readonly string[];
   /** Where `--runtime` stands: before the sub-command (Podman) or among run's options (Docker). */
@@ -176,6 +178,13 @@ export class CommandLineEngine implements Engine {
       timeout: QUESTION_TIMEOUT,
     });
     if (result.code !== 0) throw this.#failure("A small test image could not be stored", result);
+  }
+
+  async saveImage(reference: string, file: string, signal?: AbortSignal): Promise<void> {
+    const result = await this.#call(["save", ...this.#dialect.saveArgs, "--output", file, reference], {
+      ...(signal === undefined ? {} : { signal }),
+    });
+    if (result.code !== 0) throw this.#failure("The image could not be saved", result);
   }
 
   async runContainer(plan: ContainerPlan, options: RunOptions): Promise<ContainerResult> {

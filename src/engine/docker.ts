@@ -11,6 +11,7 @@ export const docker = (buildx: boolean): Dialect => ({
   // The daemon sets the limits of builds.
   limits: ({ ulimits = [] }, forBuild) => (forBuild ? [] : ulimits.flatMap((limit) => ["--ulimit", limit])),
   build: () => (buildx ? ["--load"] : ["--rm", "--force-rm"]),
+  saveArgs: [],
   importArgs: (tag) => ["-", tag],
   temporary: (path) => `${path}:rw,exec,nosuid,nodev,mode=1777`,
   run: (plan) => ["--pull=never", ...(plan.readOnlyRoot ? ["--read-only"] : [])],

@@ -120,8 +120,17 @@ export interface Labelled {
   readonly value: string;
 }
 
+/** What is needed to start a container and to end it. */
+export interface ContainerRunner {
+  readonly info: { readonly name: string; readonly version: string };
+  runContainer(plan: ContainerPlan, options: RunOptions): Promise<ContainerResult>;
+  containerState(name: string): Promise<ContainerState | undefined>;
+  kill(name: string, signal?: string): Promise<void>;
+  remove(name: string): Promise<void>;
+}
+
 /** A Docker or Podman command line, with the differences between the two taken away. */
-export interface Engine {
+export interface Engine extends ContainerRunner {
   readonly info: EngineInfo;
   readonly adjustments: Adjustments;
   /** The same engine with other adjustments. */
@@ -140,10 +149,8 @@ export interface Engine {
     signal?: AbortSignal,
   ): Promise<void>;
   importImage(tar: Uint8Array, tag: string, labels: Readonly<Record<string, string>>): Promise<void>;
-  runContainer(plan: ContainerPlan, options: RunOptions): Promise<ContainerResult>;
-  containerState(name: string): Promise<ContainerState | undefined>;
-  kill(name: string, signal?: string): Promise<void>;
-  remove(name: string): Promise<void>;
+  /** Writes an image to a file, in the form of `docker save`. */
+  saveImage(reference: string, file: string, signal?: AbortSignal): Promise<void>;
   removeImage(reference: string): Promise<void>;
   /** Containers that carry the label, with its value. */
   labelled(label: string): Promise<readonly Labelled[]>;

@@ -17,6 +17,7 @@ export const podman = (ids: IdRange | undefined): Dialect => ({
   limits: ({ ulimits = [] }) => ulimits.flatMap((limit) => ["--ulimit", limit]),
   // Podman's own format drops SHELL, HEALTHCHECK and ONBUILD; Docker's keeps what the Dockerfile says.
   build: () => ["--format", "docker", "--pull=missing"],
+  saveArgs: ["--format", "docker-archive"],
   importArgs: (tag) => ["--quiet", "-", tag],
   // Podman would copy what the image has there.
   temporary: (path) => `${path}:rw,exec,nosuid,nodev,mode=1777,notmpcopyup`,

@@ -110,7 +110,7 @@ const runtime = z.object({
   imitated: z.boolean(),
   notImitated: z.array(text),
   problem: text,
-  verdict,
+  verdict: verdict.nullable(),
   requirements: z.array(z.object({ id: text, status, reason: z.string().min(1) })),
 });
 const image = z.object({

@@ -95,8 +95,8 @@ export interface RuntimeResult {
   readonly notImitated: readonly string[];
   /** Why there was no run; empty where there was one. */
   readonly problem: string;
-  /** What the verdict would be if jobs ran in this runtime alone. */
-  readonly verdict: Verdict;
+  /** What the verdict would be if jobs ran in this runtime alone; null where it is foreseen, which has none. */
+  readonly verdict: Verdict | null;
   /** Every requirement that a test run shows. */
   readonly requirements: readonly {
     readonly id: string;

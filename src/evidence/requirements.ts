@@ -72,7 +72,10 @@ function assess(
   const remarking = remarkRules(statement, input);
   const shows = input.runtime === undefined || canShow(statement, input.runtime);
   const own = findings.filter(({ runtimes }) => shows || runtimes === undefined);
-  const counted = own.filter((finding) => finding.severity !== "info" || remarking.has(finding.rule));
+  // What is foreseen is never held against a project, so that a remark can say that it fails.
+  const counted = own.filter(
+    ({ severity, rule }) => severity !== "info" || statement.force === "foreseen" || remarking.has(rule),
+  );
   const failing = counted.find((finding) => finding.waived === undefined);
   if (failing !== undefined) {
     // A joined finding speaks for several rules: the words of the one that this statement belongs to say most.

@@ -65,15 +65,19 @@ export function runtimeResult(column: RuntimeColumn, profile: Profile): RuntimeR
     imitated,
     notImitated: runtime.notImitated,
     problem,
-    verdict: decideVerdict(
-      column.requirements.filter(({ id }) => {
-        const statement = profile.statements.find((one) => one.id === id);
-        return statement === undefined || !shown.has(id) || canShow(statement, runtime);
-      }),
-      column.findings,
-    ),
+    verdict: runtime.foreseen === true ? null : decideVerdict(able(column, profile), column.findings),
     requirements: column.requirements
       .filter(({ id }) => shown.has(id))
       .map(({ id, status, reason }) => ({ id, status, reason })),
   };
+}
+
+/** What a run in this runtime cannot show is not held against it. */
+function able({ runtime, requirements }: RuntimeColumn, profile: Profile): RequirementResult[] {
+  const beyond = new Set(
+    profile.statements
+      .filter((statement) => statement.shownBy?.includes("run") && !canShow(statement, runtime))
+      .map(({ id }) => id),
+  );
+  return requirements.filter(({ id }) => !beyond.has(id));
 }

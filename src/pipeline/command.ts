@@ -6,6 +6,7 @@ import type { PratiqueError } from "../errors.ts";
 import type { Report } from "../evidence/report.ts";
 import type { Severity } from "../findings/finding.ts";
 import { type AskedRuntimes, findProfile } from "../profiles/find.ts";
+import type { CesRunFiles } from "./ces-run.ts";
 import type { ProgressSink } from "./collector.ts";
 import { locateProject, type ProjectPlace, type ReadDockerfile, readDockerfile } from "./project.ts";
 import { type Settings, withPeerSettings } from "./suppressions.ts";
@@ -24,6 +25,8 @@ export interface CommandOptions {
   readonly output: string;
   /** Runtimes to test in, and whether to show the others beside them. */
   readonly runtimes?: AskedRuntimes | undefined;
+  /** Files as `ces-run` takes them. */
+  readonly cesRun?: CesRunFiles | undefined;
   readonly signal: AbortSignal;
   readonly progress: ProgressSink;
 }

@@ -17,15 +17,15 @@ import { lintStep } from "./lint.ts";
 import { dockerfileFacts, locateProject, projectFacts } from "./project.ts";
 import * as steps from "./steps.ts";
 import type { Settings } from "./suppressions.ts";
-import { testIn } from "./trials.ts";
+import { type AskedTest, readAsked, testIn } from "./trials.ts";
 
 /** The whole way: lint, build, inspect, test, and a report of it all. */
 export async function checkCommand(options: CommandOptions): Promise<CommandResult> {
-  return withProject("check", options, async ({ collector, opened, workspace, engine }) => {
+  return withProject("check", options, async ({ collector, opened, workspace, engine, asked }) => {
     const project = await lintStep(collector, opened, options);
     const image = await buildStep(collector, opened, project, engine, workspace, options);
     const facts = await inspectStep(collector, opened, image, engine, workspace, options);
-    await testStep(collector, opened, facts, engine, workspace, options);
+    await testStep(collector, opened, facts, asked, engine, workspace, options);
     collector.skip("scan", SCAN_REASON);
   });
 }
@@ -46,8 +46,8 @@ export async function inspectCommand(options: CommandOptions): Promise<CommandRe
 
 /** Tests an image that the engine has, or builds the project's and tests that. */
 export async function testCommand(options: CommandOptions): Promise<CommandResult> {
-  return withImage("test", options, async ({ collector, opened, workspace, engine }, facts) => {
-    await testStep(collector, opened, facts, engine, workspace, options);
+  return withImage("test", options, async ({ collector, opened, workspace, engine, asked }, facts) => {
+    await testStep(collector, opened, facts, asked, engine, workspace, options);
   });
 }
 
@@ -60,6 +60,7 @@ interface Work<T extends Policy> {
   readonly workspace: Workspace;
   /** Settles when the engine is known to work; rejects with what is wrong with it. */
   readonly engine: Promise<Engine>;
+  readonly asked: AskedTest;
 }
 
 async function withProject(
@@ -111,6 +112,7 @@ async function inWorkspace<T extends Policy>(
   options: CommandOptions,
   work: (w: Work<T>) => Promise<void>,
 ): Promise<CommandResult> {
+  const asked = await readAsked(options.runtimes ?? {}, options.cesRun ?? {}, opened);
   const workspace = await openWorkspace(options.output);
   let found: Engine | undefined;
   const engine = openWorkingEngine(options, workspace, (raw) => {
@@ -119,7 +121,7 @@ async function inWorkspace<T extends Policy>(
   // The first step that needs the engine reports what is wrong with it.
   engine.catch(() => {});
   try {
-    await work({ collector, opened, workspace, engine });
+    await work({ collector, opened, workspace, engine, asked });
     return { report: await collector.report(), failOn: opened.config.failOn, failure: collector.failure };
   } finally {
     await engine.catch(() => {});
@@ -204,6 +206,7 @@ async function testStep(
   collector: Collector,
   opened: Policy,
   facts: Awaited<ReturnType<typeof inspectStep>>,
+  asked: AskedTest,
   engine: Promise<Engine>,
   workspace: Workspace,
   options: CommandOptions,
@@ -214,6 +217,6 @@ async function testStep(
   }
   const context = { ...options, collector, config: opened.config, profile: opened.profile };
   await collector.step("test", "the job, as the Safe Haven would run it", async () =>
-    testIn(await engine, facts, options.runtimes ?? {}, workspace, context),
+    testIn(await engine, facts, asked, workspace, context),
   );
 }

@@ -1,16 +1,19 @@
-import { stat } from "node:fs/promises";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { Config } from "../config/config.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { ContainerRunner, Engine } from "../engine/engine.ts";
 import { recorderPath } from "../engine/recorder.ts";
 import { PratiqueError } from "../errors.ts";
 import type { ImageFacts } from "../image/facts.ts";
-import { type AskedRuntimes, chooseRuntimes } from "../profiles/find.ts";
+import { type AskedRuntimes, type ChosenRuntime, chooseRuntimes } from "../profiles/find.ts";
 import type { NamedRuntime, Profile } from "../profiles/profile.ts";
 import { type Judgement, joinJudgements } from "../rules/apply.ts";
+import { NO_EXTRAS, type RunExtras } from "../run/extras.ts";
+import type { RunPlan } from "../run/plan.ts";
 import type { Recording } from "../run/recording.ts";
 import { type TestCase, type Trial, trialName, trialsOf } from "../run/trial.ts";
 import { removeTree, type Workspace } from "../system/workspace.ts";
+import type { CesRun, CesRunFiles } from "./ces-run.ts";
 import type { JudgedRuntime, StepOutcome } from "./collector.ts";
 import { judge, type StepContext } from "./judge.ts";
 
@@ -22,32 +25,61 @@ interface TrialRun {
   readonly problem: string;
 }
 
+/** In which runtimes to test, and what the files for `ces-run` add. */
+export interface AskedTest {
+  readonly runtimes: readonly ChosenRuntime[];
+  readonly cesRun: CesRun | undefined;
+}
+
+/** Reads what the command line and the settings ask of the test, before anything is built for it. */
+export async function readAsked(
+  asked: AskedRuntimes,
+  files: CesRunFiles,
+  { config, profile }: Pick<StepContext, "config" | "profile">,
+): Promise<AskedTest> {
+  const named = asked.named ?? config.test.runtimes;
+  const runtimes = chooseRuntimes(profile, { ...asked, named });
+  if (Object.values(files).every((file) => file === undefined)) return { runtimes, cesRun: undefined };
+  if (runtimes.every(({ runtime }) => runtime.startedBy.value === "kubernetes")) {
+    throw new PratiqueError("usage.bad-argument", "Files for ces-run have no part in a Kubernetes job.", {
+      hint: "Name a runtime that ces-run starts, for example: --runtime podman",
+    });
+  }
+  const { readCesRun } = await import("./ces-run.ts");
+  return { runtimes, cesRun: await readCesRun(files, profile) };
+}
+
 /** Runs every test case in every runtime that was asked for, and lets the rules judge each run. */
 export async function testIn(
   engine: Engine,
   image: ImageFacts,
-  asked: AskedRuntimes,
+  { runtimes, cesRun }: AskedTest,
   workspace: Workspace,
   context: StepContext,
 ): Promise<StepOutcome> {
   const { collector, config, profile } = context;
-  const named = asked.named ?? config.test.runtimes;
-  const runtimes = chooseRuntimes(profile, { ...asked, named });
   await checkData(config);
   noteLimits(engine, context);
+  for (const { runtime } of runtimes) for (const note of cesRun?.notes(runtime) ?? []) collector.note(note);
+  const extrasFor = (runtime: NamedRuntime): RunExtras => cesRun?.extrasFor(runtime) ?? NO_EXTRAS;
+  await removeEarlier(workspace, profile);
+  const starters = new Map<string, Starter>();
   const runs: TrialRun[] = [];
-  for (const trial of trialsOf(runtimes, casesOf(config)))
-    runs.push(await tryTrial(engine, image, trial, runs.length === 0, workspace, context));
+  for (const trial of trialsOf(runtimes, casesOf(config), extrasFor)) {
+    const leading = runs.length === 0;
+    runs.push(await tryTrial(starters, engine, image, trial, leading, workspace, context));
+  }
   const recordings = runs.flatMap(({ recording }) => recording ?? []);
   collector.recording = recordings[0] ?? null;
   collector.others = recordings.slice(1);
   const judged = runtimes.map(({ runtime, decides }): JudgedRuntime => {
     const own = runs.filter(({ trial }) => trial.runtime.id === runtime.id);
+    const { runner } = starters.get(runtime.startedBy.value) ?? { runner: engine };
     return {
       runtime,
       decides,
-      startedWith: `${engine.info.name} ${engine.info.version}`,
-      imitated: runtime.startedBy.value !== engine.info.name,
+      startedWith: `${runner.info.name} ${runner.info.version}`,
+      imitated: !isPlacesOwn(runtime, runner),
       problem: own.find(({ problem }) => problem !== "")?.problem ?? "",
       judgement: joinJudgements(own.flatMap(({ judgement }) => judgement ?? [])),
     };
@@ -58,6 +90,61 @@ export async function testIn(
   );
   return { detail: detailOf(runs), findings: deciding?.findings.length ?? 0 };
 }
+
+const isPlacesOwn = ({ startedBy }: NamedRuntime, { info }: ContainerRunner): boolean =>
+  info.name === startedBy.value || (startedBy.value === "apptainer" && info.name === "singularity");
+
+/** What starts the containers of a runtime, and what it changes in a plan that was made for an engine. */
+interface Starter {
+  readonly runner: ContainerRunner;
+  readonly adapt: (plan: RunPlan) => RunPlan;
+}
+
+/** The place's own program where it is installed, else the engine, which imitates it. */
+async function starterOf(
+  { runtime }: Trial,
+  engine: Engine,
+  image: ImageFacts,
+  workspace: Workspace,
+  { collector, signal }: StepContext,
+): Promise<Starter> {
+  const imitated = { runner: engine, adapt: (plan: RunPlan) => plan };
+  if (runtime.startedBy.value !== "apptainer") return imitated;
+  const { ApptainerRunner, buildSif, findApptainer } = await import("../engine/apptainer.ts");
+  const apptainer = await findApptainer();
+  if (apptainer === undefined) {
+    collector.note(`Apptainer is not installed, so ${engine.info.name} imitated it.`);
+    return imitated;
+  }
+  const folder = join(workspace.temporary, "apptainer");
+  await mkdir(folder, { recursive: true });
+  const archive = join(folder, "image.tar");
+  const sif = join(folder, "image.sif");
+  try {
+    await engine.saveImage(image.id, archive, signal);
+    await buildSif(apptainer, archive, sif, signal);
+    await rm(archive, { force: true });
+  } catch (error) {
+    if (!(error instanceof PratiqueError) || error.code === "interrupted") throw error;
+    collector.note(
+      `${apptainer.name} is installed and could not be used, so ${engine.info.name} imitated it: ${error.message}`,
+    );
+    return imitated;
+  }
+  collector.note(
+    `${apptainer.name} ${apptainer.version} ran the job itself: as the user who started pratique, without limits of memory and processes, and without a network in which names could be seen.`,
+  );
+  const user = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  return { runner: new ApptainerRunner(apptainer, sif, folder), adapt: (plan) => withoutHolder(plan, user) };
+}
+
+/** Apptainer cannot join the network that a holder owns. */
+const withoutHolder = (plan: RunPlan, user: RunPlan["user"]): RunPlan => ({
+  ...plan,
+  user,
+  holder: undefined,
+  job: { ...plan.job, network: "none" },
+});
 
 /** The cases of the settings: as yet there is one. */
 const casesOf = (config: Config): TestCase[] => [{ name: undefined, settings: config.test }];
@@ -82,6 +169,7 @@ function endOf(recording: Recording): string {
 
 /** What only stands beside the verdict must not keep the rest from being told. */
 async function tryTrial(
+  starters: Map<string, Starter>,
   engine: Engine,
   image: ImageFacts,
   trial: Trial,
@@ -90,7 +178,10 @@ async function tryTrial(
   context: StepContext,
 ): Promise<TrialRun> {
   try {
-    const recording = await record(engine, image, trial, leading, workspace, context);
+    const by = trial.runtime.startedBy.value;
+    const starter = starters.get(by) ?? (await starterOf(trial, engine, image, workspace, context));
+    starters.set(by, starter);
+    const recording = await record(engine, starter, image, trial, leading, workspace, context);
     const judgement = await judge("run", { recording, image }, context);
     return { trial, recording, judgement: asSeenIn(trial.runtime, judgement, context.profile), problem: "" };
   } catch (error) {
@@ -115,6 +206,15 @@ function asSeenIn(runtime: NamedRuntime, judgement: Judgement, profile: Profile)
       .filter(({ requirements }) => belongs(requirements))
       .map((finding) => ({ ...finding, runtimes: [runtime.id] })),
   };
+}
+
+/** Results of a runtime that is not tried this time must not lie beside those of now. */
+async function removeEarlier({ output }: Workspace, { runtimes }: Profile): Promise<void> {
+  const ids = Object.keys(runtimes).join("|");
+  const ours = new RegExp(
+    `^(?:safe_outputs_(?:${ids})(?:-[a-z0-9-]+)?|test-(?:${ids})(?:-[a-z0-9-]+)?\\.log)$`,
+  );
+  for (const name of await readdir(output)) if (ours.test(name)) await removeTree(join(output, name));
 }
 
 function noteLimits(engine: Engine, { collector, config }: StepContext): void {
@@ -148,6 +248,7 @@ async function checkData(config: Config): Promise<void> {
 
 async function record(
   engine: Engine,
+  { runner, adapt }: Starter,
   image: ImageFacts,
   trial: Trial,
   leading: boolean,
@@ -155,11 +256,13 @@ async function record(
   context: StepContext,
 ): Promise<Recording> {
   const { collector, profile } = context;
-  const [{ planRun }, { executeRun, prepareFolders }] = await Promise.all([
+  const [{ planRun }, { executeRun }, { prepareFolders }] = await Promise.all([
     import("../run/plan.ts"),
     import("../run/execute.ts"),
+    import("../run/folders.ts"),
   ]);
   const name = trialName(trial);
+  if (!leading) context.progress.detail(`now in ${name}`);
   const outputs = join(workspace.output, leading ? "safe_outputs" : `safe_outputs_${name}`);
   await removeTree(outputs);
   const { data } = trial.case.settings;
@@ -171,8 +274,8 @@ async function record(
     );
   }
   const logName = leading ? "test.log" : `test-${name}.log`;
-  const plan = planRun({ profile, trial, image, workspace, recorder, folders });
-  const recording = await executeRun(engine, plan, {
+  const plan = adapt(planRun({ profile, trial, image, workspace, recorder, folders }));
+  const recording = await executeRun(runner, plan, {
     logFile: join(workspace.output, logName),
     logName,
     signal: context.signal,
@@ -181,7 +284,7 @@ async function record(
   for (const [what, { status, reason }] of Object.entries(recording.coverage)) {
     if (status !== "observed") {
       collector.note(
-        `${status === "partial" ? "Only partly observed" : "Not observed"} in the run: ${what} (${reason}).`,
+        `${status === "partial" ? "Only partly observed" : "Not observed"} in the run${leading ? "" : ` (${name})`}: ${what} (${reason}).`,
       );
     }
   }

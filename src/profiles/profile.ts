@@ -170,6 +170,28 @@ export interface Profile {
   readonly baseRegistries?: readonly string[] | undefined;
 }
 
+/** The path that a mount has inside. */
+export const insideOf = (directory: MountPolicy["directory"], profile: Profile, runtime: Runtime): string =>
+  directory === "home" ? runtime.home.value : profile.directories[directory].value;
+
+/** What is mounted in a runtime; of one that the profile does not know, all of the safe directories. */
+export function mountedDirectories(profile: Profile, id: string): readonly string[] {
+  const runtime = Object.hasOwn(profile.runtimes, id) ? profile.runtimes[id] : undefined;
+  if (runtime === undefined) return safeDirectories(profile);
+  return runtime.mounts.map(({ value }) => insideOf(value.directory, profile, runtime));
+}
+
+/** Where results are kept in a runtime: the folder for outputs or, where it is not mounted, the data's own. */
+export function resultsDirectory(
+  runtime: Pick<Runtime, "mounts"> | undefined,
+): "outputs" | "data" | undefined {
+  if (runtime === undefined) return "outputs";
+  const kept = runtime.mounts.filter(({ value }) => value.access === "read-write" && value.kept);
+  return (["outputs", "data"] as const).find((wanted) =>
+    kept.some(({ value }) => value.directory === wanted),
+  );
+}
+
 export function safeDirectories(profile: Profile): readonly string[] {
   const { data, outputs, scratch } = profile.directories;
   return [data.value, outputs.value, scratch.value];

@@ -36,6 +36,9 @@ export function renderRequirement(
     ...(note === undefined ? [] : ["", wrap(note, look.width)]),
     "",
     wrap(`${level.replace("-", " ")}, ${force}; profile ${profile}; ${source} (${date})`, look.width),
+    ...(statement.runtimes === undefined
+      ? []
+      : ["", wrap(`A test shows it in: ${statement.runtimes.join(", ")}`, look.width)]),
     "",
     rules.length === 0 ? "No rule of this version looks at it.\n" : renderRuleTable(rules, look),
   ].join("\n");

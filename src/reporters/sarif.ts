@@ -140,6 +140,9 @@ function result(finding: Finding, report: Report) {
     properties: {
       requirements: finding.requirements.map((id) => plainText(id, 60)),
       aliases: finding.aliases.map((alias) => plainText(alias, 200)),
+      ...(finding.runtimes === undefined
+        ? {}
+        : { runtimes: finding.runtimes.map((runtime) => plainText(runtime, 60)) }),
     },
   };
 }

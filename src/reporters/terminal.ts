@@ -5,6 +5,7 @@ import { type Finding, isFileLocation, type Severity } from "../findings/finding
 import { fixLines, placeLines, placeOf, sourceLines } from "./finding-lines.ts";
 import { dotted, type Look, paint, type Style } from "./look.ts";
 import { plainLine, plainText } from "./plain.ts";
+import { runtimeLines } from "./runtime-lines.ts";
 import { checklists, type Selection, select } from "./select.ts";
 import { clip, displayWidth, indent, wrap } from "./wrap.ts";
 
@@ -43,9 +44,10 @@ export function renderTerminal(report: Report, options: ScreenOptions): string {
     "",
     ...(options.stepsShown === true ? [] : [...report.steps.map((step) => stepLine(step, look)), ""]),
     ...verdictLines(report, look),
-    ...selection.stopping.flatMap((finding, index) => stoppingBlock(finding, index, look)),
+    ...selection.stopping.flatMap((finding, index) => stoppingBlock(finding, index, report, look)),
     ...spaced(moreLine(selection.stopping.length - FULL_BLOCKS - SHORT_BLOCKS, "things like these", look)),
     ...gapLines(report, selection, look),
+    ...runtimeLines(report, look),
     ...adviceLines(selection.advice, look),
     ...countLines(report, selection, look),
     ...pathLines(report, options),
@@ -99,13 +101,15 @@ function verdictLines(report: Report, look: Look): string[] {
   return [`${paint(look, style, words)}   ${first}`, ...rest.map((line) => pad + line), ""];
 }
 
-function stoppingBlock(finding: Finding, index: number, look: Look): string[] {
+function stoppingBlock(finding: Finding, index: number, report: Report, look: Look): string[] {
   if (index >= FULL_BLOCKS + SHORT_BLOCKS) return [];
+  const several = report.runtimes.length > 1 && finding.runtimes !== undefined;
   const number = String(index + 1).padStart(2);
   const lines = [
     ...titleLines(`${number}  `, finding, look),
     ...indent(plainLine(finding.message), 4, look.width),
     ...placeLines(finding, look),
+    ...(several ? indent(`Seen in: ${plainLine((finding.runtimes ?? []).join(", "))}`, 4, look.width) : []),
   ];
   if (index >= FULL_BLOCKS) return [...lines, ...fixLines(finding.fix, look).slice(0, 1), ""];
   const shown = new Set([placeOf(finding.location)]);

@@ -11,8 +11,8 @@ import type {
 } from "./facts.ts";
 
 /** Longer texts are no file that a person wrote for `ces-run`. */
-const MAX_LENGTH = 1024 * 1024;
-const MAX_LINE = 10_000;
+export const MAX_LENGTH = 1024 * 1024;
+export const MAX_LINE = 10_000;
 
 const KIND_OF_OPTION: Readonly<Record<string, RunFileKind>> = {
   "--opt-file": "options",

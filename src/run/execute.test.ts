@@ -16,7 +16,9 @@ import type { ContainerPlan, ContainerResult, ContainerState, RunOptions } from 
 import { podman } from "../engine/podman.ts";
 import { findRuntime } from "../profiles/find.ts";
 import { imageFacts, testProfile } from "../rules/test-facts.ts";
-import { executeRun, prepareFolders } from "./execute.ts";
+import { executeRun } from "./execute.ts";
+import { NO_EXTRAS } from "./extras.ts";
+import { prepareFolders } from "./folders.ts";
 import { planRun, type RunFolders, type RunPlan } from "./plan.ts";
 import type { Recording } from "./recording.ts";
 
@@ -71,7 +73,12 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function planOf(): RunPlan {
   const workspace = { id: "abc", owner: "o", output: folder, temporary: folder, dispose: async () => {} };
-  const trial = { runtime: k8s, case: { name: undefined, settings: defaultConfig.test }, decides: true };
+  const trial = {
+    runtime: k8s,
+    case: { name: undefined, settings: defaultConfig.test },
+    decides: true,
+    extras: NO_EXTRAS,
+  };
   return planRun({ profile, trial, image: imageFacts(), workspace, recorder: "/recorder", folders });
 }
 const execute = (engine: PretendedEngine): Promise<Recording> =>

@@ -1,13 +1,12 @@
 import { constants } from "node:fs";
-import { chmod, mkdir, open, writeFile } from "node:fs/promises";
+import { open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { lastWords } from "../engine/command-line.ts";
-import type { ContainerPlan, ContainerResult, ContainerState, Engine } from "../engine/engine.ts";
+import type { ContainerPlan, ContainerResult, ContainerRunner, ContainerState } from "../engine/engine.ts";
 import { messageOf, PratiqueError } from "../errors.ts";
-import type { Runtime } from "../profiles/profile.ts";
 import { notWritable } from "../system/files.ts";
 import { LogFile } from "./log.ts";
-import { GRACE, type RunFolders, type RunPlan } from "./plan.ts";
+import { GRACE, type RunPlan } from "./plan.ts";
 import type { RecordFile } from "./record-file.ts";
 import { type Coverage, EXIT_CAUSES, type Observed, type Recording, type RunExit } from "./recording.ts";
 
@@ -25,36 +24,12 @@ export interface ExecuteOptions {
   readonly onLine: (line: string) => void;
 }
 
-/** Makes the folders that the container is given; everyone may write where the job may. */
-export async function prepareFolders(
-  temporary: string,
-  outputs: string,
-  data: string | undefined,
-  _runtime: Runtime,
-): Promise<RunFolders> {
-  const folders: RunFolders = {
-    data: data ?? join(temporary, "data"),
-    outputs,
-    scratch: join(temporary, "scratch"),
-    home: join(temporary, "home"),
-    record: join(temporary, "record"),
-    network: join(temporary, "network"),
-    secret: join(temporary, "secret"),
-  };
-  try {
-    for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true });
-    // The job's user is nobody the host knows; on the cluster the project group gives it write access.
-    for (const folder of [folders.outputs, folders.scratch, folders.home, folders.record])
-      await chmod(folder, 0o777);
-    await chmod(folders.secret, 0o700);
-  } catch (error) {
-    throw notWritable(temporary, error);
-  }
-  return folders;
-}
-
 /** Carries a plan out and says what was seen. The containers are gone when it settles, whichever way it does. */
-export async function executeRun(engine: Engine, plan: RunPlan, options: ExecuteOptions): Promise<Recording> {
+export async function executeRun(
+  engine: ContainerRunner,
+  plan: RunPlan,
+  options: ExecuteOptions,
+): Promise<Recording> {
   if (plan.argv.length === 0) return nothingToRun(plan, options);
   await writeFiles(plan);
   const holder =
@@ -98,7 +73,7 @@ const circumstances = (
   case: plan.trial.case.name ?? null,
   rootFileSystem: plan.job.readOnlyRoot ? "read-only" : "writable",
   argv: plan.argv,
-  user: { uid: plan.trial.runtime.user.value, gid: plan.trial.runtime.group.value },
+  user: plan.user,
 });
 
 /** What a recording holds when the recorder saw nothing; its coverage says why. */
@@ -125,7 +100,11 @@ interface Holder {
 }
 
 /** Starts the container that owns the network and waits for its word that the black hole is there. */
-async function startHolder(engine: Engine, plan: ContainerPlan, signal: AbortSignal): Promise<Holder> {
+async function startHolder(
+  engine: ContainerRunner,
+  plan: ContainerPlan,
+  signal: AbortSignal,
+): Promise<Holder> {
   const ended = new AbortController();
   let firstLine = "";
   let settle: (line: string) => void = () => {};
@@ -180,7 +159,7 @@ function readReady(line: string): { ready: boolean; reason: string } {
 }
 
 async function runJob(
-  engine: Engine,
+  engine: ContainerRunner,
   plan: RunPlan,
   job: ContainerPlan,
   networkProblem: string,
@@ -241,7 +220,10 @@ async function runJob(
     strayWrites: seen.strayWrites.map((write) => ({ ...write, reason: "lost when the job ends" })),
     failedWrites: seen.failedWrites,
     processes: seen.processes,
-    outputs: seen.outputs,
+    outputs: {
+      files: Math.max(0, seen.outputs.files - plan.folders.before.files),
+      bytes: Math.max(0, seen.outputs.bytes - plan.folders.before.bytes),
+    },
     log: { file: options.logName, ...printed },
     dropped: seen.dropped,
     coverage: coverageOf(record, "problem" in file ? file.problem : "", networkProblem),

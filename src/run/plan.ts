@@ -2,8 +2,9 @@ import { join } from "node:path";
 import { parseDuration } from "../config/duration.ts";
 import { type ContainerPlan, type Mount, OWNER_LABEL, RUN_LABEL } from "../engine/engine.ts";
 import type { ImageFacts } from "../image/facts.ts";
-import type { MountPolicy, Profile, Runtime } from "../profiles/profile.ts";
+import { insideOf, type Profile, type Runtime, resultsDirectory } from "../profiles/profile.ts";
 import type { Workspace } from "../system/workspace.ts";
+import type { RunExtras } from "./extras.ts";
 import { type Trial, trialName } from "./trial.ts";
 
 /** Where our own files lie inside the container. */
@@ -12,6 +13,7 @@ export const INSIDE = "/.pratique";
 /** All that is needed to start one run; `execute.ts` only carries it out. */
 export interface RunPlan {
   readonly trial: Trial;
+  readonly user: { readonly uid: number; readonly gid: number };
   /** Owns the network; undefined where the run goes without a black hole. */
   readonly holder: ContainerPlan | undefined;
   readonly job: ContainerPlan;
@@ -36,6 +38,8 @@ export interface RunFolders {
   readonly network: string;
   /** Only we can look into it. */
   readonly secret: string;
+  /** What lies where results are kept before the run begins. */
+  readonly before: { readonly files: number; readonly bytes: number };
 }
 
 export interface PlanInput {
@@ -53,22 +57,23 @@ export const GRACE = 5000;
 
 export function planRun(input: PlanInput): RunPlan {
   const { trial, image, workspace, recorder, folders } = input;
-  const { runtime } = trial;
+  const { runtime, extras } = trial;
   const { settings } = trial.case;
   const name = `pratique-${workspace.id}-${trialName(trial)}`;
   const labels = { [RUN_LABEL]: workspace.id, [OWNER_LABEL]: workspace.owner };
-  const argv = [...image.entrypoint, ...(settings.args ?? image.command)];
+  const argv = startOf(image, extras, settings.args);
   const timeLimit = timeLimitOf(trial);
   const holderName = `${name}-net`;
   const recorderMount =
     recorder === undefined ? [] : [{ source: recorder, target: `${INSIDE}/recorder`, readOnly: true }];
+  const user = { uid: runtime.user.value, gid: runtime.group.value };
   const files = { ...networkFiles(runtime, name.slice(0, 63)), ...accountFiles(runtime, image) };
 
   const common = {
     image: image.id,
     labels,
-    readOnlyRoot: runtime.rootFileSystem.value === "read-only",
-    mappedUser: { uid: runtime.user.value, gid: runtime.group.value },
+    readOnlyRoot: extras.readOnlyRoot || runtime.rootFileSystem.value === "read-only",
+    mappedUser: user,
   };
   const holder: ContainerPlan | undefined =
     recorder === undefined
@@ -94,7 +99,7 @@ export function planRun(input: PlanInput): RunPlan {
   const job: ContainerPlan = {
     ...common,
     name,
-    user: `${runtime.user.value}:${runtime.group.value}`,
+    user: `${user.uid}:${user.gid}`,
     network: holder === undefined ? "none" : `container:${holderName}`,
     capabilities: runtime.capabilities.value,
     noNewPrivileges: runtime.noNewPrivileges.value,
@@ -109,22 +114,34 @@ export function planRun(input: PlanInput): RunPlan {
         readOnly: true,
       })),
       ...directoryMounts(input),
+      ...extras.mounts,
     ],
-    temporary: runtime.temporary.value,
+    temporary: [...new Set([...runtime.temporary.value, ...extras.temporary])].filter(
+      (path) => !extras.mounts.some(({ target }) => target === path),
+    ),
     environment: {
       ...runtime.environment.value,
       ...(runtime.imageHome.value && image.environment.has("HOME") ? {} : { HOME: runtime.home.value }),
       ...settings.env,
+      ...extras.environment,
     },
     environmentFile: join(folders.secret, "environment"),
-    workingDirectory: runtime.workingDirectory.value === "home" ? runtime.home.value : undefined,
+    workingDirectory:
+      extras.workingDirectory ?? (runtime.workingDirectory.value === "home" ? runtime.home.value : undefined),
     entrypoint: recorder === undefined ? argv[0] : `${INSIDE}/recorder`,
     command: recorder === undefined ? argv.slice(1) : recorderArguments(input, argv, timeLimit),
-    memory: settings.memory ?? runtime.memory.value,
-    processes: runtime.processes.value,
-    sharedMemory: runtime.sharedMemory.value,
+    memory: extras.memory ?? settings.memory ?? runtime.memory.value,
+    processes: extras.processes ?? runtime.processes.value,
+    sharedMemory: extras.sharedMemory ?? runtime.sharedMemory.value,
   };
-  return { trial, holder, job, observed: recorder !== undefined, timeLimit, argv, files, folders };
+  return { trial, user, holder, job, observed: recorder !== undefined, timeLimit, argv, files, folders };
+}
+
+/** ENTRYPOINT and its arguments; another ENTRYPOINT takes CMD away with it, as engines do. */
+function startOf(image: ImageFacts, extras: RunExtras, args: readonly string[] | undefined): string[] {
+  const given = extras.args ?? args;
+  if (extras.entrypoint !== undefined) return [...extras.entrypoint, ...(given ?? [])];
+  return [...image.entrypoint, ...(given ?? image.command)];
 }
 
 /** Longer than the place allows is of no use to a test. */
@@ -134,9 +151,6 @@ function timeLimitOf({ runtime, case: { settings } }: Trial): number {
   return Math.min(wanted, allowed);
 }
 
-const insideOf = (directory: MountPolicy["directory"], profile: Profile, runtime: Runtime): string =>
-  directory === "home" ? runtime.home.value : profile.directories[directory].value;
-
 function directoryMounts({ profile, trial: { runtime }, folders }: PlanInput): Mount[] {
   return runtime.mounts.map(({ value: { directory, access } }) => ({
     source: folders[directory],
@@ -145,18 +159,10 @@ function directoryMounts({ profile, trial: { runtime }, folders }: PlanInput): M
   }));
 }
 
-/** Where results are kept in a runtime: the folder for outputs; where it is not mounted, the data themselves. */
-export function resultsDirectory(runtime: Runtime): "outputs" | "data" | undefined {
-  const kept = runtime.mounts.filter(({ value }) => value.access === "read-write" && value.kept);
-  return (["outputs", "data"] as const).find((wanted) =>
-    kept.some(({ value }) => value.directory === wanted),
-  );
-}
-
 function recorderArguments(input: PlanInput, argv: readonly string[], timeLimit: number): string[] {
   const { profile, trial } = input;
   const { runtime } = trial;
-  const writable = directoryMounts(input)
+  const writable = [...directoryMounts(input), ...trial.extras.mounts]
     .filter(({ readOnly }) => !readOnly)
     .map(({ target }) => target);
   const results = resultsDirectory(runtime);

@@ -1,6 +1,7 @@
 import type { Config } from "../config/config.ts";
 import type { ChosenRuntime } from "../profiles/find.ts";
 import type { NamedRuntime } from "../profiles/profile.ts";
+import type { RunExtras } from "./extras.ts";
 
 /** What a run is given: `test` of the settings, or one of its named cases with what it leaves open filled in. */
 export interface TestCase {
@@ -15,11 +16,19 @@ export interface Trial {
   readonly case: TestCase;
   /** Whether it counts for the verdict; the others are shown beside it. */
   readonly decides: boolean;
+  /** What the files for `ces-run` add, where they are for this runtime. */
+  readonly extras: RunExtras;
 }
 
 /** Every case in every runtime, those that decide first. */
-export const trialsOf = (runtimes: readonly ChosenRuntime[], cases: readonly TestCase[]): Trial[] =>
-  runtimes.flatMap(({ runtime, decides }) => cases.map((one) => ({ runtime, case: one, decides })));
+export const trialsOf = (
+  runtimes: readonly ChosenRuntime[],
+  cases: readonly TestCase[],
+  extrasFor: (runtime: NamedRuntime) => RunExtras,
+): Trial[] =>
+  runtimes.flatMap(({ runtime, decides }) =>
+    cases.map((one) => ({ runtime, case: one, decides, extras: extrasFor(runtime) })),
+  );
 
 /** Names the run's folders, files and containers: `k8s`, `k8s-small-sample`. */
 export function trialName({ runtime, case: { name } }: Trial): string {

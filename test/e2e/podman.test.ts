@@ -1,3 +1,5 @@
+import { defineRuntimesSuite } from "./runtimes-suite.ts";
 import { defineSuite } from "./suite.ts";
 
 defineSuite("podman");
+defineRuntimesSuite("podman");

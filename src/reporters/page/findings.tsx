@@ -74,6 +74,9 @@ function FindingArticle({
         <Words text={finding.message} max={4000} />
       </p>
       <Place where={finding} />
+      {finding.runtimes !== undefined && (
+        <p class="quiet small">Seen in {finding.runtimes.map((id) => plainText(id, 60)).join(", ")}.</p>
+      )}
       {waived !== undefined && (
         <p class="note">
           Waived{waived.by === undefined ? "" : ` by ${plainText(waived.by, 200)}`}

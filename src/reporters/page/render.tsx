@@ -13,6 +13,7 @@ import { NotShown } from "./not-shown.tsx";
 import { Notes } from "./notes.tsx";
 import { Requirements } from "./requirements.tsx";
 import { Run } from "./run.tsx";
+import { Runtimes } from "./runtimes.tsx";
 import { VERDICT_WORDS, VerdictBand } from "./verdict.tsx";
 import { Waived } from "./waived.tsx";
 import { when } from "./words.ts";
@@ -31,6 +32,7 @@ const SECTIONS = [
   ["waived", "Waived"],
   ["findings", "Findings"],
   ["requirements", "Requirements"],
+  ["runtimes", "Runtimes"],
   ["network", "Network"],
   ["writes", "Writes"],
   ["run", "The run"],
@@ -83,6 +85,7 @@ function Page({ report }: { report: Report }) {
           <Waived report={report} />
           <Findings report={report} />
           <Requirements report={report} />
+          <Runtimes report={report} />
           <Network report={report} />
           <Writes report={report} />
           <Run report={report} />

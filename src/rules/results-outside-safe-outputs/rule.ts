@@ -1,4 +1,4 @@
-import { safeDirectories } from "../../profiles/profile.ts";
+import { mountedDirectories, resultsDirectory } from "../../profiles/profile.ts";
 import { isWithin, someOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
 import { endedEarly, isHarmlessWrite, pathsOf } from "../runs.ts";
@@ -28,6 +28,16 @@ export default defineRule<"run">({
       {
         title: "results beside the program",
         facts: { recording: { outputs: nothing, strayWrites: [write] } },
+      },
+      {
+        title: "a folder for outputs that is not mounted",
+        facts: {
+          recording: {
+            runtime: "ood",
+            outputs: nothing,
+            strayWrites: [{ ...write, path: "/safe_outputs/results.csv" }],
+          },
+        },
       },
     ],
     good: [
@@ -64,6 +74,8 @@ export default defineRule<"run">({
       return;
     }
     if (recording.outputs.files > 0) return;
+    const results =
+      profile.directories[resultsDirectory(profile.runtimes[recording.runtime]) ?? "outputs"].value;
     const home = image.environment.get("HOME") ?? "";
     const lost = recording.strayWrites.filter(
       (one) =>
@@ -72,19 +84,19 @@ export default defineRule<"run">({
           one.path,
         ) &&
         !(home.length > 1 && isWithin(one.path, `${home}/.cache`)) &&
-        !safeDirectories(profile).some((folder) => isWithin(one.path, folder)),
+        !mountedDirectories(profile, recording.runtime).some((folder) => isWithin(one.path, folder)),
     );
     const [first] = lost;
     if (first === undefined) {
       if (recording.coverage.writes.status !== "observed")
         yield {
-          notAssessed: `${profile.directories.outputs.value} stayed empty, and writes elsewhere could not be fully observed: ${recording.coverage.writes.reason || "no reason is known"}`,
+          notAssessed: `${results} stayed empty, and writes elsewhere could not be fully observed: ${recording.coverage.writes.reason || "no reason is known"}`,
         };
       return;
     }
     yield {
-      message: `The job ended well, but ${profile.directories.outputs.value} is empty: what it wrote to ${someOf(pathsOf(lost), 3)} is lost with the container.`,
-      fix: `Write results to ${profile.directories.outputs.value} in your code.`,
+      message: `The job ended well, but it left nothing in ${results}: what it wrote to ${someOf(pathsOf(lost), 3)} is lost with the container.`,
+      fix: `Write results to ${results} in your code, best to a folder that is given as an argument.`,
       location: { process: first.process },
     };
   },

@@ -1,6 +1,6 @@
+import { runOptions } from "../../run-files/options.ts";
 import { at } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
-import { runOptions } from "../run-options.ts";
 
 export default defineRule<"run-files">({
   id: "run-option-forbidden",
@@ -25,6 +25,11 @@ export default defineRule<"run-files">({
         title: "rights",
         files: { opt_file: "--cap-add=SYS_ADMIN\n--security-opt seccomp=unconfined\n" },
         lines: [1, 2],
+      },
+      {
+        title: "the same for Apptainer",
+        files: { opt_file: "--bind ./x:/mnt/x,/:/host\n--add-caps CAP_SYS_ADMIN\n--allow-setuid\n" },
+        lines: [1, 2, 3],
       },
     ],
     good: [
@@ -56,19 +61,26 @@ function forbidden(option: string, value: string): string | undefined {
     return value === "false" ? undefined : "gives the container all rights of the machine";
   if (/^--(?:net|network|pid|ipc|uts|userns|cgroupns)$/.test(option))
     return value === "host" ? "lets the container share the machine's own" : undefined;
-  if (option === "--cap-add") return "gives the container rights over the machine";
+  if (option === "--cap-add" || option === "--add-caps" || option === "--keep-privs")
+    return "gives the container rights over the machine";
+  if (option === "--allow-setuid") return "lets programs in the container take other users' rights";
   if (option === "--security-opt")
     return /unconfined|label[=:]disable/.test(value) ? "takes the container's protection away" : undefined;
   if (option === "--device")
     return /nvidia/.test(value) ? undefined : "gives the container a device of the machine";
-  const source =
-    option === "--mount"
-      ? (/(?:^|,)(?:source|src)=([^,]*)/.exec(value)?.[1] ?? "")
-      : option === "-v" || option === "--volume"
-        ? (value.split(":", 1)[0] ?? "")
-        : "";
-  if (/(?:docker|podman)\.sock$/.test(source)) return "gives the container control over all others";
-  if (/^\/(?:etc|root|proc|sys|dev|var|boot|usr)?\/?$/.test(source))
+  const sources = sourcesOf(option, value);
+  if (sources.some((source) => /(?:docker|podman)\.sock$/.test(source)))
+    return "gives the container control over all others";
+  if (sources.some((source) => /^\/(?:etc|root|proc|sys|dev|var|boot|usr)?\/?$/.test(source)))
     return "gives the container the machine's own folders";
   return undefined;
+}
+
+/** What an option mounts; Apptainer takes several with commas between. */
+function sourcesOf(option: string, value: string): readonly string[] {
+  if (option === "--mount") return [/(?:^|,)(?:source|src)=([^,]*)/.exec(value)?.[1] ?? ""];
+  if (option === "-v" || option === "--volume") return [value.split(":", 1)[0] ?? ""];
+  if (option === "-B" || option === "--bind")
+    return value.split(",").map((part) => part.split(":", 1)[0] ?? "");
+  return [];
 }

@@ -1,7 +1,7 @@
 import { safeDirectories } from "../../profiles/profile.ts";
+import { runOptions } from "../../run-files/options.ts";
 import { at, fixOf, isWithin } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
-import { runOptions } from "../run-options.ts";
 
 export default defineRule<"run-files">({
   id: "run-option-pointless",

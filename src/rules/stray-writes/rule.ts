@@ -1,5 +1,5 @@
 import { plural } from "../../findings/counting.ts";
-import { safeDirectories } from "../../profiles/profile.ts";
+import { mountedDirectories } from "../../profiles/profile.ts";
 import { groupBy } from "../group.ts";
 import { fixOf, isWithin, someOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
@@ -58,7 +58,7 @@ export default defineRule<"run">({
       (write) =>
         !isHarmlessWrite(write) &&
         !/^\/(?:dev|proc|sys)(?:\/|$)/.test(write.path) &&
-        !safeDirectories(profile).some((folder) => isWithin(write.path, folder)),
+        !mountedDirectories(profile, recording.runtime).some((folder) => isWithin(write.path, folder)),
     );
     const groups = groupBy(writes, ({ path }) => topFolder(path, image.environment.get("HOME") ?? ""));
     for (const [folder, group] of groups) {

@@ -1,5 +1,5 @@
 import type { Range } from "../dockerfile/model.ts";
-import type { RunFilesFacts, WordFile } from "../run-files/facts.ts";
+import type { RunFilesFacts, WordFile } from "./facts.ts";
 
 /** One option of an option file, with its value whether it is joined by `=` or stands after it. */
 export interface RunOption {
@@ -11,17 +11,16 @@ export interface RunOption {
 
 /** Options of `podman run` that stand alone. */
 const ALONE = new Set(
-  "-i -t -it -ti -d --detach --init --interactive --tty --rm --rmi --privileged --read-only --no-healthcheck --no-hosts --oom-kill-disable --publish-all -P --quiet -q --replace --sig-proxy --tls-verify --http-proxy --env-host --rootfs --disable-content-trust --no-https --nv --rocm --cleanenv --contain --containall --writable-tmpfs --fakeroot".split(
+  "-i -t -it -ti -d --detach --init --interactive --tty --rm --rmi --privileged --read-only --no-healthcheck --no-hosts --oom-kill-disable --publish-all -P --quiet -q --replace --sig-proxy --tls-verify --http-proxy --env-host --rootfs --disable-content-trust --no-https --nv --rocm --cleanenv --contain --containall --writable-tmpfs --fakeroot --keep-privs --allow-setuid --nvccli".split(
     " ",
   ),
 );
 
 export function runOptions(facts: RunFilesFacts): RunOption[] {
-  return facts.files.flatMap((file) =>
-    file.kind === "options" ? file.rows.flatMap((row) => optionsOf(file, row)) : [],
-  );
+  return facts.files.flatMap((file) => (file.kind === "options" ? optionsOf(file, file.rows.flat()) : []));
 }
 
+/** A value may stand on the line after its option. */
 function optionsOf(file: WordFile, row: WordFile["rows"][number]): RunOption[] {
   const options: RunOption[] = [];
   for (let index = 0; index < row.length; index++) {
@@ -31,7 +30,7 @@ function optionsOf(file: WordFile, row: WordFile["rows"][number]): RunOption[] {
     const joined = word.value.startsWith("--") && equals > 0;
     const option = joined ? word.value.slice(0, equals) : word.value;
     if (joined) options.push({ file, option, value: word.value.slice(equals + 1), range: word.range });
-    else if (/^-[vpeu]./.test(option) && !ALONE.has(option))
+    else if (/^-[vpeuB]./.test(option) && !ALONE.has(option))
       options.push({
         file,
         option: option.slice(0, 2),
@@ -40,8 +39,12 @@ function optionsOf(file: WordFile, row: WordFile["rows"][number]): RunOption[] {
       });
     else if (ALONE.has(option)) options.push({ file, option, value: "", range: word.range });
     else {
-      options.push({ file, option, value: row[index + 1]?.value ?? "", range: word.range });
-      index++;
+      const next = row[index + 1];
+      const isValue =
+        next !== undefined &&
+        (next.range.start.line === word.range.start.line || !next.value.startsWith("-"));
+      options.push({ file, option, value: isValue ? next.value : "", range: word.range });
+      if (isValue) index++;
     }
   }
   return options;
