@@ -15,6 +15,7 @@ import { profileSchema } from "../src/profiles/schema.ts";
 import type { Rule, RuleKind } from "../src/rules/rule.ts";
 import { parityPage } from "./parity.ts";
 import { ruleIndex, rulePage } from "./rule-page.ts";
+import { runtimesPage } from "./runtimes-page.ts";
 
 declare const PROJECT_ROOT: string;
 const root = PROJECT_ROOT;
@@ -122,6 +123,7 @@ function writePages(): void {
   for (const rule of rules) outputs.set(`docs/rules/${rule.id}.md`, rulePage(rule, profiles));
   outputs.set("docs/rules/README.md", ruleIndex(rules));
   outputs.set("docs/parity.md", parityPage(rules));
+  outputs.set("docs/runtimes.md", runtimesPage(profiles));
 }
 
 function writeSchemas(): void {
