@@ -80,6 +80,7 @@ async function main(argv: readonly string[]): Promise<number> {
       .option("-v, --verbose", "show all that the engine and the program print (build does so by itself)");
   const runtimes = (command: Command): Command =>
     engine(command)
+      .option("--case <names>", "test cases of pratique.yaml to run; all of them unless given", list)
       .option("--runtime <names>", "runtimes of the profile to test in; they decide the verdict", list)
       .option("--matrix", "test in the profile's other runtimes too, and show them beside the verdict")
       .option("--opt-file <file>", "options for the runtime, as ces-run reads them (podman, apptainer, ood)")

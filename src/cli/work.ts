@@ -20,6 +20,7 @@ export interface RunOptions {
   readonly failOn?: Severity;
   readonly engine?: EngineName;
   readonly runtime?: readonly string[];
+  readonly case?: readonly string[];
   readonly matrix?: boolean;
   readonly optFile?: string;
   readonly argFile?: string;
@@ -46,6 +47,7 @@ export async function runWork(name: CommandName, target: string, options: RunOpt
       profile: options.profile,
       file: options.file,
       output,
+      cases: options.case,
       runtimes: { named: options.runtime, matrix: options.matrix, foreseen: options.foreseen },
       cesRun: {
         options: options.optFile,

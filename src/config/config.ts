@@ -1,6 +1,7 @@
 import type { Severity } from "../findings/finding.ts";
 import type { Waiver } from "../findings/waivers.ts";
 import type { LabelFormat } from "../profiles/profile.ts";
+import { type Expectations, nothingExpected } from "./expectations.ts";
 
 /** `pratique.yaml` with every default filled in. Paths are absolute. */
 export interface Config {
@@ -13,19 +14,9 @@ export interface Config {
     readonly network: string | undefined;
     readonly target: string | undefined;
   };
-  readonly test: {
-    /** Runtimes of the profile to test in; empty: the profile's own choice. */
-    readonly runtimes: readonly string[];
-    /** Folder mounted read-only at /safe_data; undefined gives an empty one. */
-    readonly data: string | undefined;
-    /** Takes the place of CMD when given. */
-    readonly args: readonly string[] | undefined;
-    readonly env: Readonly<Record<string, string>>;
-    /** Milliseconds; undefined takes the profile's time limit. */
-    readonly timeout: number | undefined;
-    /** `4g`, `512m`; undefined takes the profile's. */
-    readonly memory: string | undefined;
-  };
+  readonly test: TestSettings;
+  /** The runs of a test: those that the settings name, or the one of `test` itself, which has no name. */
+  readonly cases: readonly TestCase[];
   /** Severity by rule, category or a peer's name; `off` leaves a rule out, `on` runs one that is optional. */
   readonly rules: Readonly<Record<string, Severity | "off" | "on">>;
   /** Least severity of findings that gives exit code 1. */
@@ -41,14 +32,51 @@ export interface Config {
   readonly waivers: readonly Waiver[];
 }
 
+/** What one run is made with. */
+export interface RunSettings {
+  /** Folder mounted read-only at /safe_data; undefined gives an empty one. */
+  readonly data: string | undefined;
+  /** Takes the place of CMD when given. */
+  readonly args: readonly string[] | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  /** Milliseconds; undefined takes the profile's time limit. */
+  readonly timeout: number | undefined;
+  /** `4g`, `512m`; undefined takes the profile's. */
+  readonly memory: string | undefined;
+}
+
+export interface TestSettings extends RunSettings {
+  /** Runtimes of the profile to test in; empty: the profile's own choice. */
+  readonly runtimes: readonly string[];
+}
+
+/** What a run is given and what it must do: `test` of the settings, or one of its named cases. */
+export interface TestCase {
+  /** Undefined where the settings name no cases. */
+  readonly name: string | undefined;
+  /** What the case leaves open is filled in. */
+  readonly settings: RunSettings;
+  readonly expect: Expectations;
+}
+
 export const DEFAULT_PROFILE = "shs-gpu-cluster";
+
+const test: TestSettings = {
+  runtimes: [],
+  data: undefined,
+  args: undefined,
+  env: {},
+  timeout: undefined,
+  memory: undefined,
+};
 
 export const defaultConfig: Config = {
   file: undefined,
   profile: DEFAULT_PROFILE,
   dockerfile: undefined,
   build: { args: {}, network: undefined, target: undefined },
-  test: { runtimes: [], data: undefined, args: undefined, env: {}, timeout: undefined, memory: undefined },
+  test,
+  cases: [{ name: undefined, settings: test, expect: nothingExpected }],
   rules: {},
   failOn: "error",
   select: [],

@@ -3,9 +3,17 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { PratiqueError, systemErrorCode } from "../errors.ts";
 import { wholeLine } from "../findings/finding.ts";
 import type { Waiver } from "../findings/waivers.ts";
-import { type Config, DEFAULT_PROFILE, defaultConfig } from "./config.ts";
+import {
+  type Config,
+  DEFAULT_PROFILE,
+  defaultConfig,
+  type RunSettings,
+  type TestCase,
+  type TestSettings,
+} from "./config.ts";
 import { parseDuration } from "./duration.ts";
 import type { ParsedConfig } from "./parse.ts";
+import { expectationsOf, type Source } from "./read-expectations.ts";
 import type { ConfigDocument } from "./schema.ts";
 
 const NAMES = ["pratique.yaml", "pratique.yml"];
@@ -66,7 +74,8 @@ function unreadable(path: string, cause: unknown): PratiqueError {
 async function toConfig(parsed: ParsedConfig, lines: readonly string[], file: string): Promise<Config> {
   const { document } = parsed;
   const folder = dirname(file);
-  const { build, test } = document;
+  const { build, test: given } = document;
+  const test = { runtimes: given?.runtimes ?? [], ...runSettingsOf(given ?? {}, folder) };
   return {
     file,
     profile: document.profile ?? DEFAULT_PROFILE,
@@ -76,14 +85,8 @@ async function toConfig(parsed: ParsedConfig, lines: readonly string[], file: st
       network: build?.network === "default" ? undefined : build?.network,
       target: build?.target,
     },
-    test: {
-      runtimes: test?.runtimes ?? [],
-      data: test?.data === undefined ? undefined : resolve(folder, test.data),
-      args: test?.args,
-      env: test?.env ?? {},
-      timeout: test?.timeout === undefined ? undefined : parseDuration(test.timeout),
-      memory: test?.memory?.toLowerCase(),
-    },
+    test,
+    cases: casesOf(parsed, test, folder, { file: basename(file), lines }),
     rules: document.rules ?? {},
     failOn: document.failOn ?? "error",
     select: document.select ?? [],
@@ -94,6 +97,40 @@ async function toConfig(parsed: ParsedConfig, lines: readonly string[], file: st
     waivers: waiversOf(parsed, lines, file),
   };
 }
+
+function runSettingsOf(given: RunDocument, folder: string): RunSettings {
+  return {
+    data: given.data === undefined ? undefined : resolve(folder, given.data),
+    args: given.args,
+    env: given.env ?? {},
+    timeout: given.timeout === undefined ? undefined : parseDuration(given.timeout),
+    memory: given.memory?.toLowerCase(),
+  };
+}
+
+/** Key by key, what a case says takes the place of what `test` says; variables are joined. */
+function casesOf(parsed: ParsedConfig, test: TestSettings, folder: string, source: Source): TestCase[] {
+  const { lineOf } = parsed;
+  const given = parsed.document.test;
+  const expect = expectationsOf(given?.expect, ["test", "expect"], lineOf, source);
+  if (given?.cases === undefined) return [{ name: undefined, settings: test, expect }];
+  return Object.entries(given.cases).map(([name, own]) => {
+    const settings = { ...test, ...withoutUndefined(runSettingsOf(own, folder)) };
+    const more = expectationsOf(own.expect, ["test", "cases", name, "expect"], lineOf, source);
+    return {
+      name,
+      settings: { ...settings, env: { ...test.env, ...own.env } },
+      expect: { ...expect, ...pick(more, own.expect ?? {}) },
+    };
+  });
+}
+
+const withoutUndefined = <T extends object>(value: T): Partial<T> =>
+  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Partial<T>;
+
+/** Only the fields that the other object has. */
+const pick = <T extends object>(value: T, given: object): Partial<T> =>
+  Object.fromEntries(Object.entries(value).filter(([key]) => key in given)) as Partial<T>;
 
 function waiversOf({ document, lineOf }: ParsedConfig, lines: readonly string[], file: string): Waiver[] {
   return (document.waivers ?? []).map(({ rule, path, line, reason = "", by, until }, index) => {
@@ -111,6 +148,7 @@ function waiversOf({ document, lineOf }: ParsedConfig, lines: readonly string[],
   });
 }
 
+type RunDocument = NonNullable<NonNullable<ConfigDocument["test"]>["cases"]>[string];
 type ArgsFile = NonNullable<ConfigDocument["build"]>["argsFile"];
 
 /** `NAME=value` lines, as `podman build --build-arg-file` reads them; `#` starts a comment. */

@@ -23,7 +23,7 @@ export function parseConfig(text: string, name: string): ParsedConfig {
   const result = configSchema.safeParse(value ?? {});
   const lineOf = (path: readonly PropertyKey[]): number => counter.linePos(offsetOf(document, path)).line;
   if (result.success) return { document: result.data, lineOf };
-  const issue = misspelt(result.error.issues) ?? result.error.issues[0];
+  const issue = innermost(misspelt(result.error.issues) ?? result.error.issues[0]);
   const path = [...(issue?.path ?? [])];
   const unknown = issue?.code === "unrecognized_keys" ? issue.keys[0] : undefined;
   const line = lineOf(unknown === undefined ? path : [...path, unknown]);
@@ -52,6 +52,18 @@ function misspelt([first, ...others]: readonly z.core.$ZodIssue[]): z.core.$ZodI
       issue.path.join(".") === at &&
       nearest(issue.keys[0] ?? "", [wanted]) !== undefined,
   );
+}
+
+/**
+ * Of the ways in which several alternatives are not met, the one that was most likely meant: that which gets past the
+ * kind of value.
+ */
+function innermost(issue: z.core.$ZodIssue | undefined): z.core.$ZodIssue | undefined {
+  if (issue?.code !== "invalid_union") return issue;
+  const inner = issue.errors
+    .map(([first]) => innermost(first))
+    .find((first) => first !== undefined && !(first.code === "invalid_type" && first.path.length === 0));
+  return inner === undefined ? issue : { ...inner, path: [...issue.path, ...inner.path] };
 }
 
 /** The document as plain data; aliases that lead nowhere, or that multiply without end, are refused. */
@@ -101,6 +113,7 @@ function alternatives(schema: unknown): readonly unknown[] {
 
 function child(schema: unknown, part: PropertyKey): readonly unknown[] {
   if (schema instanceof z.ZodArray) return [schema.element];
+  if (schema instanceof z.ZodRecord) return [schema.valueType];
   return schema instanceof z.ZodObject ? [schema.shape[String(part)]] : [];
 }
 

@@ -2,12 +2,107 @@ import * as z from "zod";
 import { SEVERITIES } from "../findings/finding.ts";
 import { LABEL_FORMATS } from "../profiles/profile.ts";
 import { parseDuration } from "./duration.ts";
+import { TABLE_FORMATS } from "./expectations.ts";
+import { isHostPattern } from "./host.ts";
+import { compileLogPattern } from "./log-pattern.ts";
+import { parseSize } from "./size.ts";
 
 /** The shape of `pratique.yaml`, version 1. `schemas/config.schema.json` is generated from it. */
 
 const variableName = z.string().regex(/^[A-Za-z_]\w*$/, "is not a variable name");
 /** YAML reads `1` and `true` as other types; a variable's value is text. */
 const variableValue = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+
+const duration = z
+  .string()
+  .refine((text) => parseDuration(text) !== undefined, "must be a time such as 60s, 10m or 1h30m");
+const memory = z.string().regex(/^[1-9]\d*[kmg]$/i, "must be a size such as 512m or 4g");
+const size = z
+  .union([z.number(), z.string()])
+  .refine((value) => parseSize(String(value)) !== undefined, "must be a size such as 100, 4k or 2m");
+const pattern = z
+  .string()
+  .min(1)
+  .max(500)
+  .refine((text) => !text.split("/").includes(".."), "must not lead out of the folder with “..”")
+  .refine((text) => text.replace(/^[/.]+/, "") !== "", "must name files");
+const exitCode = z.int("must be a whole number").min(0).max(255);
+const count = z.int("must be a whole number").min(0);
+const logPattern = z
+  .string()
+  .min(1)
+  .max(1000)
+  .refine((text) => compileLogPattern(text) !== undefined, "is not a regular expression of JavaScript");
+
+const expectations = z.strictObject({
+  exitCode: z
+    .union([exitCode, z.array(exitCode).min(1)])
+    .optional()
+    .describe("Exit code that the program must end with, or several; 0 unless given."),
+  outputs: z
+    .array(
+      z.union([
+        pattern,
+        z.strictObject({
+          path: pattern.describe("Pattern below the outputs folder."),
+          format: z.enum(TABLE_FORMATS).optional().describe("Every file must be readable as this."),
+          minSize: size.optional().describe("Least size of every file."),
+          rows: z
+            .union([
+              count,
+              z
+                .strictObject({ min: count.optional(), max: count.optional() })
+                .refine(({ min = 0, max = min }) => min <= max, "must have a min that is not above its max"),
+            ])
+            .optional()
+            .describe("Rows of every file, the header not counted: a number, or min and max."),
+        }),
+      ]),
+    )
+    .optional()
+    .describe("Files that must be there when the program has ended."),
+  noOutputs: z.array(pattern).optional().describe("Files that must not be there."),
+  forbiddenColumns: z
+    .array(
+      z
+        .string()
+        .min(1)
+        .max(200)
+        .regex(/[\p{L}\p{N}]/u, "must hold a letter or a digit"),
+    )
+    .optional()
+    .describe("Columns that no output may have; * stands for anything."),
+  log: z
+    .strictObject({
+      match: z.array(logPattern).optional().describe("Some line of the output must match each of these."),
+      noMatch: z.array(logPattern).optional().describe("No line of the output may match any of these."),
+    })
+    .optional(),
+  maxTime: duration.optional().describe("Longest time that the run may take."),
+  maxMemory: memory.optional().describe("Most memory that the run may use."),
+  allowAttempts: z
+    .array(
+      z.strictObject({
+        host: z
+          .string()
+          .refine(isHostPattern, "must be a name such as stats.example.org, *.example.org, or an address"),
+        port: z.int().min(1).max(65535).optional(),
+        reason: z.string().trim().min(10, "must say why, in at least ten characters"),
+      }),
+    )
+    .optional()
+    .describe("Attempts to use the network that are accepted, each with its reason."),
+});
+
+/** What one run is made with. */
+const runSettings = {
+  data: z.string().min(1).optional().describe("Folder mounted at /safe_data, relative to this file."),
+  args: z.array(variableValue).optional().describe("Arguments in place of CMD."),
+  env: z.record(variableName, variableValue).optional().describe("Variables for the run."),
+  timeout: duration.optional().describe("Time limit of the run."),
+  memory: memory.optional().describe("Memory limit of the run."),
+  expect: expectations.optional().describe("What the run must do."),
+};
 
 export const configSchema = z.strictObject({
   version: z.literal(1, "must be 1").describe("Version of this file's shape."),
@@ -38,19 +133,21 @@ export const configSchema = z.strictObject({
         .min(1, "must name a runtime")
         .optional()
         .describe("Runtimes of the profile to test in; they decide the verdict."),
-      data: z.string().min(1).optional().describe("Folder mounted at /safe_data, relative to this file."),
-      args: z.array(variableValue).optional().describe("Arguments in place of CMD."),
-      env: z.record(variableName, variableValue).optional().describe("Variables for the run."),
-      timeout: z
-        .string()
-        .refine((text) => parseDuration(text) !== undefined, "must be a time such as 60s, 10m or 1h30m")
+      ...runSettings,
+      cases: z
+        .record(
+          z
+            .string()
+            .regex(
+              /^(?=.{1,40}$)[a-z0-9]+(?:-[a-z0-9]+)*$/,
+              "must be small letters and digits with “-” between, at most 40 of them: it names a folder",
+            ),
+          z.strictObject(runSettings),
+        )
+        .refine((cases) => Object.keys(cases).length > 0, "must name at least one case")
+        .refine((cases) => Object.keys(cases).length <= 50, "must not name more than 50 cases")
         .optional()
-        .describe("Time limit of the run."),
-      memory: z
-        .string()
-        .regex(/^[1-9]\d*[kmg]$/i, "must be a size such as 512m or 4g")
-        .optional()
-        .describe("Memory limit of the run."),
+        .describe("Several runs by name; what a case does not say is as in test."),
     })
     .optional(),
   rules: z
@@ -94,3 +191,4 @@ export const configSchema = z.strictObject({
 });
 
 export type ConfigDocument = z.infer<typeof configSchema>;
+export type ExpectationsDocument = z.infer<typeof expectations>;

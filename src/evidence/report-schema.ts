@@ -45,6 +45,7 @@ const finding = z.object({
     )
     .exactOptional(),
   runtimes: z.array(text).exactOptional(),
+  cases: z.array(text).exactOptional(),
   proofs: z.array(proof).exactOptional(),
   waived: z
     .object({
@@ -149,6 +150,18 @@ export const reportSchema: z.ZodType<Report> = z.object({
   findings: z.array(finding),
   recording: recording.nullable(),
   others: z.array(recording).default([]),
+  expectations: z
+    .array(
+      z.object({
+        case: text.nullable(),
+        runtime: text,
+        asMeant: z.boolean(),
+        expectations: z.array(
+          z.object({ text, status: z.enum(["met", "not-met", "not-assessed"]), reason: text, line: count }),
+        ),
+      }),
+    )
+    .default([]),
   runtimes: z.array(runtime).default([]),
   build: z
     .object({

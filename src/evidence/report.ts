@@ -32,6 +32,8 @@ export interface Report {
   readonly recording: Recording | null;
   /** The other runs: of more test cases, and in more runtimes. */
   readonly others: readonly Recording[];
+  /** What the settings expect of each run; runs of which they expect nothing, and that have no name, are left out. */
+  readonly expectations: readonly CaseExpectations[];
   /** What each runtime of the test came to, those that decide first. */
   readonly runtimes: readonly RuntimeResult[];
   readonly build: BuildProvenance | null;
@@ -102,6 +104,24 @@ export interface RuntimeResult {
     readonly id: string;
     readonly status: RequirementStatus;
     readonly reason: string;
+  }[];
+}
+
+/** What was expected of one run, and what came of it. */
+export interface CaseExpectations {
+  /** Name of the test case; null where the settings name none. */
+  readonly case: string | null;
+  readonly runtime: string;
+  /** Whether the program ended with an exit code that is expected of it. */
+  readonly asMeant: boolean;
+  readonly expectations: readonly {
+    /** The rest of a sentence that begins with “The job”. */
+    readonly text: string;
+    readonly status: "met" | "not-met" | "not-assessed";
+    /** Why it is not met, or was not assessed; empty where it is met. */
+    readonly reason: string;
+    /** Line of the settings. */
+    readonly line: number;
   }[];
 }
 

@@ -65,6 +65,8 @@ export interface Draft {
   readonly aliases?: readonly string[];
   /** The one safe mechanical cure, where there is one. */
   readonly edits?: readonly TextEdit[];
+  /** Set where the settings accept just this, with the reason that they give. */
+  readonly waived?: WaiverRef;
 }
 
 export interface Proof {
@@ -99,6 +101,8 @@ export interface Finding {
   readonly edits?: readonly TextEdit[];
   /** Runtimes that it was seen in, where a test run showed it. */
   readonly runtimes?: readonly string[];
+  /** Test cases that it was seen in, where the settings name several. */
+  readonly cases?: readonly string[];
   /** Further evidence for the same mistake from another kind of facts. */
   readonly proofs?: readonly Proof[];
   readonly waived?: WaiverRef;

@@ -12,7 +12,7 @@ export function joinRuns(runs: readonly (readonly Finding[])[]): Finding[] {
     for (const [index, finding] of findings.entries()) {
       const name = names[index] ?? "";
       const known = joined.get(name);
-      joined.set(name, known === undefined ? finding : seenIn(known, finding.runtimes ?? []));
+      joined.set(name, known === undefined ? finding : seenIn(known, finding));
     }
   }
   return [...joined.values()];
@@ -31,13 +31,17 @@ export function addBeside(findings: readonly Finding[], beside: readonly (readon
   for (const [index, other] of others.entries()) {
     const at = known.get(names[index] ?? "");
     const same = at === undefined ? undefined : result[at];
-    if (at !== undefined && same?.runtimes !== undefined) result[at] = seenIn(same, other.runtimes ?? []);
+    if (at !== undefined && same?.runtimes !== undefined) result[at] = seenIn(same, other);
     else result.push({ ...other, severity: "info" });
   }
   return result;
 }
 
-const seenIn = (finding: Finding, runtimes: readonly string[]): Finding => ({
-  ...finding,
-  runtimes: [...new Set([...(finding.runtimes ?? []), ...runtimes])],
-});
+const seenIn = (finding: Finding, other: Finding): Finding => {
+  const cases = [...new Set([...(finding.cases ?? []), ...(other.cases ?? [])])];
+  return {
+    ...finding,
+    runtimes: [...new Set([...(finding.runtimes ?? []), ...(other.runtimes ?? [])])],
+    ...(cases.length === 0 ? {} : { cases }),
+  };
+};

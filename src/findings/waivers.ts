@@ -55,6 +55,7 @@ export function applyWaivers(
   );
   const covering = lookup(waivers.filter((waiver) => outcomes.get(waiver) === "unused"));
   const marked = findings.map((finding): Finding => {
+    if (finding.waived !== undefined) return finding;
     const waiver = covering(finding);
     if (waiver === undefined) return finding;
     outcomes.set(waiver, "used");

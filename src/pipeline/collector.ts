@@ -2,6 +2,7 @@ import type { Engine } from "../engine/engine.ts";
 import { PratiqueError } from "../errors.ts";
 import {
   type BuildProvenance,
+  type CaseExpectations,
   type EngineSummary,
   type ImageSummary,
   REPORT_SCHEMA,
@@ -13,6 +14,7 @@ import {
 import { assessRequirements } from "../evidence/requirements.ts";
 import { overall, type RuntimeColumn, runtimeResult } from "../evidence/runtimes.ts";
 import { decideVerdict, summarise } from "../evidence/verdict.ts";
+import { namingCases } from "../findings/cases.ts";
 import { compareFindings } from "../findings/finding.ts";
 import { addBeside } from "../findings/runtimes.ts";
 import type { Waiver } from "../findings/waivers.ts";
@@ -70,6 +72,7 @@ export class Collector {
   baseline: Baseline | undefined;
   recording: Recording | null = null;
   others: readonly Recording[] = [];
+  expectations: readonly CaseExpectations[] = [];
   build: BuildProvenance | null = null;
   image: ImageSummary | null = null;
   engine: EngineSummary | null = null;
@@ -246,6 +249,12 @@ export class Collector {
     return { findings, requirements };
   }
 
+  /** Rules that speak for what the settings expect, and not for the place. */
+  #expectationRules(): ReadonlySet<string> {
+    const rules = this.#runtimes.flatMap(({ judgement }) => judgement?.rules ?? []);
+    return new Set(rules.filter(({ category }) => category === "expectations").map(({ id }) => id));
+  }
+
   async report(): Promise<Report> {
     const today = this.#startedAt.toISOString().slice(0, 10);
     const columns: RuntimeColumn[] = [];
@@ -256,7 +265,10 @@ export class Collector {
     const deciding = this.#runtimes.flatMap(({ decides, judgement }) => (decides ? (judgement ?? []) : []));
     const whole = await this.#settle(joinJudgements(deciding), today);
     const beside = columns.filter(({ decides }) => !decides).map(({ findings }) => findings);
-    const findings = addBeside(whole.findings, beside).sort(compareFindings);
+    const cases = [...new Set(this.expectations.flatMap((one) => one.case ?? []))];
+    const findings = addBeside(whole.findings, beside)
+      .map((finding) => namingCases(finding, cases))
+      .sort(compareFindings);
     const requirements = columns.length === 0 ? whole.requirements : overall(this.#profile, columns);
     const verdict = decideVerdict(requirements, findings);
     return {
@@ -264,7 +276,7 @@ export class Collector {
       command: this.#command,
       tool: { name: "pratique", version: packageVersion() },
       verdict,
-      summary: summarise(verdict, requirements, findings, this.#profile.place),
+      summary: summarise(verdict, requirements, findings, this.#profile.place, this.#expectationRules()),
       profile: {
         id: this.#profile.id,
         title: this.#profile.title,
@@ -277,6 +289,7 @@ export class Collector {
       findings,
       recording: this.recording,
       others: this.others,
+      expectations: this.expectations,
       runtimes: columns.map((column) => runtimeResult(column, this.#profile)),
       build: this.build,
       image: this.image,

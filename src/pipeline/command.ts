@@ -27,6 +27,8 @@ export interface CommandOptions {
   readonly runtimes?: AskedRuntimes | undefined;
   /** Files as `ces-run` takes them. */
   readonly cesRun?: CesRunFiles | undefined;
+  /** Test cases of the settings to run, by name; all of them unless given. */
+  readonly cases?: readonly string[] | undefined;
   readonly signal: AbortSignal;
   readonly progress: ProgressSink;
 }

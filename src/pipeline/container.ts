@@ -112,7 +112,7 @@ async function inWorkspace<T extends Policy>(
   options: CommandOptions,
   work: (w: Work<T>) => Promise<void>,
 ): Promise<CommandResult> {
-  const asked = await readAsked(options.runtimes ?? {}, options.cesRun ?? {}, opened);
+  const asked = await readAsked(options.runtimes ?? {}, options.cases, options.cesRun ?? {}, opened);
   const workspace = await openWorkspace(options.output);
   let found: Engine | undefined;
   const engine = openWorkingEngine(options, workspace, (raw) => {

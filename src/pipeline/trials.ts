@@ -1,20 +1,23 @@
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
-import { join, relative } from "node:path";
-import type { Config } from "../config/config.ts";
+import { basename, join, relative } from "node:path";
+import type { RunSettings, TestCase } from "../config/config.ts";
 import type { ContainerRunner, Engine } from "../engine/engine.ts";
 import { recorderPath } from "../engine/recorder.ts";
 import { PratiqueError } from "../errors.ts";
+import type { CaseExpectations } from "../evidence/report.ts";
 import type { ImageFacts } from "../image/facts.ts";
 import { type AskedRuntimes, type ChosenRuntime, chooseRuntimes } from "../profiles/find.ts";
 import type { NamedRuntime, Profile } from "../profiles/profile.ts";
 import { type Judgement, joinJudgements } from "../rules/apply.ts";
+import { endedAsMeant } from "../rules/expectations.ts";
 import { NO_EXTRAS, type RunExtras } from "../run/extras.ts";
 import type { RunPlan } from "../run/plan.ts";
-import type { Recording } from "../run/recording.ts";
-import { type TestCase, type Trial, trialName, trialsOf } from "../run/trial.ts";
+import { completed, type Recording } from "../run/recording.ts";
+import { type Trial, trialName, trialsOf } from "../run/trial.ts";
 import { removeTree, type Workspace } from "../system/workspace.ts";
 import type { CesRun, CesRunFiles } from "./ces-run.ts";
 import type { JudgedRuntime, StepOutcome } from "./collector.ts";
+import { caseExpectations, chooseCases, factsOfRun, type RunPlaces } from "./expectations.ts";
 import { judge, type StepContext } from "./judge.ts";
 
 /** What came of one trial: a recording with what the rules say of it, or why there is none. */
@@ -22,56 +25,63 @@ interface TrialRun {
   readonly trial: Trial;
   readonly recording?: Recording;
   readonly judgement?: Judgement;
+  readonly expectations?: CaseExpectations | undefined;
   readonly problem: string;
 }
 
-/** In which runtimes to test, and what the files for `ces-run` add. */
+/** In which runtimes to test which cases, and what the files for `ces-run` add. */
 export interface AskedTest {
   readonly runtimes: readonly ChosenRuntime[];
+  readonly cases: readonly TestCase[];
   readonly cesRun: CesRun | undefined;
 }
 
 /** Reads what the command line and the settings ask of the test, before anything is built for it. */
 export async function readAsked(
   asked: AskedRuntimes,
+  askedCases: readonly string[] | undefined,
   files: CesRunFiles,
   { config, profile }: Pick<StepContext, "config" | "profile">,
 ): Promise<AskedTest> {
   const named = asked.named ?? config.test.runtimes;
   const runtimes = chooseRuntimes(profile, { ...asked, named });
-  if (Object.values(files).every((file) => file === undefined)) return { runtimes, cesRun: undefined };
+  const cases = chooseCases(config.cases, askedCases);
+  if (Object.values(files).every((file) => file === undefined)) return { runtimes, cases, cesRun: undefined };
   if (runtimes.every(({ runtime }) => runtime.startedBy.value === "kubernetes")) {
     throw new PratiqueError("usage.bad-argument", "Files for ces-run have no part in a Kubernetes job.", {
       hint: "Name a runtime that ces-run starts, for example: --runtime podman",
     });
   }
   const { readCesRun } = await import("./ces-run.ts");
-  return { runtimes, cesRun: await readCesRun(files, profile) };
+  return { runtimes, cases, cesRun: await readCesRun(files, profile) };
 }
 
 /** Runs every test case in every runtime that was asked for, and lets the rules judge each run. */
 export async function testIn(
   engine: Engine,
   image: ImageFacts,
-  { runtimes, cesRun }: AskedTest,
+  { runtimes, cases, cesRun }: AskedTest,
   workspace: Workspace,
   context: StepContext,
 ): Promise<StepOutcome> {
   const { collector, config, profile } = context;
-  await checkData(config);
-  noteLimits(engine, context);
+  for (const { settings } of cases) await checkData(settings);
+  noteLimits(engine, cases, context);
   for (const { runtime } of runtimes) for (const note of cesRun?.notes(runtime) ?? []) collector.note(note);
   const extrasFor = (runtime: NamedRuntime): RunExtras => cesRun?.extrasFor(runtime) ?? NO_EXTRAS;
   await removeEarlier(workspace, profile);
+  // What an earlier test left of cases that are gone by now would be taken for results.
+  if (cases.length === config.cases.length) await removeTree(join(workspace.output, OUTPUTS));
   const starters = new Map<string, Starter>();
   const runs: TrialRun[] = [];
-  for (const trial of trialsOf(runtimes, casesOf(config), extrasFor)) {
-    const leading = runs.length === 0;
+  for (const trial of trialsOf(runtimes, cases, extrasFor)) {
+    const leading = trial.runtime.id === runtimes[0]?.runtime.id;
     runs.push(await tryTrial(starters, engine, image, trial, leading, workspace, context));
   }
   const recordings = runs.flatMap(({ recording }) => recording ?? []);
   collector.recording = recordings[0] ?? null;
   collector.others = recordings.slice(1);
+  collector.expectations = runs.flatMap(({ expectations }) => expectations ?? []);
   const judged = runtimes.map(({ runtime, decides }): JudgedRuntime => {
     const own = runs.filter(({ trial }) => trial.runtime.id === runtime.id);
     const { runner } = starters.get(runtime.startedBy.value) ?? { runner: engine };
@@ -81,7 +91,7 @@ export async function testIn(
       startedWith: `${runner.info.name} ${runner.info.version}`,
       imitated: !isPlacesOwn(runtime, runner),
       problem: own.find(({ problem }) => problem !== "")?.problem ?? "",
-      judgement: joinJudgements(own.flatMap(({ judgement }) => judgement ?? [])),
+      judgement: joinJudgements(judgementsOf(own)),
     };
   });
   collector.useRuntimes(judged);
@@ -89,6 +99,19 @@ export async function testIn(
     judged.flatMap(({ decides, judgement }) => (decides ? (judgement ?? []) : [])),
   );
   return { detail: detailOf(runs), findings: deciding?.findings.length ?? 0 };
+}
+
+/**
+ * A case that is meant to fail can show what is wrong. That the job runs to its end, and what it does until then, is shown
+ * by the cases that do: where there is one, a case that is meant to fail leaves nothing open.
+ */
+function judgementsOf(runs: readonly TrialRun[]): Judgement[] {
+  const whole = runs.some(({ recording }) => recording !== undefined && completed(recording));
+  return runs.flatMap(({ trial, recording, judgement }) => {
+    if (recording === undefined || judgement === undefined) return [];
+    const meantToFail = !completed(recording) && endedAsMeant(recording, trial.case.expect);
+    return [whole && meantToFail ? { ...judgement, notAssessed: new Map<string, string>() } : judgement];
+  });
 }
 
 const isPlacesOwn = ({ startedBy }: NamedRuntime, { info }: ContainerRunner): boolean =>
@@ -146,9 +169,6 @@ const withoutHolder = (plan: RunPlan, user: RunPlan["user"]): RunPlan => ({
   job: { ...plan.job, network: "none" },
 });
 
-/** The cases of the settings: as yet there is one. */
-const casesOf = (config: Config): TestCase[] => [{ name: undefined, settings: config.test }];
-
 function detailOf(runs: readonly TrialRun[]): string {
   const [first] = runs;
   const parts = runs.map(
@@ -181,9 +201,17 @@ async function tryTrial(
     const by = trial.runtime.startedBy.value;
     const starter = starters.get(by) ?? (await starterOf(trial, engine, image, workspace, context));
     starters.set(by, starter);
-    const recording = await record(engine, starter, image, trial, leading, workspace, context);
-    const judgement = await judge("run", { recording, image }, context);
-    return { trial, recording, judgement: asSeenIn(trial.runtime, judgement, context.profile), problem: "" };
+    const { profile, signal } = context;
+    const places = placesOf(trial, leading, workspace);
+    const recording = await record(engine, starter, image, trial, places, workspace, context);
+    const facts = await factsOfRun(trial, recording, image, places, profile, signal);
+    return {
+      trial,
+      recording,
+      judgement: asSeenIn(trial, await judge("run", facts, context), profile),
+      expectations: caseExpectations(trial, facts, profile),
+      problem: "",
+    };
   } catch (error) {
     if (!(error instanceof PratiqueError) || error.code === "interrupted" || trial.decides) throw error;
     context.collector.note(`The job was not run in ${trialName(trial)}: ${error.message}`);
@@ -192,7 +220,7 @@ async function tryTrial(
 }
 
 /** A run of what is only foreseen speaks for statements that are foreseen, and no other run does. */
-function asSeenIn(runtime: NamedRuntime, judgement: Judgement, profile: Profile): Judgement {
+function asSeenIn({ runtime, case: { name } }: Trial, judgement: Judgement, profile: Profile): Judgement {
   const foreseen = new Set(
     profile.statements.filter(({ force }) => force === "foreseen").map(({ id }) => id),
   );
@@ -204,7 +232,11 @@ function asSeenIn(runtime: NamedRuntime, judgement: Judgement, profile: Profile)
     ...judgement,
     findings: judgement.findings
       .filter(({ requirements }) => belongs(requirements))
-      .map((finding) => ({ ...finding, runtimes: [runtime.id] })),
+      .map((finding) => ({
+        ...finding,
+        runtimes: [runtime.id],
+        ...(name === undefined ? {} : { cases: [name] }),
+      })),
   };
 }
 
@@ -217,8 +249,8 @@ async function removeEarlier({ output }: Workspace, { runtimes }: Profile): Prom
   for (const name of await readdir(output)) if (ours.test(name)) await removeTree(join(output, name));
 }
 
-function noteLimits(engine: Engine, { collector, config }: StepContext): void {
-  if (config.test.data === undefined) {
+function noteLimits(engine: Engine, cases: readonly TestCase[], { collector }: StepContext): void {
+  if (cases.some(({ settings }) => settings.data === undefined)) {
     collector.note(
       "No test data was given (test.data in pratique.yaml): /safe_data was empty during the test.",
     );
@@ -230,8 +262,7 @@ function noteLimits(engine: Engine, { collector, config }: StepContext): void {
   }
 }
 
-async function checkData(config: Config): Promise<void> {
-  const { data } = config.test;
+async function checkData({ data }: RunSettings): Promise<void> {
   if (data === undefined) return;
   const isFolder = await stat(data)
     .then((info) => info.isDirectory())
@@ -246,12 +277,26 @@ async function checkData(config: Config): Promise<void> {
   );
 }
 
+const OUTPUTS = "safe_outputs";
+
+/** The runs of the first runtime have the plain names; a case has a folder and a log of its own. */
+function placesOf(trial: Trial, leading: boolean, { output }: Workspace): RunPlaces {
+  const { name } = trial.case;
+  if (!leading) {
+    const own = trialName(trial);
+    return { outputs: join(output, `${OUTPUTS}_${own}`), logFile: join(output, `test-${own}.log`) };
+  }
+  return name === undefined
+    ? { outputs: join(output, OUTPUTS), logFile: join(output, "test.log") }
+    : { outputs: join(output, OUTPUTS, name), logFile: join(output, `test-${name}.log`) };
+}
+
 async function record(
   engine: Engine,
   { runner, adapt }: Starter,
   image: ImageFacts,
   trial: Trial,
-  leading: boolean,
+  places: RunPlaces,
   workspace: Workspace,
   context: StepContext,
 ): Promise<Recording> {
@@ -262,8 +307,8 @@ async function record(
     import("../run/folders.ts"),
   ]);
   const name = trialName(trial);
-  if (!leading) context.progress.detail(`now in ${name}`);
-  const outputs = join(workspace.output, leading ? "safe_outputs" : `safe_outputs_${name}`);
+  context.progress.detail(`now in ${name}`);
+  const { outputs, logFile } = places;
   await removeTree(outputs);
   const { data } = trial.case.settings;
   const folders = await prepareFolders(join(workspace.temporary, name), outputs, data, trial.runtime);
@@ -273,18 +318,17 @@ async function record(
       "The recorder is missing from this installation: what the program tried to do was not observed.",
     );
   }
-  const logName = leading ? "test.log" : `test-${name}.log`;
   const plan = adapt(planRun({ profile, trial, image, workspace, recorder, folders }));
   const recording = await executeRun(runner, plan, {
-    logFile: join(workspace.output, logName),
-    logName,
+    logFile,
+    logName: basename(logFile),
     signal: context.signal,
     onLine: (line) => context.progress.detail(line),
   });
   for (const [what, { status, reason }] of Object.entries(recording.coverage)) {
     if (status !== "observed") {
       collector.note(
-        `${status === "partial" ? "Only partly observed" : "Not observed"} in the run${leading ? "" : ` (${name})`}: ${what} (${reason}).`,
+        `${status === "partial" ? "Only partly observed" : "Not observed"} in the run (${name}): ${what} (${reason}).`,
       );
     }
   }

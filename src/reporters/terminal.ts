@@ -2,6 +2,7 @@ import type { Report, RequirementStatus, Step, Verdict } from "../evidence/repor
 import { isMust } from "../evidence/verdict.ts";
 import { plural } from "../findings/counting.ts";
 import { type Finding, isFileLocation, type Severity } from "../findings/finding.ts";
+import { endedWell, expectedRuns } from "./expected.ts";
 import { fixLines, placeLines, placeOf, sourceLines } from "./finding-lines.ts";
 import { dotted, type Look, paint, type Style } from "./look.ts";
 import { plainLine, plainText } from "./plain.ts";
@@ -27,6 +28,7 @@ const FULL_BLOCKS = 3;
 const SHORT_BLOCKS = 8;
 const ADVICE_LINES = 6;
 const GAP_LINES = 5;
+const CASE_LINES = 10;
 
 const VERDICTS: Readonly<Record<Verdict, { readonly words: string; readonly style: Style }>> = {
   clear: { words: "CLEAR", style: ["bold", "green"] },
@@ -202,6 +204,7 @@ function countLines(report: Report, { waived, notShown, remarks }: Selection, lo
   ].filter(Boolean);
   return [
     ...report.notes.flatMap((note) => indent(`Note: ${plainLine(note)}`, 1, look.width)),
+    ...expectationLines(report).flatMap((text) => indent(text, 1, look.width)),
     ...checklistLines(report).flatMap((text) => indent(text, 1, look.width)),
     ...counts.flatMap((text) => indent(plainLine(text), 1, look.width)),
   ];
@@ -210,15 +213,42 @@ function countLines(report: Report, { waived, notShown, remarks }: Selection, lo
 function pathLines(report: Report, { reportPaths, ...look }: ScreenOptions): string[] {
   if (reportPaths === undefined) return [];
   const folder = reportPaths.evidence.slice(0, reportPaths.evidence.lastIndexOf("/") + 1);
-  const log = report.recording?.log.file;
+  const first = report.recording?.runtime;
+  const runs = [...(report.recording === null ? [] : [report.recording]), ...report.others];
+  const failed = runs.find((run) => run.runtime === first && !endedWell(run, report));
   return [
     ` Report    ${paint(look, "bold", plainLine(reportPaths.page))}`,
     ` Evidence  ${plainLine(reportPaths.evidence)}`,
     // A program that said something when it failed has often said why.
-    ...(log === undefined || report.recording?.exit.code === 0
-      ? []
-      : [` Output    ${plainLine(folder + log)}`]),
+    ...(failed === undefined ? [] : [` Output    ${plainLine(folder + failed.log.file)}`]),
   ];
+}
+
+/** One line for each run of which something is expected: how much of it is met, and what is not. */
+function expectationLines(report: Report): string[] {
+  const runs = expectedRuns(report);
+  const lines = runs.slice(0, CASE_LINES).map(({ name, met, notMet, notAssessed, of }) => {
+    const count = of.expectations.length;
+    const parts = [
+      of.asMeant ? "" : "did not end as it should",
+      count === 0 && of.asMeant ? "ended as it should" : "",
+      count === 0 ? "" : `${met} of ${plural(count, "expectation")} met`,
+      ...(
+        [
+          [notMet, "not met"],
+          [notAssessed, "not assessed"],
+        ] as const
+      ).map(([all, words]) =>
+        all.length === 0 ? "" : `${words}: ${all.map(({ text }) => text).join("; ")}`,
+      ),
+    ];
+    return plainLine(
+      `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${parts.filter(Boolean).join(", ")}`,
+      300,
+    );
+  });
+  const more = runs.length - CASE_LINES;
+  return more > 0 ? [...lines, `and ${plural(more, "more case")}; the report has them all`] : lines;
 }
 
 /** One line for each checklist: how many of its items are met, and which are not; none where nothing was looked at. */

@@ -134,5 +134,6 @@ function toFinding<K extends RuleKind>(
   finding.fix = shared(draft.fix ?? rule.fix);
   if (draft.subjects !== undefined) finding.subjects = draft.subjects;
   if (draft.edits !== undefined) finding.edits = draft.edits;
+  if (draft.waived !== undefined) finding.waived = draft.waived;
   return finding;
 }

@@ -1,3 +1,4 @@
+import type { Expectations } from "../config/expectations.ts";
 import type { BuildContext } from "../context/walk.ts";
 import type { Dockerfile } from "../dockerfile/model.ts";
 import type { ResolvedStage } from "../dockerfile/variables.ts";
@@ -5,8 +6,10 @@ import type { Draft, Severity } from "../findings/finding.ts";
 import type { WaiverUse } from "../findings/waivers.ts";
 import type { ImageFacts } from "../image/facts.ts";
 import type { JobFacts } from "../job/facts.ts";
+import type { OutputFacts } from "../outputs/facts.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { RepositoryFacts, WorkTree } from "../repository/facts.ts";
+import type { LogSearch } from "../run/log-search.ts";
 import type { Recording } from "../run/recording.ts";
 import type { RunFilesFacts } from "../run-files/facts.ts";
 import type { ShellcheckFacts } from "../scanners/shellcheck.ts";
@@ -28,6 +31,10 @@ export interface ProjectFacts extends DockerfileFacts {
 export interface RunFacts {
   readonly recording: Recording;
   readonly image: ImageFacts;
+  /** What the settings expect of this run, and what was looked at to hold it against that. */
+  readonly expected: Expectations;
+  readonly outputs: OutputFacts;
+  readonly logSearches: readonly LogSearch[];
 }
 
 /** How a build ended. */
@@ -75,6 +82,7 @@ export const CATEGORIES = [
   "data",
   "reproducibility",
   "job",
+  "expectations",
   "style",
   "syntax",
 ] as const;
@@ -88,8 +96,8 @@ export interface NotAssessed {
 /**
  * A case that the harness runs with this rule alone. For `dockerfile` and `project` rules `dockerfile` is the whole
  * text; `files` are the project's other files. For `job` rules `files` has one file, the manifest; for `run-files` rules
- * it has run files and scripts. For `image`, `run` and `repository` rules `facts` are the fields that differ from
- * what is faultless.
+ * it has run files and scripts; for `run` rules `pratique.yaml`, where the settings expect something. For `image`, `run`
+ * and `repository` rules `facts` are the fields that differ from what is faultless.
  */
 export interface Example<K extends RuleKind> {
   readonly title: string;
@@ -98,7 +106,12 @@ export interface Example<K extends RuleKind> {
   readonly facts?: K extends "image"
     ? Partial<ImageFacts>
     : K extends "run"
-      ? { readonly recording?: Partial<Recording>; readonly image?: Partial<ImageFacts> }
+      ? {
+          readonly recording?: Partial<Recording>;
+          readonly image?: Partial<ImageFacts>;
+          readonly outputs?: Partial<OutputFacts>;
+          readonly logSearches?: readonly LogSearch[];
+        }
       : K extends "build"
         ? Partial<Omit<BuildFacts, "dockerfile">>
         : K extends "repository"

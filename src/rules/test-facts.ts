@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
+import { type Expectations, nothingExpected } from "../config/expectations.ts";
+import { parseConfig } from "../config/parse.ts";
+import { expectationsOf } from "../config/read-expectations.ts";
 import { parseIgnore } from "../context/ignore.ts";
 import type { BuildContext } from "../context/walk.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
@@ -138,9 +141,18 @@ export function recordingOf(differences: Partial<Recording> = {}): Recording {
   };
 }
 
-export const runFacts = (recording: Partial<Recording> = {}, image: Partial<ImageFacts> = {}): RunFacts => ({
+type RunExample = NonNullable<Example<"run">["facts"]> & { readonly expected?: Expectations };
+
+export const runFacts = (
+  recording: Partial<Recording> = {},
+  image: Partial<ImageFacts> = {},
+  { expected, outputs, logSearches = [] }: RunExample = {},
+): RunFacts => ({
   recording: recordingOf(recording),
   image: imageFacts(image),
+  expected: expected ?? nothingExpected,
+  outputs: { files: [], unlisted: "", ...outputs },
+  logSearches,
 });
 
 const WORK_TREE: WorkTree = {
@@ -159,6 +171,13 @@ export const repositoryFacts = (differences: Example<"repository">["facts"] = {}
       ? undefined
       : { ...WORK_TREE, ...differences.workTree },
 });
+
+/** What a settings file expects of the one run that it describes. */
+export function expectationsIn(text: string): Expectations {
+  const { document, lineOf } = parseConfig(text, "pratique.yaml");
+  const source = { file: "pratique.yaml", lines: text.split("\n") };
+  return expectationsOf(document.test?.expect, ["test", "expect"], lineOf, source);
+}
 
 /** The facts that an example stands for. */
 export function exampleFacts(kind: RuleKind, example: Example<RuleKind>): FactsByKind[RuleKind] {
@@ -187,6 +206,8 @@ export function exampleFacts(kind: RuleKind, example: Example<RuleKind>): FactsB
       dockerfile: parseDockerfile(example.dockerfile ?? ""),
     };
   }
-  const facts = example.facts as { recording?: Partial<Recording>; image?: Partial<ImageFacts> } | undefined;
-  return runFacts(facts?.recording, facts?.image);
+  const facts = example.facts as RunExample | undefined;
+  const settings = example.files?.["pratique.yaml"];
+  const expected = settings === undefined ? nothingExpected : expectationsIn(settings);
+  return runFacts(facts?.recording, facts?.image, { ...facts, expected });
 }

@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { defaultConfig } from "../config/config.ts";
+import { nothingExpected } from "../config/expectations.ts";
 import { CommandLineEngine } from "../engine/command-line.ts";
 import type { ContainerPlan, ContainerResult, ContainerState, RunOptions } from "../engine/engine.ts";
 import { podman } from "../engine/podman.ts";
@@ -75,7 +76,7 @@ function planOf(): RunPlan {
   const workspace = { id: "abc", owner: "o", output: folder, temporary: folder, dispose: async () => {} };
   const trial = {
     runtime: k8s,
-    case: { name: undefined, settings: defaultConfig.test },
+    case: { name: undefined, settings: defaultConfig.test, expect: nothingExpected },
     decides: true,
     extras: NO_EXTRAS,
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Config, defaultConfig } from "../config/config.ts";
 import { parseDuration } from "../config/duration.ts";
+import { nothingExpected } from "../config/expectations.ts";
 import { findRuntime } from "../profiles/find.ts";
 import { imageFacts, testProfile } from "../rules/test-facts.ts";
 import { NO_EXTRAS } from "./extras.ts";
@@ -11,7 +12,7 @@ const profile = testProfile();
 const runtime = findRuntime(profile, "k8s");
 const trial = (id: string, settings: Partial<Config["test"]> = {}): Trial => ({
   runtime: findRuntime(profile, id),
-  case: { name: undefined, settings: { ...defaultConfig.test, ...settings } },
+  case: { name: undefined, settings: { ...defaultConfig.test, ...settings }, expect: nothingExpected },
   decides: true,
   extras: NO_EXTRAS,
 });

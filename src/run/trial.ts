@@ -1,14 +1,7 @@
-import type { Config } from "../config/config.ts";
+import type { TestCase } from "../config/config.ts";
 import type { ChosenRuntime } from "../profiles/find.ts";
 import type { NamedRuntime } from "../profiles/profile.ts";
 import type { RunExtras } from "./extras.ts";
-
-/** What a run is given: `test` of the settings, or one of its named cases with what it leaves open filled in. */
-export interface TestCase {
-  /** Undefined where the settings name no cases. */
-  readonly name: string | undefined;
-  readonly settings: Config["test"];
-}
 
 /** One run of the container: a test case in a runtime of the profile. */
 export interface Trial {

@@ -1,8 +1,10 @@
 import type { Report } from "../../evidence/report.ts";
 import { plural, sizeOf } from "../../findings/counting.ts";
 import { completed, type Recording } from "../../run/recording.ts";
+import { endedWell } from "../expected.ts";
 import { plainText } from "../plain.ts";
 import { Code, DataTable, Facts, Section, Status } from "./elements.tsx";
+import { Expected } from "./expected.tsx";
 import { commandLine, duration, exitWords } from "./words.ts";
 
 export function Run({ report }: { report: Report }) {
@@ -11,7 +13,10 @@ export function Run({ report }: { report: Report }) {
       {report.recording === null ? (
         <p>The container was not run.</p>
       ) : (
-        <RunDetails recording={report.recording} name="the run" />
+        <>
+          <Expected report={report} />
+          <RunDetails recording={report.recording} name="the run" report={report} />
+        </>
       )}
       {report.others.map((recording) => {
         const name = runName(recording);
@@ -20,7 +25,7 @@ export function Run({ report }: { report: Report }) {
             <summary>
               Run in {name} <span class="quiet">The program {exitWords(recording.exit)}</span>
             </summary>
-            <RunDetails recording={recording} name={`the run in ${name}`} />
+            <RunDetails recording={recording} name={`the run in ${name}`} report={report} />
             {recording.failedWrites.length > 0 && (
               <DataTable
                 caption={`Refused writes of the run in ${name}`}
@@ -43,7 +48,7 @@ export function Run({ report }: { report: Report }) {
 const runName = ({ runtime, case: name }: Recording): string =>
   plainText(name === null ? runtime : `${runtime}, case ${name}`, 120);
 
-function RunDetails({ recording, name }: { recording: Recording; name: string }) {
+function RunDetails({ recording, name, report }: { recording: Recording; name: string; report: Report }) {
   const { log, outputs, processes } = recording;
   const dropped = Object.entries(recording.dropped).filter(([, count]) => count > 0);
   return (
@@ -53,8 +58,9 @@ function RunDetails({ recording, name }: { recording: Recording; name: string })
           ["Command", <code>{commandLine(recording.argv)}</code>],
           [
             "Ended",
-            <Status tone={completed(recording) ? "good" : "bad"}>
+            <Status tone={endedWell(recording, report) ? "good" : "bad"}>
               The program {exitWords(recording.exit)}
+              {!completed(recording) && endedWell(recording, report) && ", as is expected of it"}
             </Status>,
           ],
           ["User", `${recording.user.uid}, group ${recording.user.gid}`],

@@ -366,6 +366,18 @@ export const notClearReport: Report = {
   findings,
   recording,
   others: [],
+  expectations: [
+    {
+      case: "small",
+      runtime: "k8s",
+      asMeant: false,
+      expectations: [
+        { text: "ends with exit code 0", status: "not-met", reason: "The job ended early.", line: 12 },
+        { text: `writes ${HOSTILE.script}`, status: "not-assessed", reason: HOSTILE.image, line: 14 },
+        { text: "prints a line that matches patients", status: "met", reason: "", line: 18 },
+      ],
+    },
+  ],
   runtimes: [],
   build: {
     platform: "linux/amd64",

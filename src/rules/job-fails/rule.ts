@@ -1,3 +1,4 @@
+import type { Expectations } from "../../config/expectations.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import type { Recording } from "../../run/recording.ts";
 import { fixOf } from "../helpers.ts";
@@ -72,10 +73,23 @@ export default defineRule<"run">({
         },
       },
     ],
-    good: [{ title: "exit code 0", facts: {} }],
+    good: [
+      { title: "exit code 0", facts: {} },
+      {
+        title: "an error that the settings expect: not assessed further",
+        files: { "pratique.yaml": "version: 1\ntest:\n  expect:\n    exitCode: 1\n" },
+        facts: { recording: { exit: exit("exited") } },
+      },
+    ],
   },
-  *check({ recording, image }, profile) {
+  *check({ recording, image, expected }, profile) {
     if (recording.exit.code === 0) return;
+    if (meansToFail(recording, expected)) {
+      yield {
+        notAssessed: `the job is meant to end with exit code ${expected.exitCode?.value.join(" or ")} in this test, so no run showed that it can end well`,
+      };
+      return;
+    }
     const known = knownCause(recording);
     const last = lastWords(recording.log.tail);
     const told = explain(recording, profile);
@@ -98,6 +112,10 @@ export default defineRule<"run">({
     };
   },
 });
+
+/** The settings expect an error, and there was one: whether it is the right one is for unexpected-exit to say. */
+const meansToFail = (recording: Recording, { exitCode }: Expectations): boolean =>
+  recording.exit.cause === "exited" && exitCode !== undefined && !exitCode.value.includes(0);
 
 /** A cause that another rule reports with its fix: one mistake is told once. */
 function knownCause(recording: Recording): string | undefined {

@@ -1,3 +1,5 @@
+import type { AllowedAttempt, Expectations } from "../../config/expectations.ts";
+import { hostCovers } from "../../config/host.ts";
 import { hostMatches, type Library, libraries, librariesForHost } from "../../knowledge/library.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import { completed, type NetworkAttempt, type Recording } from "../../run/recording.ts";
@@ -46,6 +48,16 @@ export default defineRule<"run">({
         },
       },
       {
+        title: "accepted with a reason",
+        files: {
+          "pratique.yaml":
+            'version: 1\ntest:\n  expect:\n    allowAttempts:\n      - host: "*.example.org"\n        port: 443\n        reason: The statistics are optional, and the wait is short.\n',
+        },
+        facts: {
+          recording: { attempts: [{ ...lookup, host: "stats.example.org", count: 1, secondsLost: 10 }] },
+        },
+      },
+      {
         title: "an address",
         facts: {
           recording: {
@@ -90,13 +102,21 @@ export default defineRule<"run">({
       },
     ],
   },
-  *check({ recording }, profile) {
+  *check({ recording, expected }, profile) {
     const attempts = recording.attempts.filter(
       (attempt) => !isLocal(attempt) && installLine(attempt.process.command) === undefined,
     );
     const groups = groupBy(attempts, (attempt) => nameOf(attempt, recording, profile));
-    for (const [name, group] of groups) yield finding(name, group, recording);
-    if (groups.size > 0) return;
+    let refused = false;
+    for (const [name, group] of groups) {
+      const byReason = groupBy(group, (attempt) => allowance(name, attempt, expected)?.reason ?? "");
+      for (const [reason, part] of byReason) {
+        refused ||= reason === "";
+        const waived = reason === "" ? {} : { waived: { reason, source: "settings" } };
+        yield { ...finding(name, part, recording), ...waived };
+      }
+    }
+    if (refused) return;
     const { network, names } = recording.coverage;
     const blind = network.status !== "observed" ? network : names.status !== "observed" ? names : undefined;
     const early = endedEarly(recording);
@@ -123,6 +143,20 @@ function nameOf({ host, address }: NetworkAttempt, recording: Recording, profile
   const domain = domains.find((one) => plain.endsWith(`.${one}`));
   return domain === undefined ? plain : plain.slice(0, -domain.length - 1);
 }
+
+/** What of the settings accepts an attempt. A name that is looked up may be of any port: that comes later. */
+const allowance = (
+  name: string,
+  { port, protocol }: NetworkAttempt,
+  { allowAttempts }: Expectations,
+): AllowedAttempt | undefined =>
+  allowAttempts
+    .map(({ value }) => value)
+    .find(
+      (allowed) =>
+        hostCovers(allowed.host, name) &&
+        (allowed.port === undefined || protocol === "dns" || allowed.port === port),
+    );
 
 function finding(name: string, group: readonly NetworkAttempt[], recording: Recording) {
   const main = group.reduce((most, attempt) => (attempt.count > most.count ? attempt : most));
