@@ -26,8 +26,10 @@ const pattern = z
   .max(500)
   .refine((text) => !text.split("/").includes(".."), "must not lead out of the folder with “..”")
   .refine((text) => text.replace(/^[/.]+/, "") !== "", "must name files");
-const exitCode = z.int("must be a whole number").min(0).max(255);
-const count = z.int("must be a whole number").min(0);
+const EXIT_CODE = "must be an exit code from 0 to 255, or a list of them";
+const exitCode = z.int(EXIT_CODE).min(0, EXIT_CODE).max(255, EXIT_CODE);
+const ROWS = "must be a whole number, or min and max";
+const count = z.int(ROWS).min(0, ROWS);
 const logPattern = z
   .string()
   .min(1)
@@ -36,7 +38,7 @@ const logPattern = z
 
 const expectations = z.strictObject({
   exitCode: z
-    .union([exitCode, z.array(exitCode).min(1)])
+    .union([exitCode, z.array(exitCode).min(1, EXIT_CODE)], EXIT_CODE)
     .optional()
     .describe("Exit code that the program must end with, or several; 0 unless given."),
   outputs: z
@@ -48,12 +50,18 @@ const expectations = z.strictObject({
           format: z.enum(TABLE_FORMATS).optional().describe("Every file must be readable as this."),
           minSize: size.optional().describe("Least size of every file."),
           rows: z
-            .union([
-              count,
-              z
-                .strictObject({ min: count.optional(), max: count.optional() })
-                .refine(({ min = 0, max = min }) => min <= max, "must have a min that is not above its max"),
-            ])
+            .union(
+              [
+                count,
+                z
+                  .strictObject({ min: count.optional(), max: count.optional() })
+                  .refine(
+                    ({ min = 0, max = min }) => min <= max,
+                    "must have a min that is not above its max",
+                  ),
+              ],
+              ROWS,
+            )
             .optional()
             .describe("Rows of every file, the header not counted: a number, or min and max."),
         }),

@@ -149,8 +149,8 @@ async function readText(
   } catch (error) {
     const code = systemErrorCode(error) ?? "";
     if (packed && code.startsWith("Z_")) return broken("it is no gzip file, or was cut short");
-    // Reading was given up before the end.
-    if (!decided || code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
+    // Where reading was given up before the end, the streams complain of it.
+    if (!decided) throw error;
   } finally {
     budget.left -= Math.min(bytes, budget.left);
   }

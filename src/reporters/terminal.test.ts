@@ -32,12 +32,13 @@ describe("renderTerminal", () => {
     expect(screen).toContain("Waived: 1 finding (root-user)");
     expect(screen).toContain("Not assessed: 4 requirements (why: pratique report --not-assessed)");
     expect(screen).toContain("Note: No test data was given");
+    expect(screen).toContain("Case small: 1 of 3 expectations met, 1 not met, 1 not assessed\n");
     expect(screen).toContain(" Report    .pratique/index.html\n");
     expect(screen).toContain(" Output    .pratique/logs/test.log\n");
   });
 
   it("is one screen", () => {
-    expect(screen.split("\n").length).toBeLessThanOrEqual(45);
+    expect(screen.split("\n").length).toBeLessThanOrEqual(46);
     expect(renderTerminal(clearReport, plain).split("\n").length).toBeLessThan(15);
   });
 
