@@ -109,7 +109,17 @@ const runSettings = {
   env: z.record(variableName, variableValue).optional().describe("Variables for the run."),
   timeout: duration.optional().describe("Time limit of the run."),
   memory: memory.optional().describe("Memory limit of the run."),
-  expect: expectations.optional().describe("What the run must do."),
+  expect: expectations.optional().meta({
+    description: "What the run must do.",
+    examples: [
+      {
+        outputs: ["plots/*.png", { path: "fit.csv", format: "csv", rows: { min: 1 } }],
+        forbiddenColumns: ["nhs_number", "date_of_birth"],
+        log: { noMatch: ["(?i)warning"] },
+        maxTime: "5m",
+      },
+    ],
+  }),
 };
 
 export const configSchema = z.strictObject({

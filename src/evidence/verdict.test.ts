@@ -133,6 +133,28 @@ describe("decideVerdict", () => {
   });
 });
 
+describe("what the settings expect", () => {
+  const of = (rule: string, waived = false): Finding => ({ ...finding("error", waived), rule });
+  const rules = new Set(["missing-output", "unchecked-expectation"]);
+  const words = (...all: Finding[]): string => summarise(decideVerdict([], all), [], all, "the place", rules);
+
+  it("decides nothing where it could not be checked, and is not clear where it is not met", () => {
+    expect(decideVerdict([], [of("unchecked-expectation")])).toBe("incomplete");
+    expect(decideVerdict([], [of("unchecked-expectation", true)])).toBe("clear");
+    expect(decideVerdict([], [of("unchecked-expectation"), of("missing-output")])).toBe("not-clear");
+  });
+
+  it("is told apart from what would stop the job", () => {
+    expect(words(of("missing-output"))).toBe("1 thing is not as pratique.yaml expects.");
+    expect(words(of("missing-output"), of("missing-output"), of("job-fails"))).toBe(
+      "1 thing would stop this job in the place, and 2 things are not as pratique.yaml expects.",
+    );
+    expect(words(of("unchecked-expectation"))).toBe(
+      "1 expectation could not be assessed, so nothing is decided yet.",
+    );
+  });
+});
+
 describe("summarise", () => {
   it("counts in words", () => {
     const open = requirement("must", "enforced", "not-assessed");

@@ -1,4 +1,4 @@
-import type { Finding } from "./finding.ts";
+import { type Finding, isFileLocation } from "./finding.ts";
 import { fingerprints } from "./fingerprint.ts";
 
 /**
@@ -10,7 +10,9 @@ export function joinRuns(runs: readonly (readonly Finding[])[]): Finding[] {
   for (const findings of runs) {
     const names = fingerprints(findings);
     for (const [index, finding] of findings.entries()) {
-      const name = names[index] ?? "";
+      // An expectation has one place, and may be missed in other ways elsewhere.
+      const words = isFileLocation(finding.location) ? finding.message : "";
+      const name = `${names[index] ?? ""}\n${words}`;
       const known = joined.get(name);
       joined.set(name, known === undefined ? finding : seenIn(known, finding));
     }

@@ -126,16 +126,13 @@ function* tableOutcomes(file: OutputFile, { format, rows }: ExpectedOutput): Gen
 }
 
 function rowOutcome(path: string, table: Table, rows: NonNullable<ExpectedOutput["rows"]>): Outcome {
-  if (table.rows === undefined)
-    return notMet(
-      "unexpected-row-count",
-      `${shortPath(path)} holds no list, so it has no rows; ${rowsInWords(rows)} are expected.`,
-    );
-  if (table.rows >= rows.min && table.rows <= rows.max) return met("unexpected-row-count");
-  return notMet(
-    "unexpected-row-count",
-    `${shortPath(path)} has ${plural(table.rows, "row")}; ${rowsInWords(rows)} ${rows.max === 1 ? "is" : "are"} expected.`,
-  );
+  const wanted = rowsInWords(rows);
+  const expected = `${wanted} ${wanted.endsWith("rows") ? "are" : "is"} expected`;
+  if (table.rows !== undefined && table.rows >= rows.min && table.rows <= rows.max)
+    return met("unexpected-row-count");
+  const has =
+    table.rows === undefined ? "holds no list, so it has no rows" : `has ${plural(table.rows, "row")}`;
+  return notMet("unexpected-row-count", `${shortPath(path)} ${has}; ${expected}.`);
 }
 
 function rowsInWords({ min, max }: NonNullable<ExpectedOutput["rows"]>): string {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { defaultConfig } from "../config/config.ts";
+import { nothingExpected } from "../config/expectations.ts";
 import { chooseRuntimes, findRuntime } from "../profiles/find.ts";
 import { testProfile } from "../rules/test-facts.ts";
 import { NO_EXTRAS } from "./extras.ts";
@@ -11,8 +12,8 @@ const settings = defaultConfig.test;
 
 it("tries every case in every runtime, those that decide first", () => {
   const cases = [
-    { name: "small", settings },
-    { name: "Large sample!", settings },
+    { name: "small", settings, expect: nothingExpected },
+    { name: "Large sample!", settings, expect: nothingExpected },
   ];
   const trials = trialsOf(
     chooseRuntimes(profile, { named: ["podman"], foreseen: true }),
@@ -31,7 +32,7 @@ it("makes names for folders and containers of any name", () => {
   const runtime = findRuntime(profile, "k8s");
   fc.assert(
     fc.property(fc.string(), (name) => {
-      const trial = { runtime, case: { name, settings }, decides: true, extras: NO_EXTRAS };
+      const trial = { runtime, case: { name, settings, expect: nothingExpected }, decides: true, extras: NO_EXTRAS };
       expect(trialName(trial)).toMatch(/^k8s(?:-[a-z0-9-]{1,40})?$/);
     }),
   );

@@ -1,5 +1,7 @@
+import { defineExpectationsSuite } from "./expectations-suite.ts";
 import { defineRuntimesSuite } from "./runtimes-suite.ts";
 import { defineSuite } from "./suite.ts";
 
 defineSuite("podman");
 defineRuntimesSuite("podman");
+defineExpectationsSuite("podman");

@@ -22,6 +22,8 @@ interface Expected {
   readonly mustFail: readonly string[];
   readonly mustPass: readonly string[];
   readonly findings: readonly string[];
+  /** How many expectations of its settings are met: all of them. */
+  readonly expectationsMet?: number;
 }
 
 const GOOD_LINES = [
@@ -77,6 +79,9 @@ export function defineSuite(engine: EngineName): void {
       expect(expected.mustPass.filter((id) => status.get(id) !== "pass")).toEqual([]);
       const rules = new Set(report.findings.map((finding) => finding.rule));
       expect(expected.findings.filter((rule) => !rules.has(rule))).toEqual([]);
+      const expectations = report.expectations.flatMap((run) => run.expectations);
+      expect(expectations.filter((one) => one.status !== "met")).toEqual([]);
+      expect(expectations).toHaveLength(expected.expectationsMet ?? 0);
       expect(report.recording?.user).toEqual({ uid: 1998602116, gid: 1998600502 });
       expect(report.recording?.coverage).toMatchObject({
         network: { status: "observed" },
