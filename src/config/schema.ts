@@ -23,7 +23,7 @@ const size = z
 const pattern = z
   .string()
   .min(1)
-  .max(500)
+  .max(200)
   .refine((text) => !text.split("/").includes(".."), "must not lead out of the folder with “..”")
   .refine((text) => text.replace(/^[/.]+/, "") !== "", "must name files");
 const EXIT_CODE = "must be an exit code from 0 to 255, or a list of them";

@@ -14,10 +14,8 @@ describe("nearestPath", () => {
     ["*.csv", ["model.rds", "a.png"], undefined],
     ["fit.csv", ["entirely/different.parquet"], undefined],
     ["fit.csv", [], undefined],
-    ["**", ["a"], "a"],
   ])("%j among %j is %j", (pattern, paths, wanted) => {
-    if (pattern === "**") expect([undefined, wanted]).toContain(nearestPath(pattern, paths));
-    else expect(nearestPath(pattern, paths)).toBe(wanted);
+    expect(nearestPath(pattern, paths)).toBe(wanted);
   });
 
   it("takes any pattern and paths, in little time", () => {
@@ -27,10 +25,10 @@ describe("nearestPath", () => {
         if (found !== undefined) expect(paths).toContain(found);
       }),
     );
-    const start = performance.now();
-    const long = "a".repeat(190);
-    nearestPath(`${"*a".repeat(90)}b`, Array(3000).fill(long));
-    expect(performance.now() - start).toBeLessThan(5000);
+    // Neither of these would come to an end if all ways of matching were tried.
+    const long = "a".repeat(115);
+    expect(nearestPath(`${"*a".repeat(50)}b`, Array<string>(100_000).fill(long))).toBe(long);
+    expect(nearestPath("a", ["x".repeat(10_000_000)])).toBeUndefined();
   });
 });
 
@@ -43,8 +41,7 @@ describe("outputMatcher", () => {
 
   it("takes no more time for a name that was made to take it", () => {
     const matches = outputMatcher("**a**a**a**a**a**b", "/safe_outputs");
-    const start = performance.now();
-    for (let n = 0; n < 20; n++) expect(matches("a/".repeat(2000))).toBe(false);
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(matches("a/".repeat(2000))).toBe(false);
+    expect(matches(`${"a/".repeat(2000)}b`)).toBe(true);
   });
 });

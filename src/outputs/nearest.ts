@@ -2,7 +2,8 @@ import { steadyMatcher } from "../context/ignore.ts";
 
 /** More files, and longer names, than these are no help to anybody who mistyped one. */
 const MOST_PATHS = 1000;
-const LONGEST = 200;
+const MOST_COMPARED = 200;
+const LONGEST = 120;
 
 /** The path that a pattern without a match most likely meant: the same name in another folder, or nearly the same. */
 export function nearestPath(pattern: string, paths: readonly string[]): string | undefined {
@@ -15,7 +16,7 @@ export function nearestPath(pattern: string, paths: readonly string[]): string |
     : undefined;
   if (sameName !== undefined) return sameName;
   let best: { readonly path: string; readonly distance: number } | undefined;
-  for (const path of near) {
+  for (const path of near.slice(0, MOST_COMPARED)) {
     const distance = distanceOf(pattern.toLowerCase(), path.toLowerCase());
     if (best === undefined || distance < best.distance) best = { path, distance };
   }

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -18,16 +18,17 @@ const put = (name: string, content: string | Uint8Array): void => {
   mkdirSync(dirname(join(folder, name)), { recursive: true });
   writeFileSync(join(folder, name), content);
 };
-const read = (): Promise<OutputFacts> =>
+const read = (mostBytes?: number): Promise<OutputFacts> =>
   readOutputs(folder, {
     formats: (path) => {
       const format = formatOf(path);
       return format === undefined ? [] : [format];
     },
     signal: new AbortController().signal,
+    ...(mostBytes === undefined ? {} : { mostBytes }),
   });
-async function table(name: string): Promise<TableFacts | undefined> {
-  const { files } = await read();
+async function table(name: string, mostBytes?: number): Promise<TableFacts | undefined> {
+  const { files } = await read(mostBytes);
   return Object.values(files.find(({ path }) => path === name)?.tables ?? {})[0];
 }
 
@@ -93,20 +94,13 @@ describe("readOutputs", () => {
   });
 
   it("unpacks no bomb, and lists no endless tree", async () => {
-    put("bomb.csv.gz", gzipSync(Buffer.alloc(300 * 1024 * 1024, "a\n")));
-    expect(await table("bomb.csv.gz")).toMatchObject({
+    put("bomb.csv.gz", gzipSync(Buffer.alloc(20_000_000, "a\n")));
+    expect(await table("bomb.csv.gz", 10_000_000)).toMatchObject({
       kind: "unread",
       reason: expect.stringMatching(/larger/),
     });
     put(`${"d/".repeat(60)}x.csv`, "a\n");
     expect((await read()).unlisted).toMatch(/nested deeper/);
-  }, 60_000);
-
-  it.skipIf(process.getuid?.() === 0)("says which folder it may not read", async () => {
-    put("shut/a.csv", "a\n");
-    chmodSync(join(folder, "shut"), 0);
-    expect((await read()).unlisted).toMatch(/the folder shut cannot be read \(EACCES\)/);
-    chmodSync(join(folder, "shut"), 0o700);
   });
 
   it("says that a folder is not there", async () => {

@@ -23,6 +23,7 @@ import { readParquet } from "./parquet.ts";
 
 const MOST_FILES = 10_000;
 const DEEPEST = 40;
+const LONGEST_PATH = 1000;
 /** Of one file, unpacked, and of all together. */
 const MAX_BYTES = 256 * 1024 * 1024;
 const MAX_TOTAL = 1024 * 1024 * 1024;
@@ -31,11 +32,14 @@ export interface ReadOptions {
   /** In which formats a file is to be read. */
   readonly formats: (path: string) => Iterable<TableFormat>;
   readonly signal: AbortSignal;
+  /** Bytes of one file, unpacked, that are read at the most. */
+  readonly mostBytes?: number;
 }
 
-export async function readOutputs(folder: string, { formats, signal }: ReadOptions): Promise<OutputFacts> {
+export async function readOutputs(folder: string, options: ReadOptions): Promise<OutputFacts> {
+  const { formats, signal } = options;
   const { paths, unlisted } = await listFiles(folder, signal);
-  const budget = { left: MAX_TOTAL };
+  const budget: Budget = { each: options.mostBytes ?? MAX_BYTES, left: MAX_TOTAL };
   const files: OutputFile[] = [];
   for (const { path, size } of paths) {
     const tables: Partial<Record<TableFormat, TableFacts>> = {};
@@ -46,6 +50,11 @@ export async function readOutputs(folder: string, { formats, signal }: ReadOptio
     files.push({ path, size, tables });
   }
   return { files, unlisted };
+}
+
+interface Budget {
+  readonly each: number;
+  left: number;
 }
 
 interface Listed {
@@ -69,7 +78,9 @@ async function listFiles(
     });
     for (const entry of entries) {
       const inner = path === "" ? entry.name : `${path}/${entry.name}`;
-      if (entry.isDirectory()) {
+      if (inner.length > LONGEST_PATH) {
+        reasons.add(`a path is longer than ${LONGEST_PATH} characters`);
+      } else if (entry.isDirectory()) {
         if (depth < DEEPEST) pending.push({ path: inner, depth: depth + 1 });
         else reasons.add(`folders are nested deeper than ${DEEPEST} levels`);
       } else if (entry.isFile()) {
@@ -92,7 +103,7 @@ async function readTable(
   absolute: string,
   path: string,
   format: TableFormat,
-  budget: { left: number },
+  budget: Budget,
   signal: AbortSignal,
 ): Promise<TableFacts> {
   let file: FileHandle;
@@ -123,10 +134,10 @@ async function readText(
   file: FileHandle,
   packed: boolean,
   reader: TextReader,
-  budget: { left: number },
+  budget: Budget,
   signal: AbortSignal,
 ): Promise<TableFacts> {
-  const most = Math.min(MAX_BYTES, budget.left);
+  const most = Math.min(budget.each, budget.left);
   let bytes = 0;
   let decoder: TextDecoder | undefined;
   let tooMuch = false;
@@ -156,9 +167,9 @@ async function readText(
   }
   if (!tooMuch) return reader.end();
   return unread(
-    most < MAX_BYTES
+    most < budget.each
       ? `all outputs together are larger than the ${sizeOf(MAX_TOTAL)} that are read`
-      : `it is larger than the ${sizeOf(MAX_BYTES)} that are read of a file`,
+      : `it is larger than the ${sizeOf(budget.each)} that are read of a file`,
   );
 }
 

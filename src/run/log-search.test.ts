@@ -38,7 +38,6 @@ describe("searchLog", () => {
   });
 
   it("ends a search that tries far too many ways of matching, and says so", async () => {
-    const start = performance.now();
     const [slow, quick] = await search(`${"a".repeat(60)}b\nfine\n`, ["^(a+)+$", "fine"]);
     expect(slow).toEqual({
       pattern: "^(a+)+$",
@@ -46,7 +45,6 @@ describe("searchLog", () => {
       unsearched: "searching the log took longer than 5 s",
     });
     expect(quick?.found?.line).toBe(2);
-    expect(performance.now() - start).toBeLessThan(60_000);
   }, 90_000);
 
   it("keeps little of a line that never ends", async () => {
