@@ -6,6 +6,7 @@ import { defaultConfig, type TestCase } from "../config/config.ts";
 import { nothingExpected } from "../config/expectations.ts";
 import { findRuntime } from "../profiles/find.ts";
 import { expectationsIn, imageFacts, recordingOf, testProfile } from "../rules/test-facts.ts";
+import { NO_EXTRAS } from "../run/extras.ts";
 import type { Recording } from "../run/recording.ts";
 import type { Trial } from "../run/trial.ts";
 import { caseExpectations, chooseCases, factsOfRun } from "./expectations.ts";
@@ -55,6 +56,7 @@ describe("a run", () => {
       runtime: findRuntime(profile, "k8s"),
       case: caseOf(name, settings === "" ? nothingExpected : expectationsIn(settings)),
       decides: true,
+      extras: NO_EXTRAS,
     };
     const places = { outputs: join(folder, "out"), logFile: join(folder, "log") };
     const signal = new AbortController().signal;

@@ -32,7 +32,12 @@ it("makes names for folders and containers of any name", () => {
   const runtime = findRuntime(profile, "k8s");
   fc.assert(
     fc.property(fc.string(), (name) => {
-      const trial = { runtime, case: { name, settings, expect: nothingExpected }, decides: true, extras: NO_EXTRAS };
+      const trial = {
+        runtime,
+        case: { name, settings, expect: nothingExpected },
+        decides: true,
+        extras: NO_EXTRAS,
+      };
       expect(trialName(trial)).toMatch(/^k8s(?:-[a-z0-9-]{1,40})?$/);
     }),
   );
