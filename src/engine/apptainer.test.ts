@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -60,6 +60,9 @@ describe("findApptainer", () => {
     install("apptainer", "echo apptainer version 1.3.4-1.el9");
     expect(await findApptainer()).toEqual({ name: "apptainer", version: "1.3.4-1.el9" });
     install("apptainer", "exit 1");
+    expect((await findApptainer())?.name).toBe("singularity");
+    writeFileSync(join(folder, "bin", "apptainer"), "no program");
+    chmodSync(join(folder, "bin", "apptainer"), 0o755);
     expect((await findApptainer())?.name).toBe("singularity");
   });
 });

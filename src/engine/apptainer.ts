@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { PratiqueError, systemErrorCode } from "../errors.ts";
+import { PratiqueError } from "../errors.ts";
 import { type ProcessResult, run } from "../system/process.ts";
 import { lastWords } from "./command-line.ts";
 import type {
@@ -29,8 +29,8 @@ export async function findApptainer(): Promise<InstalledApptainer | undefined> {
       const version = /(\d+(?:\.\d+)+\S*)/.exec(stdout)?.[1];
       if (code === 0 && version !== undefined) return { name, version };
     } catch (error) {
-      const missing = error instanceof PratiqueError && systemErrorCode(error.cause) === "ENOENT";
-      if (!missing) throw error;
+      // Not there, or not for us to start.
+      if (!(error instanceof PratiqueError) || error.code !== "tool.failed") throw error;
     }
   }
   return undefined;
