@@ -89,7 +89,7 @@ describe("readRunFile", () => {
       }),
       { numRuns: 500, seed: 20_260_722 },
     );
-    const start = performance.now();
+    const before = process.cpuUsage();
     for (const text of [
       '"'.repeat(900_000),
       "-e ".repeat(300_000),
@@ -103,6 +103,7 @@ describe("readRunFile", () => {
           ["opt_file", text],
         ]),
       );
-    expect(performance.now() - start).toBeLessThan(10_000);
+    // Processor time, so that other work on the machine does not count.
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(10_000);
   });
 });
