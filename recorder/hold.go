@@ -20,6 +20,7 @@ func hold(arguments []string) {
 
 	flags := flag.NewFlagSet("hold", flag.ContinueOnError)
 	address := flags.String("nameserver", "", "IPv4 address to make local and to receive queries at")
+	discover := flags.Bool("discover", false, "make every address local, for the recorder to answer at")
 	ready := flags.String("ready", "", "file to write the state to as well")
 	if flags.Parse(arguments) != nil || flags.NArg() > 0 {
 		os.Exit(exitUsage)
@@ -30,7 +31,11 @@ func hold(arguments []string) {
 		os.Exit(exitUsage)
 	}
 
-	state, err := holder.Prepare(nameserver)
+	mode := holder.BlackHole
+	if *discover {
+		mode = holder.Discover
+	}
+	state, err := holder.Prepare(nameserver, mode)
 	line, _ := json.Marshal(state)
 	fmt.Println(string(line))
 	if err == nil && *ready != "" {

@@ -42,7 +42,7 @@ func main() {
 func usage() {
 	fmt.Fprint(os.Stderr, `usage:
   pratique-recorder version
-  pratique-recorder hold --nameserver IP [--ready FILE]
+  pratique-recorder hold --nameserver IP [--discover] [--ready FILE]
   pratique-recorder run [--record DIR] [--time-limit 600s] [--grace 5s] [--allow PATH]... [--nameserver IP]
                         [--search DOMAIN]... [--outputs PATH] [--release PATH]... -- PROGRAM [ARGUMENT]...
   pratique-recorder clean PATH...

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"os"
 	"os/signal"
 	"runtime"
@@ -12,14 +11,13 @@ import (
 	"time"
 
 	"pratique/recorder/internal/calls"
-	"pratique/recorder/internal/handover"
 	"pratique/recorder/internal/names"
 	"pratique/recorder/internal/observer"
 	"pratique/recorder/internal/paths"
-	"pratique/recorder/internal/procnet"
 	"pratique/recorder/internal/program"
 	"pratique/recorder/internal/recording"
 	"pratique/recorder/internal/seccomp"
+	"pratique/recorder/internal/tap"
 	"pratique/recorder/internal/tidy"
 	"pratique/recorder/internal/waiting"
 )
@@ -40,6 +38,9 @@ type session struct {
 	observer *observer.Observer
 	saving   chan struct{} // closed to stop the snapshots
 	filtered error         // why there is no filter
+
+	environment []string // of the program
+	tap         *tap.Tap // nil: the holder may not open one
 }
 
 // run starts the program, observes it, and exits as it does.
@@ -57,7 +58,7 @@ func run(arguments []string) {
 	// A closed stderr must not end the recorder. Ignoring the signal would pass that on to the program.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 
-	s.collectNames()
+	s.meetHolder()
 	exit := s.execute(signals)
 	s.conclude(exit)
 	os.Exit(exit.Code)
@@ -76,7 +77,7 @@ func newSession(o options) *session {
 	}, time.Now)
 	tracker := waiting.NewTracker(book)
 	return &session{
-		options: o, book: book, tracker: tracker, saving: make(chan struct{}),
+		options: o, book: book, tracker: tracker, saving: make(chan struct{}), environment: syscall.Environ(),
 		filtered: errors.New("the program was not started"),
 		observer: &observer.Observer{
 			ABIs: calls.For(runtime.GOARCH), Book: book, Tracker: tracker,
@@ -85,40 +86,9 @@ func newSession(o options) *session {
 	}
 }
 
-// collectNames gets the name server's sockets from the holder. It must be over before the program starts.
-func (s *session) collectNames() {
-	go s.tracker.Run(s.saving)
-	status := recording.Status{Status: recording.NotObserved, Reason: "no name server was given"}
-	if s.options.nameserver.IsValid() {
-		sockets, err := handover.Collect(holderPatience)
-		if err != nil {
-			status.Reason = err.Error()
-		} else {
-			status = recording.Status{Status: recording.Observed}
-			s.observer.Nameserver = netip.AddrPortFrom(s.options.nameserver, 53)
-			lookups := names.NewLookups(names.NewSearch(s.options.search), s.book, s.tracker)
-			names.Sink{Lookups: lookups, Owners: s.observer.Owners}.Serve(sockets)
-		}
-	}
-	s.book.Edit(func(d *recording.Document) { d.Coverage.Names = status })
-}
-
-// noteLostQueries admits it if the program asked faster than queries were read.
-func (s *session) noteLostQueries() {
-	if !s.observer.Nameserver.IsValid() {
-		return
-	}
-	if lost := procnet.Drops(s.observer.Nameserver); lost > 0 {
-		s.book.Edit(func(d *recording.Document) {
-			d.Coverage.Names = recording.Status{Status: recording.Partial, Reason: fmt.Sprintf("%d queries found no room and were not read", lost)}
-		})
-	}
-}
-
 // execute starts the program and waits for its end.
 func (s *session) execute(signals <-chan os.Signal) recording.Exit {
-	environment := syscall.Environ()
-	path, failure := program.Find(s.options.argv[0], environment)
+	path, failure := program.Find(s.options.argv[0], s.environment)
 	if failure != nil {
 		return notStarted(failure)
 	}
@@ -126,8 +96,11 @@ func (s *session) execute(signals <-chan os.Signal) recording.Exit {
 	killsBefore, _ := program.MemoryKills()
 	program.Adopt()
 	s.observer.Prepare()
+	if s.tap != nil {
+		go s.tap.Run()
+	}
 
-	pid, err := program.Start(path, s.options.argv, environment, s.installFilter)
+	pid, err := program.Start(path, s.options.argv, s.environment, s.installFilter)
 	s.updateCoverage()
 	if err != nil {
 		return notStarted(program.Explain(path, err))
@@ -180,10 +153,11 @@ func (s *session) await(family *program.Family, signals <-chan os.Signal) (statu
 // conclude completes the recording.
 func (s *session) conclude(exit recording.Exit) {
 	s.observer.Drain(drainPatience)
+	s.settleNetwork()
 	s.tracker.Sample(time.Now())
 	close(s.saving)
 	s.updateCoverage()
-	s.noteLostQueries()
+	s.admitGaps()
 	var outputs recording.Outputs
 	if s.options.outputs != "" {
 		outputs.Files, outputs.Bytes = tidy.Outputs(s.options.outputs)

@@ -31,29 +31,35 @@ const (
 // ParseQuestion decodes the first question of a DNS query (RFC 1035). Compression has nothing to point back to in a
 // first question, so a pointer is refused and no loop can arise.
 func ParseQuestion(packet []byte) (Question, error) {
+	question, _, err := parseQuestion(packet)
+	return question, err
+}
+
+// parseQuestion tells as well where the question ends.
+func parseQuestion(packet []byte) (question Question, end int, err error) {
 	if len(packet) < dnsHeaderSize {
-		return Question{}, ErrShortQuery
+		return Question{}, 0, ErrShortQuery
 	}
 	flags := binary.BigEndian.Uint16(packet[2:])
 	questions := binary.BigEndian.Uint16(packet[4:])
 	if flags&dnsResponseBit != 0 || questions == 0 {
-		return Question{}, ErrNotAQuery
+		return Question{}, 0, ErrNotAQuery
 	}
 	var name strings.Builder
 	rest, encoded := packet[dnsHeaderSize:], 0
 	for {
 		if len(rest) == 0 {
-			return Question{}, ErrShortQuery
+			return Question{}, 0, ErrShortQuery
 		}
 		length := int(rest[0])
 		rest, encoded = rest[1:], encoded+1+length
 		switch {
 		case length > dnsMaxLabel:
-			return Question{}, ErrLabel
+			return Question{}, 0, ErrLabel
 		case encoded > dnsMaxName:
-			return Question{}, ErrTooLong
+			return Question{}, 0, ErrTooLong
 		case len(rest) < length:
-			return Question{}, ErrShortQuery
+			return Question{}, 0, ErrShortQuery
 		}
 		if length == 0 {
 			break
@@ -65,12 +71,12 @@ func ParseQuestion(packet []byte) (Question, error) {
 		rest = rest[length:]
 	}
 	if len(rest) < 4 {
-		return Question{}, ErrShortQuery
+		return Question{}, 0, ErrShortQuery
 	}
 	if name.Len() == 0 {
 		name.WriteByte('.')
 	}
-	return Question{Name: name.String(), Type: binary.BigEndian.Uint16(rest)}, nil
+	return Question{Name: name.String(), Type: binary.BigEndian.Uint16(rest)}, len(packet) - len(rest) + 4, nil
 }
 
 // writeLabel escapes as zone files do, so that no byte of a name can be taken for markup, a terminal sequence or a

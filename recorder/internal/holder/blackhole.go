@@ -9,9 +9,8 @@ import (
 	"syscall"
 )
 
-// blackHoleIPv4 makes the name server's address local and sends everything else to lo, where packets for strangers are
-// dropped: connections hang until they time out, datagrams vanish, nothing is ever refused.
-func blackHoleIPv4(nameserver netip.Addr) error {
+// raiseLoopback makes the name server's address local.
+func raiseLoopback(nameserver netip.Addr) error {
 	if err := request(syscall.RTM_NEWLINK, 0, linkMessage(loopbackIndex, syscall.IFF_UP)); err != nil {
 		return fmt.Errorf("lo cannot be brought up: %w", err)
 	}
@@ -19,6 +18,12 @@ func blackHoleIPv4(nameserver netip.Addr) error {
 	if err := create(syscall.RTM_NEWADDR, addressMessage(syscall.AF_INET, address[:], loopbackIndex)); err != nil {
 		return fmt.Errorf("%s cannot be added to lo: %w", nameserver, err)
 	}
+	return nil
+}
+
+// blackHoleIPv4 sends everything to lo, where packets for strangers are dropped: connections hang until they time out,
+// datagrams vanish, nothing is ever refused.
+func blackHoleIPv4() error {
 	if err := create(syscall.RTM_NEWROUTE, defaultRouteMessage(syscall.AF_INET, loopbackIndex)); err != nil {
 		return fmt.Errorf("the default route cannot be set: %w", err)
 	}
@@ -37,13 +42,8 @@ const (
 // connection fails with "network unreachable" when the first packet is sent again, after a second. It takes another
 // device, of a kind that the kernel may or may not have.
 func blackHoleIPv6() error {
-	if setting, err := os.ReadFile("/proc/sys/net/ipv6/conf/lo/disable_ipv6"); err != nil {
-		return errors.New("this kernel has no IPv6")
-	} else if strings.TrimSpace(string(setting)) != "0" {
-		return errors.New("IPv6 is switched off in this network namespace: connections fail at once")
-	}
-	if err := create(syscall.RTM_NEWADDR, addressMessage(syscall.AF_INET6, sourceIPv6[:], loopbackIndex)); err != nil {
-		return fmt.Errorf("no IPv6 address can be added: %w", err)
+	if err := raiseIPv6(); err != nil {
+		return err
 	}
 	if err := addSilentDevice(); err != nil {
 		_ = create(syscall.RTM_NEWROUTE, defaultRouteMessage(syscall.AF_INET6, loopbackIndex))
@@ -51,6 +51,19 @@ func blackHoleIPv6() error {
 	}
 	if err := create(syscall.RTM_NEWROUTE, defaultRouteMessage(syscall.AF_INET6, deviceIndex)); err != nil {
 		return fmt.Errorf("the IPv6 default route cannot be set: %w", err)
+	}
+	return nil
+}
+
+// raiseIPv6 gives IPv6 packets an address to come from.
+func raiseIPv6() error {
+	if setting, err := os.ReadFile("/proc/sys/net/ipv6/conf/lo/disable_ipv6"); err != nil {
+		return errors.New("this kernel has no IPv6")
+	} else if strings.TrimSpace(string(setting)) != "0" {
+		return errors.New("IPv6 is switched off in this network namespace: connections fail at once")
+	}
+	if err := create(syscall.RTM_NEWADDR, addressMessage(syscall.AF_INET6, sourceIPv6[:], loopbackIndex)); err != nil {
+		return fmt.Errorf("no IPv6 address can be added: %w", err)
 	}
 	return nil
 }

@@ -68,6 +68,12 @@ func defaultRouteMessage(family uint8, index int) []byte {
 	return append(b, attribute(rtaOutDevice, number(uint32(index))...)...)
 }
 
+// localRouteMessage is struct rtmsg for "local default dev lo": every address is this machine's own.
+func localRouteMessage(family uint8) []byte {
+	b := []byte{family, 0, 0, 0, syscall.RT_TABLE_LOCAL, syscall.RTPROT_BOOT, syscall.RT_SCOPE_HOST, syscall.RTN_LOCAL, 0, 0, 0, 0}
+	return append(b, attribute(rtaOutDevice, number(loopbackIndex)...)...)
+}
+
 // deviceMessage asks for a new device. A veth needs a peer; both stay in this namespace.
 func deviceMessage(kind, name string, index int, peer string, peerIndex int) []byte {
 	info := attribute(infoKind, []byte(kind)...)

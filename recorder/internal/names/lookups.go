@@ -1,4 +1,5 @@
-// Package names receives the queries of the program's resolvers, finds out who asked, and never answers.
+// Package names receives the queries of the program's resolvers and finds out who asked. It never answers, or makes an
+// answer up.
 package names
 
 import (

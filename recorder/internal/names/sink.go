@@ -8,15 +8,15 @@ import (
 	"time"
 
 	"pratique/recorder/internal/decode"
-	"pratique/recorder/internal/handover"
 	"pratique/recorder/internal/procnet"
 	"pratique/recorder/internal/tracee"
 )
 
-// Sink reads what arrives at the name server's sockets.
+// Sink reads what arrives at a name server's sockets. Without Answers it is silent.
 type Sink struct {
 	Lookups *Lookups
 	Owners  *Owners
+	Answers *Answers
 }
 
 const (
@@ -28,13 +28,8 @@ const (
 	notAnInode = 1 << 63
 )
 
-// Serve reads both sockets until the process ends.
-func (s Sink) Serve(sockets handover.Sockets) {
-	go s.serveUDP(sockets.UDP)
-	go s.serveTCP(sockets.TCP)
-}
-
-func (s Sink) serveUDP(fd int) {
+// ServeUDP reads a socket until the process ends.
+func (s Sink) ServeUDP(fd int) {
 	packet := make([]byte, maxDatagram)
 	for {
 		n, from, err := syscall.Recvfrom(fd, packet, 0)
@@ -44,11 +39,14 @@ func (s Sink) serveUDP(fd int) {
 		if err != nil {
 			return
 		}
-		s.query(packet[:n], procnet.UDP, from)
+		if answer := s.query(packet[:n], procnet.UDP, from); answer != nil {
+			_ = syscall.Sendto(fd, answer, 0, from)
+		}
 	}
 }
 
-func (s Sink) serveTCP(fd int) {
+// ServeTCP accepts at a socket until the process ends.
+func (s Sink) ServeTCP(fd int) {
 	slots := make(chan struct{}, maxConnections)
 	for {
 		slots <- struct{}{}
@@ -67,7 +65,9 @@ func (s Sink) serveTCP(fd int) {
 			_ = syscall.SetsockoptTimeval(connection, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &limit)
 			reader := stream(connection)
 			if packet, err := readFramed(reader); err == nil {
-				s.query(packet, procnet.TCP, from)
+				if answer := s.query(packet, procnet.TCP, from); answer != nil {
+					_ = syscall.Sendmsg(connection, frame(answer), nil, nil, syscall.MSG_NOSIGNAL)
+				}
 				_, _ = reader.Read(make([]byte, 1)) // until the client gives up
 			}
 		}()
@@ -89,23 +89,42 @@ func readFramed(r io.Reader) ([]byte, error) {
 	return packet, err
 }
 
-func (s Sink) query(packet []byte, protocol procnet.Protocol, from syscall.Sockaddr) {
+// frame puts the length in front.
+func frame(answer []byte) []byte {
+	return append([]byte{byte(len(answer) >> 8), byte(len(answer))}, answer...)
+}
+
+// query notes what is asked for and returns the answer, nil for none.
+func (s Sink) query(packet []byte, protocol procnet.Protocol, from syscall.Sockaddr) []byte {
 	question, err := decode.ParseQuestion(packet)
 	if err != nil {
-		return
+		return nil
 	}
-	peer, ok := from.(*syscall.SockaddrInet4)
+	client, ok := addrPort(from)
 	if !ok {
-		return
+		return nil
 	}
-	client := netip.AddrPortFrom(netip.AddrFrom4(peer.Addr), uint16(peer.Port))
-	inode, found := procnet.InodeByLocal(protocol, client)
-	if !found {
+	if inode, found := procnet.InodeByLocal(protocol, client); found {
+		s.Lookups.Asked(question, inode, s.Owners.Of(inode), time.Now())
+	} else {
 		// The socket is gone already; nobody can be named, but the name was wanted.
 		s.Lookups.Asked(question, notAnInode|uint64(client.Port()), tracee.Process{}, time.Now())
-		return
 	}
-	s.Lookups.Asked(question, inode, s.Owners.Of(inode), time.Now())
+	if s.Answers == nil {
+		return nil
+	}
+	answer, _ := s.Answers.To(packet, question)
+	return answer
+}
+
+func addrPort(a syscall.Sockaddr) (netip.AddrPort, bool) {
+	switch a := a.(type) {
+	case *syscall.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(a.Addr), uint16(a.Port)), true
+	case *syscall.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(a.Addr).Unmap(), uint16(a.Port)), true
+	}
+	return netip.AddrPort{}, false
 }
 
 // stream reads a descriptor as io.Reader.

@@ -7,6 +7,7 @@ import (
 
 	"pratique/recorder/internal/calls"
 	"pratique/recorder/internal/decode"
+	"pratique/recorder/internal/names"
 	"pratique/recorder/internal/recording"
 	"pratique/recorder/internal/tracee"
 	"pratique/recorder/internal/waiting"
@@ -100,14 +101,14 @@ func (e *event) onConnected(fd int32) func() {
 		return nil
 	}
 	inode := tracee.SocketInode(e.TID, fd)
-	peer, found := o.datagrams.peer(inode)
+	socket, found := o.datagrams.of(inode)
 	if !found {
 		return nil
 	}
 	by := e.process()
 	return func() {
 		o.datagrams.forget(inode)
-		o.Book.Attempt(target("udp", peer), by)
+		o.Book.Attempt(target("udp", socket.peer), by)
 	}
 }
 
@@ -143,10 +144,17 @@ func (e *event) reach(peer netip.AddrPort, inode uint64, protocol string, sends 
 		return func() { o.Owners.Note(inode, tracee.Process(by)) } // in time for the query that follows
 	}
 	if protocol == "udp" && !sends && peer.Port() != dnsPort {
-		return func() { o.datagrams.connect(inode, peer) }
+		return func() {
+			o.Owners.Note(inode, tracee.Process(by))
+			o.datagrams.connect(inode, peer, by)
+		}
 	}
 	return func() {
+		o.Owners.Note(inode, tracee.Process(by)) // for whoever hears the other end of it
 		o.datagrams.forget(inode)
+		if o.Discover != nil {
+			o.Discover.Expect(protocol, peer, by)
+		}
 		if o.Tracker.Waiting(inode) {
 			return // asking after a connection on its way, or a query sent again
 		}
@@ -178,6 +186,13 @@ func protocol(name string, sends bool) string {
 		return "tcp"
 	}
 	return "udp"
+}
+
+func (o *Observer) placeholders() *names.Placeholders {
+	if o.Discover == nil {
+		return nil
+	}
+	return o.Discover.Placeholders
 }
 
 func target(protocol string, peer netip.AddrPort) recording.Target {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"pratique/recorder/internal/calls"
+	"pratique/recorder/internal/discover"
 	"pratique/recorder/internal/names"
 	"pratique/recorder/internal/paths"
 	"pratique/recorder/internal/recording"
@@ -27,9 +28,12 @@ type Observer struct {
 	Zones      paths.Zones
 	Owners     *names.Owners
 	Nameserver netip.AddrPort // not valid: nobody listens there, so its traffic is an attempt like any other
+	Lookups    *names.Lookups // of queries to other name servers; nil: none
+	Discover   *discover.Sink // nil: nobody answers
 
 	directory *tracee.Directory
 	datagrams connectedDatagrams
+	flows     flows
 	local     map[netip.Addr]bool
 	inFlight  atomic.Int64 // calls received and not written down yet
 
@@ -49,6 +53,7 @@ const workers = 4
 func (o *Observer) Prepare() {
 	o.directory = tracee.NewDirectory()
 	o.datagrams = newConnectedDatagrams()
+	o.flows = newFlows()
 	o.local = localAddresses(o.Nameserver.Addr())
 }
 

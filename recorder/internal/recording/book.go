@@ -28,6 +28,7 @@ type Book struct {
 	text     int
 
 	attempts map[string]int
+	contacts map[string]int
 	stray    map[string]int
 	failed   map[string]int
 	programs map[string]int
@@ -42,10 +43,11 @@ func NewBook(head Document, clock func() time.Time) *Book {
 	now := clock()
 	head.Protocol = Protocol
 	head.StartedAt = now.UTC().Format(time.RFC3339)
+	head.Contacts = []Contact{}
 	head.Attempts, head.StrayWrites, head.FailedWrites, head.Processes = []Attempt{}, []Write{}, []Failure{}, []Started{}
 	return &Book{
 		started: now, clock: clock, document: head, dirty: true,
-		attempts: map[string]int{}, stray: map[string]int{}, failed: map[string]int{}, programs: map[string]int{},
+		attempts: map[string]int{}, contacts: map[string]int{}, stray: map[string]int{}, failed: map[string]int{}, programs: map[string]int{},
 	}
 }
 
@@ -95,6 +97,7 @@ func (b *Book) Attempt(target Target, by Process) int {
 		b.attemptTill = append(b.attemptTill, time.Time{})
 	}
 	b.document.Attempts[index].Count++
+	b.document.Attempts[index].LastAt = seconds(b.clock().Sub(b.started))
 	return index
 }
 

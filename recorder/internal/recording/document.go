@@ -2,7 +2,7 @@
 package recording
 
 // Protocol is the version of recording.json's format.
-const Protocol = 1
+const Protocol = 2
 
 // Document is recording.json. The reader's schema is strict: no key may be added without a new Protocol.
 type Document struct {
@@ -14,6 +14,7 @@ type Document struct {
 	Program      Program   `json:"program"`
 	Exit         *Exit     `json:"exit"` // null while the program runs
 	Attempts     []Attempt `json:"attempts"`
+	Contacts     []Contact `json:"contacts"`
 	SecondsLost  float64   `json:"secondsLost"` // the union over time of all waits
 	StrayWrites  []Write   `json:"strayWrites"`
 	FailedWrites []Failure `json:"failedWrites"`
@@ -76,6 +77,7 @@ type Attempt struct {
 	Process     Process `json:"process"`
 	Count       int     `json:"count"`
 	FirstAt     float64 `json:"firstAt"`
+	LastAt      float64 `json:"lastAt"`
 	SecondsLost float64 `json:"secondsLost"`
 }
 
@@ -113,6 +115,7 @@ type Outputs struct {
 // Dropped counts what came after a list was full.
 type Dropped struct {
 	Attempts     int `json:"attempts"`
+	Contacts     int `json:"contacts"`
 	StrayWrites  int `json:"strayWrites"`
 	FailedWrites int `json:"failedWrites"`
 	Processes    int `json:"processes"`

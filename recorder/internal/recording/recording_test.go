@@ -61,7 +61,7 @@ func TestBounds(t *testing.T) {
 	if len(d.Attempts) != maxAttempts || len(d.StrayWrites) != maxStray || len(d.FailedWrites) != maxFailed || len(d.Processes) != maxProcesses {
 		t.Error("a list has another length")
 	}
-	if d.Dropped != (Dropped{6000 - maxAttempts, 6000 - maxStray, 6000 - maxFailed, 6000 - maxProcesses}) {
+	if d.Dropped != (Dropped{Attempts: 6000 - maxAttempts, StrayWrites: 6000 - maxStray, FailedWrites: 6000 - maxFailed, Processes: 6000 - maxProcesses}) {
 		t.Errorf("%+v", d.Dropped)
 	}
 }
@@ -127,7 +127,7 @@ func TestSaveIsAtomicAndReadable(t *testing.T) {
 	if err := json.Unmarshal(content, &d); err != nil {
 		t.Fatal(err)
 	}
-	keys := "protocol complete recorder startedAt seconds program exit attempts secondsLost strayWrites failedWrites " +
+	keys := "protocol complete recorder startedAt seconds program exit attempts contacts secondsLost strayWrites failedWrites " +
 		"processes terminal outputs dropped coverage"
 	for _, key := range strings.Fields(keys) {
 		if _, found := d[key]; !found {
