@@ -87,6 +87,10 @@ async function main(argv: readonly string[]): Promise<number> {
       .option("--arg-file <file>", "arguments for the program, as ces-run reads them")
       .option("--env-file <file>", "variables for the program, as ces-run reads them")
       .option("--ces-env-file <file>", "the same, unseen by Node, which reads --env-file too")
+      .option(
+        "--no-discover",
+        "after attempts to use the network, do not run again to hear what is asked for",
+      )
       .addOption(new Option("--foreseen", "test in what is announced for later too").hideHelp());
 
   const selection = (command: Command): Command =>

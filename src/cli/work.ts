@@ -27,6 +27,7 @@ export interface RunOptions {
   readonly envFile?: string;
   readonly cesEnvFile?: string;
   readonly foreseen?: boolean;
+  readonly discover?: boolean;
   readonly verbose?: boolean;
 }
 
@@ -54,6 +55,7 @@ export async function runWork(name: CommandName, target: string, options: RunOpt
         arguments: options.argFile,
         environment: options.cesEnvFile ?? options.envFile,
       },
+      discover: options.discover,
       signal: abort.signal,
       progress: progress.sink,
     });

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { SEVERITIES } from "../findings/finding.ts";
-import { attempt, observed, processCount, processRef } from "../run/record-file.ts";
+import { attempt, contact, observed, processCount, processRef } from "../run/record-file.ts";
 import { EXIT_CAUSES } from "../run/recording.ts";
 import { REPORT_SCHEMA, type Report } from "./report.ts";
 
@@ -93,6 +93,12 @@ const recording = z.object({
     detail: text,
   }),
   attempts: z.array(attempt),
+  contacts: z.array(contact),
+  discover: z.object({
+    status: z.enum(["made", "not-needed", "not-wanted", "failed"]),
+    reason: text,
+    seconds: number,
+  }),
   secondsLost: number,
   strayWrites: z.array(z.object(write)),
   failedWrites: z.array(z.object(write)),

@@ -29,6 +29,8 @@ export interface CommandOptions {
   readonly cesRun?: CesRunFiles | undefined;
   /** Test cases of the settings to run, by name; all of them unless given. */
   readonly cases?: readonly string[] | undefined;
+  /** False: no second run to hear what the program asks for on the network. */
+  readonly discover?: boolean | undefined;
   readonly signal: AbortSignal;
   readonly progress: ProgressSink;
 }

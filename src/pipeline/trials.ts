@@ -17,6 +17,7 @@ import { type Trial, trialName, trialsOf } from "../run/trial.ts";
 import { removeTree, type Workspace } from "../system/workspace.ts";
 import type { CesRun, CesRunFiles } from "./ces-run.ts";
 import type { JudgedRuntime, StepOutcome } from "./collector.ts";
+import { explainAttempts } from "./discover.ts";
 import { caseExpectations, chooseCases, factsOfRun, type RunPlaces } from "./expectations.ts";
 import { judge, type StepContext } from "./judge.ts";
 
@@ -319,12 +320,13 @@ async function record(
     );
   }
   const plan = adapt(planRun({ profile, trial, image, workspace, recorder, folders }));
-  const recording = await executeRun(runner, plan, {
+  const seen = await executeRun(runner, plan, {
     logFile,
     logName: basename(logFile),
     signal: context.signal,
     onLine: (line) => context.progress.detail(line),
   });
+  const recording = trial.decides ? await explainAttempts(runner, plan, seen, workspace, context) : seen;
   for (const [what, { status, reason }] of Object.entries(recording.coverage)) {
     if (status !== "observed") {
       collector.note(

@@ -13,6 +13,7 @@ import { readManifest } from "../job/read.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { profileSchema } from "../profiles/schema.ts";
 import type { RepositoryFacts, WorkTree } from "../repository/facts.ts";
+import { NOT_NEEDED } from "../run/contacts.ts";
 import type { Recording } from "../run/recording.ts";
 import { runFilesFacts } from "../run-files/read.ts";
 import type { ShellcheckFacts } from "../scanners/shellcheck.ts";
@@ -127,6 +128,8 @@ export function recordingOf(differences: Partial<Recording> = {}): Recording {
     user: { uid: 1998602116, gid: 1998600502 },
     exit: { code: 0, signal: null, cause: "exited", detail: "" },
     attempts: [],
+    contacts: [],
+    discover: NOT_NEEDED,
     secondsLost: 0,
     strayWrites: [],
     failedWrites: [],

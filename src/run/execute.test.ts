@@ -99,12 +99,13 @@ const recordPath = (): string => join(folders.record, "recording.json");
 const observed = { status: "observed", reason: "" };
 const record = (differences: object = {}): string =>
   JSON.stringify({
-    protocol: 1,
+    protocol: 2,
     complete: true,
     seconds: 1,
     program: { argv: [], pid: 2, uid: 1, gid: 1 },
     exit: { code: 3, signal: null, cause: "exited", detail: "" },
     attempts: [],
+    contacts: [],
     secondsLost: 0,
     strayWrites: [],
     failedWrites: [],

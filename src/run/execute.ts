@@ -5,6 +5,7 @@ import { lastWords } from "../engine/command-line.ts";
 import type { ContainerPlan, ContainerResult, ContainerRunner, ContainerState } from "../engine/engine.ts";
 import { messageOf, PratiqueError } from "../errors.ts";
 import { notWritable } from "../system/files.ts";
+import { NOT_NEEDED } from "./contacts.ts";
 import { LogFile } from "./log.ts";
 import { GRACE, type RunPlan } from "./plan.ts";
 import type { RecordFile } from "./record-file.ts";
@@ -53,6 +54,7 @@ async function nothingToRun(plan: RunPlan, options: ExecuteOptions): Promise<Rec
   return {
     ...circumstances(plan),
     ...NOTHING_RECORDED,
+    discover: NOT_NEEDED,
     seconds: 0,
     exit: {
       code: null,
@@ -79,6 +81,7 @@ const circumstances = (
 /** What a recording holds when the recorder saw nothing; its coverage says why. */
 const NOTHING_RECORDED = {
   attempts: [],
+  contacts: [],
   secondsLost: 0,
   strayWrites: [],
   failedWrites: [],
@@ -216,6 +219,8 @@ async function runJob(
       ? { code: null, signal: null, cause: "not-started", detail: lastWords(stderr) }
       : exitOf(record, result.code, state, timedOut, stderr),
     attempts: seen.attempts,
+    contacts: seen.contacts,
+    discover: NOT_NEEDED,
     secondsLost: seen.secondsLost,
     strayWrites: seen.strayWrites.map((write) => ({ ...write, reason: "lost when the job ends" })),
     failedWrites: seen.failedWrites,

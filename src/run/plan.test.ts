@@ -54,7 +54,7 @@ describe("planRun", () => {
     });
     expect(holder).toMatchObject({
       network: "none",
-      capabilities: ["NET_ADMIN", "NET_BIND_SERVICE"],
+      capabilities: ["NET_ADMIN", "NET_BIND_SERVICE", "NET_RAW"],
       environment: {},
     });
     expect(holder?.mounts.every((mount) => mount.readOnly)).toBe(true);

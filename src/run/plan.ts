@@ -83,7 +83,7 @@ export function planRun(input: PlanInput): RunPlan {
           name: holderName,
           user: "0:0",
           network: "none",
-          capabilities: ["NET_ADMIN", "NET_BIND_SERVICE"],
+          capabilities: ["NET_ADMIN", "NET_BIND_SERVICE", "NET_RAW"],
           noNewPrivileges: true,
           mounts: recorderMount,
           temporary: [],

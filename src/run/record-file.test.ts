@@ -5,7 +5,7 @@ import { recordFileSchema } from "./record-file.ts";
 const observed = { status: "observed", reason: "" };
 const process = { pid: 7, command: "python fit.py", executable: "/usr/bin/python3" };
 const record = {
-  protocol: 1,
+  protocol: 2,
   complete: true,
   seconds: 1.5,
   program: { argv: ["python", "fit.py"], pid: 7, uid: 1998602116, gid: 1998600502 },
@@ -19,7 +19,22 @@ const record = {
       process,
       count: 6,
       firstAt: 0.1,
+      lastAt: 40.2,
       secondsLost: 60,
+    },
+  ],
+  contacts: [
+    {
+      host: "huggingface.co",
+      address: null,
+      port: 443,
+      protocol: "tcp",
+      kind: "tls",
+      serverName: "huggingface.co",
+      request: { method: "GET", host: "huggingface.co", path: "/bert-base-uncased", query: false },
+      process,
+      count: 1,
+      firstAt: 0.2,
     },
   ],
   secondsLost: 60,
@@ -38,7 +53,7 @@ describe("the recorder's file", () => {
   });
 
   it.each([
-    ["another protocol", { protocol: 2 }],
+    ["another protocol", { protocol: 1 }],
     ["no coverage", { coverage: undefined }],
     ["an unknown coverage", { coverage: { ...record.coverage, writes: { status: "fine", reason: "" } } }],
     ["negative seconds", { seconds: -1 }],

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { ProcessRef } from "../findings/finding.ts";
 
-/** `recording.json` as the recorder writes it (protocol 1, see recorder/README.md). */
+/** `recording.json` as the recorder writes it (protocol 2, see recorder/README.md). */
 
 const text = z.string();
 const count = z.int().nonnegative();
@@ -17,12 +17,25 @@ export const attempt = z.object({
   process: processRef,
   count,
   firstAt: seconds,
+  lastAt: seconds,
   secondsLost: seconds,
+});
+export const contact = z.object({
+  host: text.nullable(),
+  address: text.nullable(),
+  port: z.int(),
+  protocol: z.enum(["tcp", "udp"]),
+  kind: text,
+  serverName: text.nullable(),
+  request: z.object({ method: text, host: text, path: text, query: z.boolean() }).nullable(),
+  process: processRef,
+  count,
+  firstAt: seconds,
 });
 export const processCount = z.object({ command: text, executable: text, count });
 
 export const recordFileSchema = z.object({
-  protocol: z.literal(1),
+  protocol: z.literal(2),
   complete: z.boolean(),
   seconds,
   program: z.object({ argv: z.array(text), pid: z.int(), uid: z.int(), gid: z.int() }),
@@ -35,6 +48,7 @@ export const recordFileSchema = z.object({
     })
     .nullable(),
   attempts: z.array(attempt),
+  contacts: z.array(contact),
   secondsLost: seconds,
   strayWrites: z.array(z.object({ path: text, operation: text, process: processRef, count })),
   failedWrites: z.array(z.object({ path: text, operation: text, process: processRef, count, reason: text })),

@@ -1,4 +1,5 @@
 import type { ProcessRef } from "../findings/finding.ts";
+import type { Contact, Discovery } from "./contacts.ts";
 
 /** What was seen of one run of the container. No verdicts; `coverage` says what could not be seen. */
 export interface Recording {
@@ -13,6 +14,10 @@ export interface Recording {
   readonly user: { readonly uid: number; readonly gid: number };
   readonly exit: RunExit;
   readonly attempts: readonly NetworkAttempt[];
+  /** What was said to whom, as far as it was heard: see `discover`. */
+  readonly contacts: readonly Contact[];
+  /** The run in which names were answered, to hear what is asked for. */
+  readonly discover: Discovery;
   /** Seconds during which at least one attempt was waiting: attempts side by side count once. */
   readonly secondsLost: number;
   readonly strayWrites: readonly RecordedWrite[];
@@ -72,6 +77,7 @@ export interface NetworkAttempt {
   readonly count: number;
   /** Seconds after the start of the run. */
   readonly firstAt: number;
+  readonly lastAt: number;
   readonly secondsLost: number;
 }
 

@@ -99,7 +99,7 @@ async function writeArgs(references) {
 }
 
 /** @param {readonly ('podman' | 'docker')[]} engines @param {MadeBase[]} images */
-async function handOver(engines, images) {
+export async function handOver(engines, images) {
   const registry = await startRegistry();
   try {
     for (const image of images) await pushImage(registry.host, image.recipe.repository, image);
@@ -156,7 +156,7 @@ async function intoDocker(host, names) {
  * @param {string[]} references
  * @returns {Promise<boolean>}
  */
-async function allHeld(engines, references) {
+export async function allHeld(engines, references) {
   for (const engine of engines) {
     if (engine === "podman") await ensurePodman();
     else await ensureDocker();

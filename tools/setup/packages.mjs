@@ -2,7 +2,7 @@
 /**
  * Installs the machine's own packages that the demo and the tests need, and only those that are missing.
  *
- *     node tools/setup/packages.mjs engine go bases docker shellcheck browser
+ *     node tools/setup/packages.mjs engine go bases docker shellcheck compilers browser
  */
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -65,6 +65,12 @@ export const groups = {
     present: () => works("shellcheck", ["--version"]),
     packages: ["shellcheck"],
     otherwise: "ShellCheck 0.8 or later",
+  },
+  compilers: {
+    purpose: "compilers of C and Java, for the programs of the network tests",
+    present: () => has("gcc") && has("musl-gcc") && has("javac"),
+    packages: ["gcc", "libc6-dev", "musl-tools", "default-jdk-headless"],
+    otherwise: "gcc, musl-gcc and a JDK",
   },
   browser: {
     purpose: "Chromium, to look at the report in the tests",

@@ -13,7 +13,7 @@
  * @property {readonly string[]} cmd
  */
 
-const pathVariable = "PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin";
+export const pathVariable = "PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** @type {readonly Recipe[]} */
 export const recipes = [

@@ -34,6 +34,13 @@ const manifestType = "application/vnd.docker.distribution.manifest.v2+json";
 
 /** @returns {Promise<Record<string, string>>} build argument → hash of everything that the stand-in is made from, bar the packages' versions */
 export async function recipeKeys() {
+  return Object.fromEntries(
+    await Promise.all(recipes.map(async (recipe) => [recipe.arg, await recipeKey(recipe)])),
+  );
+}
+
+/** @param {Recipe} recipe @returns {Promise<string>} the same for one */
+export async function recipeKey(recipe) {
   const machine = {
     format: 3,
     suite,
@@ -41,15 +48,10 @@ export async function recipeKeys() {
     sources: await aptSources(),
     certificates: await certificateHashes(),
   };
-  return Object.fromEntries(
-    recipes.map((recipe) => [
-      recipe.arg,
-      createHash("sha256")
-        .update(JSON.stringify([machine, recipe]))
-        .digest("hex")
-        .slice(0, 16),
-    ]),
-  );
+  return createHash("sha256")
+    .update(JSON.stringify([machine, recipe]))
+    .digest("hex")
+    .slice(0, 16);
 }
 
 /** @returns {Promise<string[]>} hashes of the machine's own certificate authorities, which the stand-ins have to trust as well */

@@ -5,11 +5,12 @@ import (
 	"strings"
 )
 
-// Request is the part of an HTTP request that says what was wanted. There is no query in it: that may hold secrets.
+// Request is the part of an HTTP request that says what was wanted, without what may hold secrets.
 type Request struct {
 	Method string
 	Host   string // without a port; empty where the request names none
 	Path   string // empty for CONNECT
+	Query  bool   // there was one; it is not kept
 }
 
 // MaxRequest is how much of a request is looked at for its first line and its host.
@@ -39,7 +40,7 @@ func ParseRequest(stream []byte) (Request, error) {
 		request.Host = hostOnly(words[1])
 		return request, nil
 	}
-	request.Host, request.Path = splitTarget(words[1])
+	request.Host, request.Path, request.Query = splitTarget(words[1])
 	if request.Host != "" {
 		return request, nil // in its absolute form the target counts
 	}
@@ -88,9 +89,9 @@ func cutLine(stream []byte) (line, rest []byte, whole bool) {
 
 // splitTarget takes the host, if any, and the path of a request target, and drops what may be secret: name and password,
 // query and fragment.
-func splitTarget(target string) (host, path string) {
+func splitTarget(target string) (host, path string, query bool) {
 	if i := strings.IndexAny(target, "?#"); i >= 0 {
-		target = target[:i]
+		target, query = target[:i], true
 	}
 	if _, rest, absolute := strings.Cut(target, "://"); absolute {
 		authority, after, _ := strings.Cut(rest, "/")
@@ -99,7 +100,48 @@ func splitTarget(target string) (host, path string) {
 	if len(target) > maxPath {
 		target = target[:maxPath]
 	}
-	return host, target
+	return host, withoutTokens(target), query
+}
+
+// Hidden stands for a part of a path that may be a secret.
+const Hidden = "(hidden)"
+
+// withoutTokens hides what some services take in the path in place of a password: long words of small letters, capitals and
+// digits, and whatever follows "bot".
+func withoutTokens(path string) string {
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		if isToken(part) {
+			parts[i] = Hidden
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+const minToken = 20
+
+func isToken(part string) bool {
+	number, rest, bot := strings.Cut(strings.TrimPrefix(part, "bot"), ":")
+	if bot && strings.HasPrefix(part, "bot") && number != "" && rest != "" {
+		return true
+	}
+	if len(part) < minToken {
+		return false
+	}
+	var small, capital, digit bool
+	for _, c := range part {
+		switch {
+		case 'a' <= c && c <= 'z':
+			small = true
+		case 'A' <= c && c <= 'Z':
+			capital = true
+		case '0' <= c && c <= '9':
+			digit = true
+		default:
+			return false
+		}
+	}
+	return small && capital && digit
 }
 
 // hostOnly takes the host out of "user:password@host:port".

@@ -70,7 +70,7 @@ func unwrap(connection net.Conn, authority *Authority, said *recording.Said) {
 
 func noteRequest(head []byte, said *recording.Said) {
 	request, _ := decode.ParseRequest(head) // without a Host if there was none
-	said.Method, said.At, said.Path = request.Method, request.Host, request.Path
+	said.Method, said.At, said.Path, said.Query = request.Method, request.Host, request.Path, request.Query
 }
 
 // plainKind names the protocol of a beginning, or says that more has to come to tell.

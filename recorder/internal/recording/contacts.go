@@ -20,6 +20,7 @@ type Request struct {
 	Method string `json:"method"`
 	Host   string `json:"host"`
 	Path   string `json:"path"`
+	Query  bool   `json:"query"` // there was one; it is not kept
 }
 
 const maxContacts = 1000
@@ -31,6 +32,7 @@ type Said struct {
 	Protocol, Kind   string
 	ServerName       string
 	Method, At, Path string // of a request
+	Query            bool
 }
 
 // Contact counts one.
@@ -43,7 +45,7 @@ func (b *Book) Contact(said Said, by Process) {
 		*text = clean(*text)
 	}
 	key := by.Command
-	for _, part := range []string{said.Host, said.Address, strconv.Itoa(said.Port), said.Protocol, said.Kind, said.ServerName, said.Method, said.At, said.Path} {
+	for _, part := range []string{said.Host, said.Address, strconv.Itoa(said.Port), said.Protocol, said.Kind, said.ServerName, said.Method, said.At, said.Path, strconv.FormatBool(said.Query)} {
 		key += "\x00" + part
 	}
 	if index, known := b.contacts[key]; known {
@@ -59,7 +61,7 @@ func (b *Book) Contact(said Said, by Process) {
 		ServerName: given(said.ServerName), Process: by, Count: 1, FirstAt: seconds(b.clock().Sub(b.started)),
 	}
 	if said.Method != "" {
-		entry.Request = &Request{said.Method, said.At, said.Path}
+		entry.Request = &Request{said.Method, said.At, said.Path, said.Query}
 	}
 	b.contacts[key] = len(b.document.Contacts)
 	b.document.Contacts = append(b.document.Contacts, entry)

@@ -1,7 +1,8 @@
 import type { Report } from "../../evidence/report.ts";
 import { plural } from "../../findings/counting.ts";
-import type { NetworkAttempt } from "../../run/recording.ts";
-import { Code, DataTable, Section, SeenInPart } from "./elements.tsx";
+import { type Contact, urlOf } from "../../run/contacts.ts";
+import type { NetworkAttempt, Recording } from "../../run/recording.ts";
+import { Code, DataTable, Section, SeenInPart, Words } from "./elements.tsx";
 import { TimeLine } from "./time-line.tsx";
 import { byTime, duration, targetOf } from "./words.ts";
 
@@ -35,10 +36,64 @@ export function Network({ report }: { report: Report }) {
               />
             </>
           )}
+          <Contacts recording={recording} />
         </>
       )}
     </Section>
   );
+}
+
+/** What was asked for, or why that is not known. */
+function Contacts({ recording: { contacts, discover } }: { recording: Recording }) {
+  const reason = discover.reason === "" ? "" : `: ${discover.reason}`;
+  return (
+    <>
+      {discover.status === "made" && (
+        <p>
+          To hear what it asks for, the program was run once more ({duration(discover.seconds)}) in a network
+          where every name has an address and somebody listens everywhere, hears the beginning, and hangs up.
+          The verdict does not depend on that run.
+          {reason !== "" && (
+            <>
+              {" "}
+              Its limits
+              <Words text={reason} max={500} />
+            </>
+          )}
+        </p>
+      )}
+      {(discover.status === "not-wanted" || discover.status === "failed") && (
+        <p class="note">
+          What it asked for was not found out
+          <Words text={reason} max={500} />
+        </p>
+      )}
+      {contacts.length > 0 && (
+        <DataTable caption="What the program asked for" rows={inOrder(contacts)} columns={CONTACT_COLUMNS} />
+      )}
+    </>
+  );
+}
+
+const inOrder = (contacts: readonly Contact[]): Contact[] =>
+  contacts.toSorted((a, b) => a.firstAt - b.firstAt);
+
+const CONTACT_COLUMNS = [
+  { head: "Whom", cell: (contact: Contact) => <code>{targetOf(contact)}</code> },
+  { head: "What", cell: (contact: Contact) => <Code text={wantedOf(contact)} max={500} /> },
+  { head: "Program", cell: ({ process }: Contact) => <Code text={process.command} max={300} /> },
+  { head: "Times", number: true, cell: (contact: Contact) => contact.count.toLocaleString("en-GB") },
+];
+
+/** The request, or the protocol where there was none that could be read. */
+function wantedOf(contact: Contact): string {
+  const { kind, protocol, request, serverName } = contact;
+  const url = urlOf(contact);
+  if (request !== null) return `${request.method} ${url ?? request.host}`;
+  if (kind === "silent") return "nothing: it waits for the server to speak first";
+  if (kind === "unknown") return `an unknown protocol (${protocol.toUpperCase()})`;
+  if (kind !== "tls") return kind;
+  return `TLS${serverName === null ? "" : ` to ${serverName}`}; the request inside could not be read`;
 }
 
 const PROTOCOL_WORDS: Readonly<Record<NetworkAttempt["protocol"], string>> = {
@@ -60,5 +115,6 @@ const COLUMNS = [
   },
   { head: "Times", number: true, cell: (attempt: NetworkAttempt) => attempt.count.toLocaleString("en-GB") },
   { head: "First after", number: true, cell: (attempt: NetworkAttempt) => duration(attempt.firstAt) },
+  { head: "Last after", number: true, cell: (attempt: NetworkAttempt) => duration(attempt.lastAt) },
   { head: "Time lost", number: true, cell: (attempt: NetworkAttempt) => duration(attempt.secondsLost) },
 ];

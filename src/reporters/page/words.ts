@@ -74,7 +74,7 @@ export function exitWords({ cause, code, signal, detail }: RunExit): string {
 export const anchor = (prefix: string, id: string): string =>
   `${prefix}-${id.replace(/[^A-Za-z0-9._-]/g, "-")}`;
 
-export function targetOf({ host, address, port }: NetworkAttempt): string {
+export function targetOf({ host, address, port }: Pick<NetworkAttempt, "host" | "address" | "port">): string {
   const name = host ?? (address === null ? "unknown" : address);
   const bracketed = port !== null && name.includes(":") ? `[${name}]` : name;
   return plainText(port === null ? bracketed : `${bracketed}:${port}`, 300);

@@ -2,7 +2,9 @@ import type { AllowedAttempt, Expectations } from "../../config/expectations.ts"
 import { hostCovers } from "../../config/host.ts";
 import { hostMatches, type Library, libraries, librariesForHost } from "../../knowledge/library.ts";
 import type { Profile } from "../../profiles/profile.ts";
+import type { Contact } from "../../run/contacts.ts";
 import { completed, type NetworkAttempt, type Recording } from "../../run/recording.ts";
+import { askedFor, fetchLines, hubItems } from "../contacts.ts";
 import { groupBy } from "../group.ts";
 import { fixOf } from "../helpers.ts";
 import { environmentLines } from "../offline.ts";
@@ -18,7 +20,25 @@ const lookup: NetworkAttempt = {
   process: python,
   count: 6,
   firstAt: 1.5,
+  lastAt: 51.5,
   secondsLost: 60,
+};
+const request: Contact = {
+  host: "huggingface.co",
+  address: null,
+  port: 443,
+  protocol: "tcp",
+  kind: "tls",
+  serverName: "huggingface.co",
+  request: {
+    method: "GET",
+    host: "huggingface.co",
+    path: "/bert-base-uncased/resolve/main/config.json",
+    query: false,
+  },
+  process: python,
+  count: 1,
+  firstAt: 0.4,
 };
 const failed = { exit: { code: 1, signal: null, cause: "exited" as const, detail: "" } };
 
@@ -37,6 +57,10 @@ export default defineRule<"run">({
       {
         title: "a model is looked up",
         facts: { recording: { ...failed, attempts: [lookup], secondsLost: 60 } },
+      },
+      {
+        title: "a second run heard what it asks for",
+        facts: { recording: { ...failed, attempts: [lookup], contacts: [request], secondsLost: 60 } },
       },
       {
         title: "the job goes on without",
@@ -63,6 +87,17 @@ export default defineRule<"run">({
           recording: {
             attempts: [
               { ...lookup, host: null, address: "192.0.2.7", port: 5432, protocol: "tcp", count: 1 },
+            ],
+            contacts: [
+              {
+                ...request,
+                host: null,
+                address: "192.0.2.7",
+                port: 5432,
+                kind: "postgres",
+                serverName: null,
+                request: null,
+              },
             ],
           },
         },
@@ -113,7 +148,7 @@ export default defineRule<"run">({
       for (const [reason, part] of byReason) {
         refused ||= reason === "";
         const waived = reason === "" ? {} : { waived: { reason, source: "settings" } };
-        yield { ...finding(name, part, recording), ...waived };
+        yield { ...finding(name, part, recording, contactsOf(name, recording)), ...waived };
       }
     }
     if (refused) return;
@@ -158,7 +193,16 @@ const allowance = (
         (allowed.port === undefined || protocol === "dns" || allowed.port === port),
     );
 
-function finding(name: string, group: readonly NetworkAttempt[], recording: Recording) {
+/** What was asked of a host, by whichever name; an address is known by itself. */
+const contactsOf = (name: string, { contacts }: Recording): Contact[] =>
+  contacts.filter(({ host, address, serverName }) => (host ?? address) === name || serverName === name);
+
+function finding(
+  name: string,
+  group: readonly NetworkAttempt[],
+  recording: Recording,
+  contacts: readonly Contact[],
+) {
   const main = group.reduce((most, attempt) => (attempt.count > most.count ? attempt : most));
   const isName = main.host !== null;
   // One look-up asks for two kinds of address at the same time: the time lost is not added up within one process.
@@ -174,21 +218,22 @@ function finding(name: string, group: readonly NetworkAttempt[], recording: Reco
   const time = lost < 0.05 ? "" : ` and lost ${seconds(lost)}`;
   const others = new Set(group.map(({ process }) => process.pid)).size - 1;
   return {
-    message: `${processName(main.process)}${others > 0 ? ` and ${others} more` : ""} ${what} ${times(count)}${time}${completed(recording) ? "" : " before it failed"}.`,
-    fix: fixFor(name, isName),
+    message: `${processName(main.process)}${others > 0 ? ` and ${others} more` : ""} ${what} ${times(count)}${time}${completed(recording) ? "" : " before it failed"}.${askedFor(contacts)}`,
+    fix: fixFor(name, isName, contacts),
     location: { process: main.process },
     ...(isName ? { subjects: [`host:${name}`] } : { subjects: [`address:${name}`] }),
   };
 }
 
-function fixFor(name: string, isName: boolean): string {
+function fixFor(name: string, isName: boolean, contacts: readonly Contact[]): string {
+  const fetches = fetchLines(contacts);
   if (!isName)
     return "Find out what asks for this address, and give the program its data as files in /safe_data.";
   if (/(?:^|\.)(?:huggingface\.co|hf\.co)$/.test(name)) {
     return fixOf(
       "Fetch the model while the image is built, in the Dockerfile.",
       "ENV HF_HOME=/opt/hf",
-      "RUN hf download <model> && chmod -R a+rX /opt/hf",
+      ...hubLines(contacts),
       "ENV HF_HUB_OFFLINE=1",
     );
   }
@@ -201,10 +246,27 @@ function fixFor(name: string, isName: boolean): string {
       ...environmentLines(only.env_fix),
     );
   }
+  if (fetches.length > 0)
+    return fixOf(
+      "Fetch it while the image is built, in the Dockerfile, and let the program read the file.",
+      ...fetches,
+    );
   const some = known.slice(0, 4).map(({ library }) => library);
   return some.length === 0
     ? `Find out what asks for ${name}, fetch it while the image is built, and read it from a file.`
     : `Find out what asks for ${name} (it may be ${some.join(", ")}), fetch it while the image is built, and read it from a file.`;
+}
+
+/** One line for each model or data set that was asked for. */
+function hubLines(contacts: readonly Contact[]): string[] {
+  const items = hubItems(contacts);
+  if (items.length === 0) return ["RUN hf download <model> && chmod -R a+rX /opt/hf"];
+  return items
+    .slice(0, 4)
+    .map(
+      ({ kind, name }) =>
+        `RUN hf download ${kind === "dataset" ? "--repo-type dataset " : ""}${name} && chmod -R a+rX /opt/hf`,
+    );
 }
 
 /** Libraries that name this host themselves; a pattern for sub-domains counts when nothing names it exactly. */

@@ -63,6 +63,7 @@ export default defineRule<"run">({
                 process: { pid: 9, ...pip },
                 count: 4,
                 firstAt: 1,
+                lastAt: 31,
                 secondsLost: 40,
               },
             ],
