@@ -12,6 +12,7 @@ import path from "node:path";
 import process from "node:process";
 import { ensureBases } from "./setup/bases.mjs";
 import { ensureDocker, ensurePodman } from "./setup/engines.mjs";
+import { ensureLanguages } from "./setup/languages.mjs";
 import { ensurePackages } from "./setup/packages.mjs";
 import { buildRecorder } from "./setup/recorder.mjs";
 import { commandLine, must, root, run } from "./setup/shared.mjs";
@@ -52,6 +53,7 @@ const parts = {
     const docker = await ensureDocker();
     try {
       await ensureBases({ engines: ["podman", "docker"] });
+      await ensureLanguages(["podman", "docker"]);
       const engines = await vitest(results, "vitest.e2e.config.ts");
       const nodes = await otherNodes();
       return { passed: engines.passed + nodes.passed, failed: engines.failed + nodes.failed };

@@ -14,5 +14,9 @@ export const docker = (buildx: boolean): Dialect => ({
   saveArgs: [],
   importArgs: (tag) => ["-", tag],
   temporary: (path) => `${path}:rw,exec,nosuid,nodev,mode=1777`,
-  run: (plan) => ["--pull=never", ...(plan.readOnlyRoot ? ["--read-only"] : [])],
+  run: ({ hostname, network, readOnlyRoot }) => [
+    "--pull=never",
+    ...(hostname === undefined || network.startsWith("container:") ? [] : ["--hostname", hostname]),
+    ...(readOnlyRoot ? ["--read-only"] : []),
+  ],
 });

@@ -72,6 +72,8 @@ export interface ContainerPlan {
   readonly mappedUser: { readonly uid: number; readonly gid: number } | undefined;
   /** `none`, or `container:<name>`. */
   readonly network: string;
+  /** Docker gives a container that joins another one's network that one's name. */
+  readonly hostname?: string;
   readonly capabilities: readonly string[];
   readonly noNewPrivileges: boolean;
   readonly readOnlyRoot: boolean;

@@ -26,6 +26,7 @@ export const podman = (ids: IdRange | undefined): Dialect => ({
     "--passwd=false",
     "--http-proxy=false",
     "--pull=never",
+    ...(plan.hostname === undefined ? [] : ["--hostname", plan.hostname]),
     ...(plan.readOnlyRoot ? ["--read-only", "--read-only-tmpfs=false"] : []),
     ...(ids === undefined ? [] : mapIds(plan, ids)),
   ],

@@ -25,14 +25,17 @@ export function planDiscovery(plan: RunPlan, recording: Recording, folders: RunF
   if (plan.holder === undefined) return undefined;
   const working = Math.max(0, recording.seconds - recording.secondsLost) * 1000;
   const timeLimit = Math.min(plan.timeLimit, LONGEST, Math.ceil(working) + SPARE);
+  const name = `${plan.job.name}-discover`;
   const holder: ContainerPlan = {
     ...plan.holder,
+    hostname: name,
     name: `${plan.holder.name}-discover`,
     command: [...plan.holder.command, "--discover"],
   };
   const job: ContainerPlan = {
     ...plan.job,
-    name: `${plan.job.name}-discover`,
+    name,
+    hostname: name,
     network: `container:${holder.name}`,
     mounts: plan.job.mounts.map((mount) => elsewhere(mount, plan.folders, folders)),
     command: withTimeLimit(plan.job.command, timeLimit),

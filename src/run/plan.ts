@@ -67,13 +67,16 @@ export function planRun(input: PlanInput): RunPlan {
   const recorderMount =
     recorder === undefined ? [] : [{ source: recorder, target: `${INSIDE}/recorder`, readOnly: true }];
   const user = { uid: runtime.user.value, gid: runtime.group.value };
-  const files = { ...networkFiles(runtime, name.slice(0, 63)), ...accountFiles(runtime, image) };
+  const hostname = name.slice(0, 63);
+  const files = { ...networkFiles(runtime, hostname), ...accountFiles(runtime, image) };
 
   const common = {
     image: image.id,
     labels,
     readOnlyRoot: extras.readOnlyRoot || runtime.rootFileSystem.value === "read-only",
     mappedUser: user,
+    // The hosts file has it, as in a pod: a program that looks itself up is to find itself.
+    hostname,
   };
   const holder: ContainerPlan | undefined =
     recorder === undefined

@@ -1,7 +1,9 @@
 import { defineExpectationsSuite } from "./expectations-suite.ts";
+import { defineNetworkSuite } from "./network.ts";
 import { defineRuntimesSuite } from "./runtimes-suite.ts";
 import { defineSuite } from "./suite.ts";
 
 defineSuite("docker");
 defineRuntimesSuite("docker");
 defineExpectationsSuite("docker");
+defineNetworkSuite("docker");

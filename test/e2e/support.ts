@@ -8,14 +8,19 @@ import type { Report } from "../../src/evidence/report.ts";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 export const cli = join(root, "dist", "cli", "main.cjs");
-const basesFile = join(root, "examples", "bases.args");
+const BASE_FILES = {
+  PYTHON_BASE: join(root, "examples", "bases.args"),
+  R_BASE: join(root, "examples", "bases.args"),
+  LANGUAGES_BASE: join(root, "test", "e2e", "languages.args"),
+};
 
-/** The base images of the examples, as `npm test` made them known. */
-export function base(name: "PYTHON_BASE" | "R_BASE"): string {
-  const line = readFileSync(basesFile, "utf8")
+/** The base images of the examples and of the network tests, as `npm test` made them known. */
+export function base(name: keyof typeof BASE_FILES): string {
+  const file = BASE_FILES[name];
+  const line = readFileSync(file, "utf8")
     .split("\n")
     .find((entry) => entry.startsWith(`${name}=`));
-  if (line === undefined) throw new Error(`${basesFile} has no ${name}: run “npm test”, which makes it`);
+  if (line === undefined) throw new Error(`${file} has no ${name}: run “npm test”, which makes it`);
   return line.slice(name.length + 1);
 }
 

@@ -28,6 +28,7 @@ const recipe = {
     "openjdk-17-jre-headless",
     "curl",
   ],
+  folders: ["/usr/share/man/man1"],
   links: {},
   commands: [],
   env: [pathVariable, "LANG=C.UTF-8"],

@@ -7,6 +7,7 @@
  * @property {string} repository below docker.io
  * @property {string} tag
  * @property {readonly string[]} packages Debian packages of the stand-in
+ * @property {readonly string[]} [folders] that a package's installation takes for granted and our leaving out of manuals removes
  * @property {Readonly<Record<string, string>>} links link → target
  * @property {readonly string[]} commands run in the stand-in's root file system
  * @property {readonly string[]} env

@@ -189,6 +189,7 @@ async function makeLayer(recipe, file) {
     "--dpkgopt=path-exclude=/usr/share/info/*",
     "--dpkgopt=path-exclude=/usr/share/locale/*",
     "--skip=output/dev",
+    ...(recipe.folders ?? []).map((name) => `--essential-hook=mkdir -p "$1${name}"`),
     ...hooks.map((hook) => `--customize-hook=${hook}`),
     suite,
     "-",

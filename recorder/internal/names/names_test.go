@@ -2,9 +2,12 @@ package names
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
+	"syscall"
 	"testing"
 	"time"
+	"unsafe"
 
 	"pratique/recorder/internal/decode"
 	"pratique/recorder/internal/recording"
@@ -37,6 +40,31 @@ type asked struct {
 	socket uint64
 	pid    int
 	after  time.Duration
+}
+
+func TestArrival(t *testing.T) {
+	now := time.Now()
+	stamped := func(at time.Time) []byte {
+		b := make([]byte, syscall.CmsgSpace(16))
+		header := (*syscall.Cmsghdr)(unsafe.Pointer(&b[0]))
+		header.Level, header.Type = syscall.SOL_SOCKET, syscall.SO_TIMESTAMPNS
+		header.SetLen(syscall.CmsgLen(16))
+		binary.LittleEndian.PutUint64(b[syscall.CmsgLen(0):], uint64(at.Unix()))
+		binary.LittleEndian.PutUint64(b[syscall.CmsgLen(8):], uint64(at.Nanosecond()))
+		return b
+	}
+	for delay, want := range map[time.Duration]time.Duration{
+		700 * time.Millisecond: 700 * time.Millisecond,
+		-time.Hour:             0, // the clock was set
+		time.Hour:              0,
+	} {
+		if got := now.Sub(arrival(stamped(now.Add(-delay)), now)); got != want {
+			t.Errorf("%s late: %s", delay, got)
+		}
+	}
+	if !arrival(nil, now).Equal(now) || !arrival([]byte{1, 2, 3}, now).Equal(now) {
+		t.Error("without a stamp it is now")
+	}
 }
 
 func count(t *testing.T, queries []asked) map[string]int {

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"pratique/recorder/internal/decode"
 	"pratique/recorder/internal/procnet"
@@ -31,15 +32,17 @@ const (
 // ServeUDP reads a socket until the process ends.
 func (s Sink) ServeUDP(fd int) {
 	packet := make([]byte, maxDatagram)
+	control := make([]byte, syscall.CmsgSpace(int(unsafe.Sizeof(syscall.Timespec{}))))
+	_ = syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_TIMESTAMPNS, 1)
 	for {
-		n, from, err := syscall.Recvfrom(fd, packet, 0)
+		n, size, _, from, err := syscall.Recvmsg(fd, packet, control, 0)
 		if err == syscall.EINTR {
 			continue
 		}
 		if err != nil {
 			return
 		}
-		if answer := s.query(packet[:n], procnet.UDP, from); answer != nil {
+		if answer := s.query(packet[:n], procnet.UDP, from, arrival(control[:size], time.Now())); answer != nil {
 			_ = syscall.Sendto(fd, answer, 0, from)
 		}
 	}
@@ -65,7 +68,7 @@ func (s Sink) ServeTCP(fd int) {
 			_ = syscall.SetsockoptTimeval(connection, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &limit)
 			reader := stream(connection)
 			if packet, err := readFramed(reader); err == nil {
-				if answer := s.query(packet, procnet.TCP, from); answer != nil {
+				if answer := s.query(packet, procnet.TCP, from, time.Now()); answer != nil {
 					_ = syscall.Sendmsg(connection, frame(answer), nil, nil, syscall.MSG_NOSIGNAL)
 				}
 				_, _ = reader.Read(make([]byte, 1)) // until the client gives up
@@ -89,13 +92,33 @@ func readFramed(r io.Reader) ([]byte, error) {
 	return packet, err
 }
 
+// A query may lie in its socket for a while, on a machine that has much to do; whoever asked waits already.
+const longestDelay = 5 * time.Second
+
+// arrival tells when the kernel took a packet in. Its clock may be set meanwhile, ours for differences is not.
+func arrival(control []byte, now time.Time) time.Time {
+	messages, err := syscall.ParseSocketControlMessage(control)
+	if err != nil {
+		return now
+	}
+	for _, m := range messages {
+		if m.Header.Level == syscall.SOL_SOCKET && m.Header.Type == syscall.SO_TIMESTAMPNS && len(m.Data) >= 16 {
+			stamp := time.Unix(int64(binary.LittleEndian.Uint64(m.Data)), int64(binary.LittleEndian.Uint64(m.Data[8:])))
+			if delay := now.Round(0).Sub(stamp); delay > 0 && delay < longestDelay {
+				return now.Add(-delay)
+			}
+		}
+	}
+	return now
+}
+
 // frame puts the length in front.
 func frame(answer []byte) []byte {
 	return append([]byte{byte(len(answer) >> 8), byte(len(answer))}, answer...)
 }
 
 // query notes what is asked for and returns the answer, nil for none.
-func (s Sink) query(packet []byte, protocol procnet.Protocol, from syscall.Sockaddr) []byte {
+func (s Sink) query(packet []byte, protocol procnet.Protocol, from syscall.Sockaddr, at time.Time) []byte {
 	question, err := decode.ParseQuestion(packet)
 	if err != nil {
 		return nil
@@ -105,10 +128,10 @@ func (s Sink) query(packet []byte, protocol procnet.Protocol, from syscall.Socka
 		return nil
 	}
 	if inode, found := procnet.InodeByLocal(protocol, client); found {
-		s.Lookups.Asked(question, inode, s.Owners.Of(inode), time.Now())
+		s.Lookups.Asked(question, inode, s.Owners.Of(inode), at)
 	} else {
 		// The socket is gone already; nobody can be named, but the name was wanted.
-		s.Lookups.Asked(question, notAnInode|uint64(client.Port()), tracee.Process{}, time.Now())
+		s.Lookups.Asked(question, notAnInode|uint64(client.Port()), tracee.Process{}, at)
 	}
 	if s.Answers == nil {
 		return nil

@@ -75,15 +75,38 @@ func (c connectedDatagrams) forget(inode uint64) {
 	delete(c.sockets, inode)
 }
 
-// flows are pairs of addresses between which a datagram was seen. The first one tells all.
+// flows are pairs of addresses between which a datagram was seen: the first one tells all. Of a socket that is gone before its
+// datagram is looked at, the receiver still tells who it was.
 type flows struct {
-	mu   *sync.Mutex
-	seen map[[2]netip.AddrPort]bool
+	mu      *sync.Mutex
+	seen    map[[2]netip.AddrPort]bool
+	senders map[netip.AddrPort]recording.Process
 }
 
 const maxFlows = 4096
 
-func newFlows() flows { return flows{mu: &sync.Mutex{}, seen: map[[2]netip.AddrPort]bool{}} }
+func newFlows() flows {
+	return flows{mu: &sync.Mutex{}, seen: map[[2]netip.AddrPort]bool{}, senders: map[netip.AddrPort]recording.Process{}}
+}
+
+// sends notes who is about to send to somebody.
+func (f flows) sends(to netip.AddrPort, by recording.Process) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.senders) >= maxFlows {
+		for someone := range f.senders {
+			delete(f.senders, someone)
+			break
+		}
+	}
+	f.senders[to] = by
+}
+
+func (f flows) sender(to netip.AddrPort) recording.Process {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.senders[to]
+}
 
 func (f flows) isNew(from, to netip.AddrPort) bool {
 	f.mu.Lock()
@@ -93,7 +116,10 @@ func (f flows) isNew(from, to netip.AddrPort) bool {
 		return false
 	}
 	if len(f.seen) >= maxFlows {
-		f.seen = map[[2]netip.AddrPort]bool{}
+		for old := range f.seen {
+			delete(f.seen, old)
+			break
+		}
 	}
 	f.seen[pair] = true
 	return true
@@ -122,6 +148,9 @@ func (o *Observer) Datagram(d decode.Datagram) {
 	by := socket.by
 	if by == (recording.Process{}) && open {
 		by = recording.Process(o.Owners.Of(inode))
+	}
+	if by == (recording.Process{}) {
+		by = o.flows.sender(d.To)
 	}
 	if isQuery && o.Lookups != nil && o.Discover == nil { // when discovering, somebody answers there and takes note
 		o.Lookups.Asked(question, inode, tracee.Process(by), time.Now())

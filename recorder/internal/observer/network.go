@@ -152,6 +152,9 @@ func (e *event) reach(peer netip.AddrPort, inode uint64, protocol string, sends 
 	return func() {
 		o.Owners.Note(inode, tracee.Process(by)) // for whoever hears the other end of it
 		o.datagrams.forget(inode)
+		if protocol == "udp" {
+			o.flows.sends(peer, by)
+		}
 		if o.Discover != nil {
 			o.Discover.Expect(protocol, peer, by)
 		}
