@@ -154,7 +154,7 @@ func (s *session) await(family *program.Family, signals <-chan os.Signal) (statu
 func (s *session) conclude(exit recording.Exit) {
 	s.observer.Drain(drainPatience)
 	s.settleNetwork()
-	s.tracker.Sample(time.Now())
+	s.tracker.Finish(time.Now())
 	close(s.saving)
 	s.updateCoverage()
 	s.admitGaps()

@@ -32,6 +32,8 @@ const (
 	maxQuestions = 64 // in one lookup; glibc has at most seven domains, times two types
 	// No resolver repeats a query after a longer pause.
 	lookupMemory = 30 * time.Second
+	// Resolvers lose patience after five seconds, or as many as "options timeout" says.
+	longestPause = 10 * time.Second
 )
 
 // Lookups turns queries into attempts.
@@ -59,6 +61,8 @@ func (l *Lookups) Asked(q decode.Question, socket uint64, by tracee.Process, now
 		known = &lookup{name: name, pid: by.PID, asked: map[decode.Question]bool{}}
 		known.attempt = l.book.Attempt(recording.Target{Protocol: "dns", Host: name}, recording.Process(by))
 		l.active = append(l.active, known)
+	} else if pause := now.Sub(known.last); pause > 0 && pause <= longestPause {
+		l.book.Lost(known.attempt, known.last, now) // it waited for an answer to the query before
 	}
 	known.asked[q] = true
 	known.last = now

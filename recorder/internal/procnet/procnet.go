@@ -120,8 +120,16 @@ func EachSocket(protocol Protocol, visit func(Socket) bool) {
 	}
 }
 
-// InodeByLocal finds the socket that sends from an address. A socket not bound to an address matches by its port.
+// InodeByLocal finds the socket that sends from an address. A socket not bound to an address matches by its port. It looks
+// twice: while others close, the kernel may leave one out.
 func InodeByLocal(protocol Protocol, local netip.AddrPort) (inode uint64, found bool) {
+	if inode, found = inodeByLocal(protocol, local); !found {
+		inode, found = inodeByLocal(protocol, local)
+	}
+	return inode, found
+}
+
+func inodeByLocal(protocol Protocol, local netip.AddrPort) (inode uint64, found bool) {
 	EachSocket(protocol, func(s Socket) bool {
 		if s.Local.Port() == local.Port() && s.Inode != 0 &&
 			(s.Local.Addr() == local.Addr() || s.Local.Addr().IsUnspecified()) {

@@ -29,6 +29,7 @@ type wait struct {
 	credited time.Time // up to here the time is on the attempt's account
 	renewed  time.Time // the last query or connect
 	seen     bool      // the kernel's table has shown it
+	absent   time.Time // since when the tables do not, zero if they do
 }
 
 const (
@@ -115,24 +116,40 @@ func (t *Tracker) Sample(now time.Time) {
 	t.settle(tcp, udp, now)
 }
 
+// Finish credits what is still open when the program has ended.
+func (t *Tracker) Finish(now time.Time) {
+	t.Sample(now)
+	t.Sample(now) // what was absent once is now absent twice
+}
+
 func (t *Tracker) settle(tcp, udp map[uint64]uint8, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for inode, w := range t.waits {
 		alive := false
-		switch state, isTCP := tcp[inode]; w.kind {
+		state, isTCP := tcp[inode]
+		_, isUDP := udp[inode]
+		switch w.kind {
 		case Connecting:
 			alive = isTCP && state == procnet.SynSent
 		case Resolving:
-			_, isUDP := udp[inode]
 			alive = isUDP || isTCP && (state == procnet.SynSent || state == procnet.Established)
 		}
 		w.seen = w.seen || alive
 		impatient := w.kind == Resolving && now.Sub(w.renewed) > resolverPatience
 		switch {
+		case w.seen && !isTCP && !isUDP && w.absent.IsZero():
+			// The kernel hands a table out by the page, counting from the start each time. A socket that goes away in
+			// between makes another one, which is still there, drop out of sight.
+			w.absent = now
 		case w.seen:
-			t.book.Lost(w.attempt, w.credited, now)
-			w.credited = now
+			till := now
+			if !alive && !w.absent.IsZero() {
+				till = w.absent
+			}
+			w.absent = time.Time{}
+			t.book.Lost(w.attempt, w.credited, till)
+			w.credited = till
 			if !alive || impatient {
 				delete(t.waits, inode)
 			}

@@ -51,7 +51,23 @@ func TestLookupIsTimedUntilItsSocketIsGone(t *testing.T) {
 	tracker.Begin(9, Resolving, 2, after(5)) // sent again
 	tracker.settle(none, map[uint64]uint8{9: 7}, after(9))
 	tracker.settle(none, none, after(10))
+	tracker.settle(none, none, after(11))
 	if book[2] != 10*time.Second || tracker.Waiting(9) {
+		t.Error(book)
+	}
+}
+
+// The kernel's tables leave sockets out now and then.
+func TestSocketThatDropsOutOfSight(t *testing.T) {
+	book := ledger{}
+	tracker := NewTracker(book)
+	tracker.Begin(9, Resolving, 2, start)
+	tracker.settle(none, map[uint64]uint8{9: 7}, after(1))
+	tracker.settle(none, none, after(2))
+	tracker.settle(none, map[uint64]uint8{9: 7}, after(3))
+	tracker.settle(none, none, after(4))
+	tracker.settle(none, none, after(5))
+	if book[2] != 4*time.Second || tracker.Waiting(9) {
 		t.Error(book)
 	}
 }
