@@ -70,6 +70,9 @@ func (l *Lookups) Asked(q decode.Question, socket uint64, by tracee.Process, now
 		known.sockets = append(known.sockets, socket)
 	}
 	l.tracker.Begin(socket, waiting.Resolving, known.attempt, now)
+	if socket&notAnInode == 0 {
+		l.tracker.Seen(socket) // or its inode would not be known
+	}
 }
 
 func (l *Lookups) find(name string, q decode.Question, socket uint64, pid int) *lookup {

@@ -76,6 +76,15 @@ func (t *Tracker) Begin(inode uint64, kind Kind, attempt int, now time.Time) {
 	}
 }
 
+// Seen says that the kernel's table has shown a socket just now: it need not be shown again for its wait to count.
+func (t *Tracker) Seen(inode uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if known := t.waits[inode]; known != nil {
+		known.seen = true
+	}
+}
+
 // Waiting tells whether this socket is on the way to this attempt's target already: asking again is no new attempt.
 func (t *Tracker) Waiting(inode uint64) bool {
 	t.mu.Lock()

@@ -57,6 +57,20 @@ func TestLookupIsTimedUntilItsSocketIsGone(t *testing.T) {
 	}
 }
 
+// A busy machine may look only when the socket is gone.
+func TestSocketSeenByOthers(t *testing.T) {
+	book := ledger{}
+	tracker := NewTracker(book)
+	tracker.Begin(9, Resolving, 2, start)
+	tracker.Seen(9)
+	tracker.Seen(10)
+	tracker.settle(none, none, after(1))
+	tracker.settle(none, none, after(2))
+	if book[2] != time.Second || tracker.Waiting(9) {
+		t.Error(book)
+	}
+}
+
 // The kernel's tables leave sockets out now and then.
 func TestSocketThatDropsOutOfSight(t *testing.T) {
 	book := ledger{}
