@@ -77,7 +77,7 @@ func (r *run) execute(t *testing.T) {
 	network := []string{"--network", "none"}
 	if !r.noHolder {
 		holder := append([]string{"run", "-d", "--name", name, "--network", "none", "--user", "0:0",
-			"--cap-add", "NET_ADMIN", "--cap-add", "NET_BIND_SERVICE"}, common...)
+			"--cap-add", "NET_ADMIN", "--cap-add", "NET_BIND_SERVICE", "--cap-add", "NET_RAW"}, common...)
 		if out, err := engine(append(holder, r.image, "hold", "--nameserver", nameserver)...).CombinedOutput(); err != nil {
 			t.Fatalf("holder: %v: %s", err, out)
 		}

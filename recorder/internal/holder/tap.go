@@ -35,22 +35,32 @@ const (
 	ipv4ProtocolAt = 9
 	ipv4ToAt       = 16
 	ipv6ProtocolAt = 6
+	ipv6ToAt       = 24
 )
 
-// outgoingDatagrams takes UDP that goes out, but not to 127.0.0.0/8: the job's own processes may talk as much as they like.
+// outgoingDatagrams takes UDP that goes out, but not to 127.0.0.0/8 or ::1: the job's own processes may talk as much as they
+// like.
 var outgoingDatagrams = []syscall.SockFilter{
 	{Code: opLoadWord, K: packetTypeAt},
-	{Code: opIfEqual, Jf: 10, K: outgoing},
+	{Code: opIfEqual, Jf: 18, K: outgoing},
 	{Code: opLoadByte, K: 0},
 	{Code: opMask, K: 0xf0},
 	{Code: opIfEqual, Jf: 4, K: classIPv4},
 	{Code: opLoadByte, K: ipv4ProtocolAt},
-	{Code: opIfEqual, Jf: 5, K: syscall.IPPROTO_UDP},
+	{Code: opIfEqual, Jf: 13, K: syscall.IPPROTO_UDP},
 	{Code: opLoadByte, K: ipv4ToAt},
-	{Code: opIfEqual, Jt: 3, Jf: 4, K: loopbackNet},
-	{Code: opIfEqual, Jf: 2, K: classIPv6},
+	{Code: opIfEqual, Jt: 11, Jf: 12, K: loopbackNet},
+	{Code: opIfEqual, Jf: 10, K: classIPv6},
 	{Code: opLoadByte, K: ipv6ProtocolAt},
-	{Code: opIfEqual, Jt: 1, K: syscall.IPPROTO_UDP},
+	{Code: opIfEqual, Jf: 8, K: syscall.IPPROTO_UDP},
+	{Code: opLoadWord, K: ipv6ToAt},
+	{Code: opIfEqual, Jf: 7, K: 0},
+	{Code: opLoadWord, K: ipv6ToAt + 4},
+	{Code: opIfEqual, Jf: 5, K: 0},
+	{Code: opLoadWord, K: ipv6ToAt + 8},
+	{Code: opIfEqual, Jf: 3, K: 0},
+	{Code: opLoadWord, K: ipv6ToAt + 12},
+	{Code: opIfEqual, Jf: 1, K: 1},
 	{Code: opReturn, K: 0},
 	{Code: opReturn, K: snapLength},
 }

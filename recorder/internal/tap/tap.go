@@ -24,7 +24,9 @@ type Tap struct {
 // New takes the socket over.
 func New(fd int, handle func(decode.Datagram)) *Tap {
 	_ = syscall.SetNonblock(fd, true) // it is a socket, so it can
-	return &Tap{file: os.NewFile(uintptr(fd), "tap"), handle: handle}
+	t := &Tap{file: os.NewFile(uintptr(fd), "tap"), handle: handle}
+	t.Lost() // what went before is none of ours
+	return t
 }
 
 // Run handles packets until the process ends.
