@@ -171,9 +171,7 @@ export function defineNetworkSuite(engine: EngineName): void {
       const args = ["test", folder, "--engine", engine, "--output", output, "--format", "json"];
       ({ report } = await pratique(args, { env: { ...proxies, ALL_PROXY: PROXY, no_proxy: "localhost" } }));
     });
-    afterAll(() =>
-      process.env.KEEP ? void console.log(folder) : rmSync(folder, { recursive: true, force: true }),
-    );
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
     const recording = () => {
       if (report.recording === null) throw new Error(JSON.stringify(report.steps));
