@@ -3,10 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { defaultConfig } from "../config/config.ts";
+import { nothingExpected } from "../config/expectations.ts";
 import type { Engine } from "../engine/engine.ts";
 import { PratiqueError } from "../errors.ts";
-import { defaultRuntime } from "../profiles/find.ts";
+import { findRuntime } from "../profiles/find.ts";
 import { imageFacts, recordingOf, testProfile } from "../rules/test-facts.ts";
+import { NO_EXTRAS } from "../run/extras.ts";
 import { planRun } from "../run/plan.ts";
 import type { NetworkAttempt } from "../run/recording.ts";
 import { explainAttempts } from "./discover.ts";
@@ -33,11 +35,16 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 /** Explains a run on an engine whose every call fails as a test wants. */
 function explain(recording: ReturnType<typeof recordingOf>, discover: boolean | undefined, error: Error) {
   const profile = testProfile();
-  const { id, runtime } = defaultRuntime(profile);
+  const trial = {
+    runtime: findRuntime(profile, "k8s"),
+    case: { name: undefined, settings: defaultConfig.test, expect: nothingExpected },
+    decides: true,
+    extras: NO_EXTRAS,
+  };
   const workspace = { id: "abc", owner: "o", output: folder, temporary: folder, dispose: async () => {} };
-  const folders = { data: folder, outputs: folder, scratch: folder, record: folder, network: folder };
-  const common = { profile, runtimeId: id, runtime, image: imageFacts(), config: defaultConfig };
-  const plan = planRun({ ...common, workspace, recorder: "/recorder", readOnlyRoot: false, folders });
+  const places = { data: folder, outputs: folder, scratch: folder, home: folder, record: folder };
+  const folders = { ...places, network: folder, secret: folder, before: { files: 0, bytes: 0 } };
+  const plan = planRun({ profile, trial, image: imageFacts(), workspace, recorder: "/recorder", folders });
   const engine = {
     runContainer: () => Promise.reject(error),
     remove: () => Promise.reject(error),

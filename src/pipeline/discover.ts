@@ -30,7 +30,10 @@ export async function explainAttempts(
       import("../run/execute.ts"),
       import("../run/folders.ts"),
     ]);
-    const { runtime, case: { settings } } = plan.trial;
+    const {
+      runtime,
+      case: { settings },
+    } = plan.trial;
     const temporary = join(workspace.temporary, `${plan.job.name}-discover`);
     const folders = await prepareFolders(temporary, join(temporary, "outputs"), settings.data, runtime);
     const discovery = planDiscovery(plan, recording, folders);
