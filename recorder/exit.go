@@ -13,7 +13,7 @@ import (
 func describe(status syscall.WaitStatus, timedOut bool, limit time.Duration, memory bool) recording.Exit {
 	exit := recording.Exit{Code: status.ExitStatus(), Cause: recording.Exited}
 	if status.Signaled() {
-		name := signalName(status.Signal())
+		name := recording.SignalName(status.Signal())
 		exit = recording.Exit{Code: 128 + int(status.Signal()), Signal: &name, Cause: recording.Signalled}
 	}
 	switch {
@@ -25,19 +25,4 @@ func describe(status syscall.WaitStatus, timedOut bool, limit time.Duration, mem
 		exit.Detail = "the kernel killed a process because the container's memory limit was reached"
 	}
 	return exit
-}
-
-var signalNames = map[syscall.Signal]string{
-	syscall.SIGHUP: "SIGHUP", syscall.SIGINT: "SIGINT", syscall.SIGQUIT: "SIGQUIT", syscall.SIGILL: "SIGILL",
-	syscall.SIGTRAP: "SIGTRAP", syscall.SIGABRT: "SIGABRT", syscall.SIGBUS: "SIGBUS", syscall.SIGFPE: "SIGFPE",
-	syscall.SIGKILL: "SIGKILL", syscall.SIGUSR1: "SIGUSR1", syscall.SIGSEGV: "SIGSEGV", syscall.SIGUSR2: "SIGUSR2",
-	syscall.SIGPIPE: "SIGPIPE", syscall.SIGALRM: "SIGALRM", syscall.SIGTERM: "SIGTERM", syscall.SIGXCPU: "SIGXCPU",
-	syscall.SIGXFSZ: "SIGXFSZ", syscall.SIGSYS: "SIGSYS",
-}
-
-func signalName(number syscall.Signal) string {
-	if name, known := signalNames[number]; known {
-		return name
-	}
-	return fmt.Sprintf("signal %d", int(number))
 }

@@ -22,7 +22,7 @@ const (
 
 func main() {
 	if len(os.Args) < 2 {
-		usage()
+		help()
 	}
 	arguments := os.Args[2:]
 	switch os.Args[1] {
@@ -35,16 +35,17 @@ func main() {
 	case "clean":
 		clean(arguments)
 	default:
-		usage()
+		help()
 	}
 }
 
-func usage() {
+func help() {
 	fmt.Fprint(os.Stderr, `usage:
   pratique-recorder version
   pratique-recorder hold --nameserver IP [--discover] [--ready FILE]
   pratique-recorder run [--record DIR] [--time-limit 600s] [--grace 5s] [--allow PATH]... [--nameserver IP]
-                        [--search DOMAIN]... [--outputs PATH] [--release PATH]... -- PROGRAM [ARGUMENT]...
+                        [--search DOMAIN]... [--outputs PATH] [--scratch PATH] [--reads PATH] [--release PATH]...
+                        -- PROGRAM [ARGUMENT]...
   pratique-recorder clean PATH...
 `)
 	os.Exit(exitUsage)

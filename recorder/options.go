@@ -18,6 +18,8 @@ type options struct {
 	nameserver netip.Addr
 	search     list
 	outputs    string
+	scratch    string
+	reads      string
 	release    list
 	argv       []string
 }
@@ -39,6 +41,8 @@ func parseOptions(arguments []string) (options, error) {
 	flags.StringVar(&nameserver, "nameserver", "", "address that the holder receives queries at")
 	flags.Var(&o.search, "search", "search domain of resolv.conf")
 	flags.StringVar(&o.outputs, "outputs", "", "folder whose files are counted at the end")
+	flags.StringVar(&o.scratch, "scratch", "", "folder whose size is followed")
+	flags.StringVar(&o.reads, "reads", "", "folder whose files are noted when they are opened")
 	flags.Var(&o.release, "release", "folder to make accessible to everybody at the end")
 	if err := flags.Parse(arguments); err != nil {
 		return o, err

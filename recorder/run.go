@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"pratique/recorder/internal/calls"
+	"pratique/recorder/internal/census"
+	"pratique/recorder/internal/input"
 	"pratique/recorder/internal/names"
 	"pratique/recorder/internal/observer"
 	"pratique/recorder/internal/paths"
@@ -19,6 +21,8 @@ import (
 	"pratique/recorder/internal/seccomp"
 	"pratique/recorder/internal/tap"
 	"pratique/recorder/internal/tidy"
+	"pratique/recorder/internal/tracee"
+	"pratique/recorder/internal/usage"
 	"pratique/recorder/internal/waiting"
 )
 
@@ -36,6 +40,8 @@ type session struct {
 	book     *recording.Book
 	tracker  *waiting.Tracker
 	observer *observer.Observer
+	census   *census.Census
+	sampler  *usage.Sampler
 	saving   chan struct{} // closed to stop the snapshots
 	filtered error         // why there is no filter
 
@@ -76,14 +82,30 @@ func newSession(o options) *session {
 		},
 	}, time.Now)
 	tracker := waiting.NewTracker(book)
-	return &session{
+	people := census.New(book, os.Getpid())
+	s := &session{
 		options: o, book: book, tracker: tracker, saving: make(chan struct{}), environment: syscall.Environ(),
 		filtered: errors.New("the program was not started"),
+		census:   people,
 		observer: &observer.Observer{
-			ABIs: calls.For(runtime.GOARCH), Book: book, Tracker: tracker,
-			Zones: paths.NewZones(o.allow), Owners: names.NewOwners(),
+			ABIs: calls.For(runtime.GOARCH), Book: book, Tracker: tracker, Directory: tracee.NewDirectory(),
+			Zones: paths.NewZones(o.allow), Owners: names.NewOwners(), Census: people, Data: paths.NewFolder(o.reads),
+			Stdin: input.New(),
 		},
 	}
+	s.sampler = &usage.Sampler{
+		Book: book, Census: people, Directory: s.observer.Directory, Started: time.Now(),
+		Scratch: o.scratch, Outputs: o.outputs, SharedMemory: "/dev/shm", Also: s.observer.NoteInput,
+	}
+	s.observer.Ending = s.sampler.Sample
+	if o.reads != "" {
+		s.observer.ABIs = s.observer.ABIs.WithReads()
+		book.Edit(func(d *recording.Document) { d.Reads = []recording.Read{} })
+	}
+	if s.observer.Stdin != nil {
+		book.Edit(func(d *recording.Document) { d.Input.StdinRead = new(bool) })
+	}
+	return s
 }
 
 // execute starts the program and waits for its end.
@@ -96,11 +118,12 @@ func (s *session) execute(signals <-chan os.Signal) recording.Exit {
 	killsBefore, _ := program.MemoryKills()
 	program.Adopt()
 	s.observer.Prepare()
+	s.sampler.Prepare()
 	if s.tap != nil {
 		go s.tap.Run()
 	}
 
-	pid, err := program.Start(path, s.options.argv, s.environment, s.installFilter)
+	pid, err := program.Start(path, s.options.argv, s.environment, s.observer.Stdin.FD(), s.installFilter)
 	s.updateCoverage()
 	if err != nil {
 		return notStarted(program.Explain(path, err))
@@ -110,7 +133,11 @@ func (s *session) execute(signals <-chan os.Signal) recording.Exit {
 		go s.book.KeepSaving(s.options.record, s.saving)
 	}
 
-	family := program.Reap(pid)
+	s.census.SetMain(pid)
+	family := program.Reap(pid, s.census.Reaped)
+	sampling := make(chan struct{})
+	go s.sampler.Run(sampling)
+	defer close(sampling)
 	status, timedOut := s.await(family, signals)
 	family.End(leftoverGrace)
 	killsAfter, _ := program.MemoryKills()
@@ -154,6 +181,14 @@ func (s *session) await(family *program.Family, signals <-chan os.Signal) (statu
 func (s *session) conclude(exit recording.Exit) {
 	s.observer.Drain(drainPatience)
 	s.settleNetwork()
+	s.observer.NoteInput()
+	s.census.Close()
+	s.sampler.Finish()
+	for _, path := range s.book.StrayPaths() {
+		if bytes, ok := tidy.Size(path); ok {
+			s.book.Size(path, bytes)
+		}
+	}
 	s.tracker.Finish(time.Now())
 	close(s.saving)
 	s.updateCoverage()

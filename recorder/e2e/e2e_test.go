@@ -479,7 +479,7 @@ func TestCannotStart(t *testing.T) {
 func TestBashTerminalIsNoFinding(t *testing.T) {
 	r := run{argv: []string{"bash", "-c", ": > /dev/tty"}, noHolder: true}
 	r.execute(t)
-	between(t, "opens", float64(r.document.Terminal.Opens), 1, 3)
+	between(t, "opens", float64(r.document.Input.TerminalOpens), 1, 3)
 	if len(r.document.StrayWrites)+len(r.document.FailedWrites) != 0 {
 		t.Error("findings")
 	}

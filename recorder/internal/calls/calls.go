@@ -32,6 +32,9 @@ const (
 	Truncate
 	Exec
 	ExecAt
+	ExitGroup
+	Bind
+	Listen
 	IOUringSetup
 	X32 // any call with the x32 bit: refused, so that nothing passes unseen
 )
@@ -80,7 +83,7 @@ const (
 )
 
 // Lookup finds the meaning of a number, None if it is not in the list.
-func (a ABI) Lookup(number uint32) Call {
+func (a *ABI) Lookup(number uint32) Call {
 	if a.HasX32 && number >= X32Bit {
 		return X32
 	}
@@ -95,23 +98,41 @@ func (a ABI) Lookup(number uint32) Call {
 // X32Bit marks calls of the x32 ABI, which shares its audit architecture with amd64.
 const X32Bit = 0x40000000
 
+// ABIs are all that a kernel accepts.
+type ABIs []ABI
+
 // For returns the ABIs of a kernel whose native architecture is goarch.
-func For(goarch string) []ABI {
+func For(goarch string) ABIs {
 	switch goarch {
 	case "amd64":
-		return []ABI{amd64, i386}
+		return ABIs{amd64, i386}
 	case "arm64":
-		return []ABI{arm64, arm}
+		return ABIs{arm64, arm}
 	}
 	return nil
 }
 
+// WithReads returns the same with files that are opened for reading as well.
+func (abis ABIs) WithReads() ABIs {
+	all := make(ABIs, len(abis))
+	for i, abi := range abis {
+		abi.Entries = append([]Entry(nil), abi.Entries...)
+		for j := range abi.Entries {
+			if call := abi.Entries[j].Call; call == Open || call == OpenAt {
+				abi.Entries[j].Test = Test{}
+			}
+		}
+		all[i] = abi
+	}
+	return all
+}
+
 // Find returns the ABI with this audit architecture.
-func Find(abis []ABI, auditArch uint32) (ABI, bool) {
-	for _, a := range abis {
-		if a.AuditArch == auditArch {
-			return a, true
+func (abis ABIs) Find(auditArch uint32) (*ABI, bool) {
+	for i := range abis {
+		if abis[i].AuditArch == auditArch {
+			return &abis[i], true
 		}
 	}
-	return ABI{}, false
+	return nil, false
 }

@@ -5,6 +5,8 @@ import (
 	"syscall"
 
 	"pratique/recorder/internal/calls"
+	"pratique/recorder/internal/paths"
+	"pratique/recorder/internal/recording"
 	"pratique/recorder/internal/tracee"
 )
 
@@ -20,7 +22,8 @@ func (e *event) exec(call calls.Call) func() {
 	if call == calls.ExecAt {
 		dir, name, argv, flags = e.Args[0], e.Args[1], e.Args[2], e.Args[4]
 	}
-	path, ok := e.executable(dir, name, flags)
+	at, ok := e.executable(dir, name, flags)
+	path := at.Path
 	if !ok || syscall.Faccessat(currentFolder, path, mayExecute, 0) != nil {
 		return nil
 	}
@@ -28,19 +31,40 @@ func (e *event) exec(call calls.Call) func() {
 	if command == "" {
 		command = path
 	}
-	pid := e.process().PID
+	o, by := e.observer, e.process()
+	kind := rightsOf(at)
 	return func() {
 		// From here on the process goes by another name.
-		e.observer.directory.Forget(pid)
-		e.observer.Book.Program(command, path)
+		o.Directory.Forget(by.PID)
+		o.Census.Executed(by.PID, command, path)
+		if kind != "" {
+			o.Book.SetID(path, kind, recording.Process{PID: by.PID, Command: command, Executable: path})
+		}
 	}
 }
 
-func (e *event) executable(dir, name, flags uint64) (string, bool) {
+// rightsOf tells whose rights a program is made to run with, if not the caller's. Under no_new_privs it does not get them.
+func rightsOf(at paths.Location) string {
+	const groupExecute = 0o010
+	switch {
+	case at.Mode&syscall.S_ISUID != 0 && int(at.Owner) != os.Geteuid():
+		return "user"
+	case at.Mode&(syscall.S_ISGID|groupExecute) == syscall.S_ISGID|groupExecute:
+		return "group"
+	}
+	return ""
+}
+
+func (e *event) executable(dir, name, flags uint64) (paths.Location, bool) {
 	if flags&atEmptyPath != 0 {
 		path, err := os.Readlink(e.folderLink(int32(dir)))
-		return path, err == nil
+		if err != nil {
+			return paths.Location{}, false
+		}
+		at := paths.View{}.Resolve("/", path, true)
+		at.Path = path // a program in memory has no other place
+		return at, true
 	}
 	at, readable := e.locate(dir, name, true)
-	return at.Path, readable && at.Exists && at.Mode&syscall.S_IFMT == syscall.S_IFREG
+	return at.Location, readable && at.Exists && at.Mode&syscall.S_IFMT == syscall.S_IFREG
 }

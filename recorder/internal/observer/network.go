@@ -17,7 +17,7 @@ const dnsPort = 53
 
 // Numbers of i386's socketcall (linux/net.h).
 var socketCalls = map[uint64]calls.Call{
-	3: calls.Connect, 11: calls.SendTo, 16: calls.SendMsg, 20: calls.SendMMsg,
+	2: calls.Bind, 4: calls.Listen, 3: calls.Connect, 11: calls.SendTo, 16: calls.SendMsg, 20: calls.SendMMsg,
 }
 
 // sendmmsg takes up to 1024 messages; a resolver sends two.
@@ -47,7 +47,14 @@ func (e *event) network(call calls.Call, args [6]uint64) func() {
 		if tracee.Read(e.TID, args[1], buffer) != nil {
 			return e.unreadable()
 		}
-		return e.network(inner, decode.SocketCallArgs(buffer))
+		args := decode.SocketCallArgs(buffer)
+		switch inner {
+		case calls.Bind:
+			return e.bind(int32(args[0]), args[1], uint32(args[2]))
+		case calls.Listen:
+			return e.listen(int32(args[0]))
+		}
+		return e.network(inner, args)
 	}
 	return nil
 }
@@ -58,6 +65,8 @@ func socketCallArguments(call calls.Call) int {
 		return 6
 	case calls.SendMMsg:
 		return 4
+	case calls.Listen:
+		return 2
 	}
 	return 3
 }

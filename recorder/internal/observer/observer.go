@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"pratique/recorder/internal/calls"
+	"pratique/recorder/internal/census"
 	"pratique/recorder/internal/discover"
+	"pratique/recorder/internal/input"
 	"pratique/recorder/internal/names"
 	"pratique/recorder/internal/paths"
 	"pratique/recorder/internal/recording"
@@ -22,19 +24,27 @@ import (
 
 // Observer answers notifications. All calls are let through, save the few that would hide others.
 type Observer struct {
-	ABIs       []calls.ABI
+	ABIs       calls.ABIs
+	Directory  *tracee.Directory
 	Book       *recording.Book
 	Tracker    *waiting.Tracker
 	Zones      paths.Zones
 	Owners     *names.Owners
+	Census     *census.Census
+	Stdin      *input.Watch   // nil: whether it is read is not known
+	Data       paths.Folder   // the data whose reads are noted; empty: none is
+	Ending     func()         // called when the main process ends by itself, before it is gone
 	Nameserver netip.AddrPort // not valid: nobody listens there, so its traffic is an attempt like any other
 	Lookups    *names.Lookups // of queries to other name servers; nil: none
 	Discover   *discover.Sink // nil: nobody answers
 
-	directory *tracee.Directory
+	shortcuts *shortcuts // folders where files may be written, and will be
+	elsewhere *shortcuts // folders that hold none of the data
+	bound     map[uint64]netip.AddrPort
 	datagrams connectedDatagrams
 	flows     flows
 	local     map[netip.Addr]bool
+	turn      sync.Mutex   // held by the worker that waits for calls
 	inFlight  atomic.Int64 // calls received and not written down yet
 
 	mu     sync.Mutex
@@ -51,7 +61,8 @@ const workers = 4
 
 // Prepare is everything that takes system calls. It must be over before the filter is installed.
 func (o *Observer) Prepare() {
-	o.directory = tracee.NewDirectory()
+	o.shortcuts, o.elsewhere = newShortcuts(), newShortcuts()
+	o.bound = map[uint64]netip.AddrPort{}
 	o.datagrams = newConnectedDatagrams()
 	o.flows = newFlows()
 	o.local = localAddresses(o.Nameserver.Addr())
@@ -61,17 +72,7 @@ func (o *Observer) Prepare() {
 // to answer it yet. So it does nothing but start goroutines, which run on other threads.
 func (o *Observer) Serve(listener *seccomp.Listener) {
 	for i := 0; i < workers; i++ {
-		go func() {
-			for {
-				n, err := listener.Receive()
-				if err != nil {
-					return
-				}
-				o.inFlight.Add(1)
-				o.answer(listener, n)
-				o.inFlight.Add(-1)
-			}
-		}()
+		go (&worker{event: event{observer: o}, listener: listener}).serve()
 	}
 }
 
@@ -82,19 +83,66 @@ func (o *Observer) Drain(patience time.Duration) {
 	}
 }
 
+// worker answers one call after another.
+type worker struct {
+	event
+	listener *seccomp.Listener
+	call     calls.Call
+	text     [maxPath]byte
+	path     [2 * maxPath]byte
+}
+
+// serve takes turns with the other workers: one of them waits for calls and answers those at once that need no look. It
+// hands the wait on before it looks at another. If all waited, the kernel would wake a different one for every call, each
+// time a thread that has gone cold: that costs as much as the answer.
+func (w *worker) serve() {
+	turn := &w.observer.turn
+	for {
+		turn.Lock()
+		for {
+			if w.listener.Receive(&w.Notification) != nil {
+				turn.Unlock()
+				return
+			}
+			w.observer.inFlight.Add(1)
+			if !w.answerAtOnce() {
+				break
+			}
+			w.observer.inFlight.Add(-1)
+		}
+		turn.Unlock()
+		w.answer()
+		w.observer.inFlight.Add(-1)
+	}
+}
+
+func (w *worker) answerAtOnce() bool {
+	abi, known := w.observer.ABIs.Find(w.Arch)
+	if !known {
+		w.observer.count(func(t *tally) { t.foreign++ })
+		w.listener.Continue(w.ID)
+		return true
+	}
+	w.abi, w.call = abi, abi.Lookup(w.Number)
+	if !w.unremarkable() {
+		return false
+	}
+	w.listener.Continue(w.ID)
+	return true
+}
+
 // answer examines the call while its caller waits, writes it down, and lets it continue: in this order, so that what a
 // thread does is written down in the order it is done. If the caller is gone after the look, what was read may come from
 // another process with the same id, and is thrown away.
-func (o *Observer) answer(listener *seccomp.Listener, n seccomp.Notification) {
-	e := event{observer: o, Notification: n}
-	commit, refuse := e.examine()
-	if commit != nil && listener.Valid(n) {
+func (w *worker) answer() {
+	commit, refuse := w.examine(w.call)
+	if commit != nil && w.listener.Valid(w.ID) {
 		commit()
 	}
 	if refuse != 0 {
-		listener.Refuse(n, refuse)
+		w.listener.Refuse(w.ID, refuse)
 	} else {
-		listener.Continue(n)
+		w.listener.Continue(w.ID)
 	}
 }
 
@@ -102,18 +150,13 @@ func (o *Observer) answer(listener *seccomp.Listener, n seccomp.Notification) {
 type event struct {
 	seccomp.Notification
 	observer *Observer
-	abi      calls.ABI
+	abi      *calls.ABI
 }
 
 // examine returns what to write down, if anything, and an error number if the call must not pass.
-func (e *event) examine() (commit func(), refuse syscall.Errno) {
+func (e *event) examine(call calls.Call) (commit func(), refuse syscall.Errno) {
 	o := e.observer
-	abi, known := calls.Find(o.ABIs, e.Arch)
-	if !known {
-		return func() { o.count(func(t *tally) { t.foreign++ }) }, 0
-	}
-	e.abi = abi
-	switch call := abi.Lookup(e.Number); call {
+	switch call {
 	case calls.X32:
 		return func() { o.count(func(t *tally) { t.x32++ }) }, syscall.ENOSYS
 	case calls.IOUringSetup:
@@ -121,15 +164,21 @@ func (e *event) examine() (commit func(), refuse syscall.Errno) {
 		return func() { o.count(func(t *tally) { t.ioURing++ }) }, syscall.ENOSYS
 	case calls.Connect, calls.SendTo, calls.SendMsg, calls.SendMMsg, calls.SocketCall:
 		return e.network(call, e.Args), 0
+	case calls.Bind:
+		return e.bind(int32(e.Args[0]), e.Args[1], uint32(e.Args[2])), 0
+	case calls.Listen:
+		return e.listen(int32(e.Args[0])), 0
 	case calls.Exec, calls.ExecAt:
 		return e.exec(call), 0
+	case calls.ExitGroup:
+		return e.exit(), 0
 	default:
 		return e.write(call), 0
 	}
 }
 
 func (e *event) process() recording.Process {
-	return recording.Process(e.observer.directory.Of(e.TID))
+	return recording.Process(e.observer.Directory.Of(e.TID))
 }
 
 func (o *Observer) count(change func(*tally)) {

@@ -19,10 +19,15 @@ const (
 	currentFolder = -100 // AT_FDCWD
 	atRemoveDir   = 0x200
 	openPath      = 0o10000000 // O_PATH
+	tmpfile       = 0o20000000 // __O_TMPFILE
+	atNoFollow    = 0x100
 )
 
 // atCwd is AT_FDCWD as it arrives in a register; only the lower half counts.
 const atCwd uint64 = 0xffffff9c
+
+// The same for a call of our own.
+var atCwdSigned = currentFolder
 
 // write examines a call that may change the file system.
 func (e *event) write(call calls.Call) func() {
@@ -38,7 +43,7 @@ func (e *event) write(call calls.Call) func() {
 			return e.unreadablePath()
 		}
 		flags, _ := decode.ParseOpenHow(buffer)
-		if flags&calls.WriteFlags == 0 {
+		if flags&calls.WriteFlags == 0 && !e.observer.Data.Given() {
 			return nil
 		}
 		return e.open(a[0], a[1], int(uint32(flags)))
@@ -75,7 +80,7 @@ func (e *event) write(call calls.Call) func() {
 		if !ok {
 			return e.unreadablePath()
 		}
-		return e.conclude(at.Path, paths.PredictTruncate(at))
+		return e.conclude(at.Path, paths.PredictTruncate(at.Location))
 	}
 	return nil
 }
@@ -83,6 +88,9 @@ func (e *event) write(call calls.Call) func() {
 func (e *event) open(dir, name uint64, flags int) func() {
 	if flags&openPath != 0 {
 		return nil // a handle, not for writing
+	}
+	if flags&calls.WriteFlags == 0 {
+		return e.read(dir, name, flags)
 	}
 	exclusive := flags&(syscall.O_CREAT|syscall.O_EXCL) == syscall.O_CREAT|syscall.O_EXCL
 	at, ok := e.locate(dir, name, !exclusive && flags&syscall.O_NOFOLLOW == 0)
@@ -92,15 +100,22 @@ func (e *event) open(dir, name uint64, flags int) func() {
 	if !at.Opaque && e.observer.Zones.Of(at.Path) == paths.Terminal {
 		return e.observer.Book.TerminalOpened
 	}
-	return e.conclude(at.Path, paths.PredictOpen(at, flags))
+	p := paths.PredictOpen(at.Location, flags)
+	if p.Operation == paths.Create && p.Changes && !at.Own && flags&tmpfile == 0 && e.observer.Zones.Of(at.Path) == paths.Allowed {
+		e.observer.shortcuts.note(folderOf(at.Named))
+	}
+	return e.conclude(at.Path, p)
 }
+
+// folderOf is what comes before the last slash, as it was written.
+func folderOf(named string) string { return named[:strings.LastIndexByte(named, '/')] }
 
 func (e *event) create(operation paths.Operation, dir, name uint64) func() {
 	at, ok := e.locate(dir, name, false)
 	if !ok {
 		return e.unreadablePath()
 	}
-	return e.conclude(at.Path, paths.PredictNew(operation, at))
+	return e.conclude(at.Path, paths.PredictNew(operation, at.Location))
 }
 
 func (e *event) remove(dir, name uint64, folder bool) func() {
@@ -108,7 +123,10 @@ func (e *event) remove(dir, name uint64, folder bool) func() {
 	if !ok {
 		return e.unreadablePath()
 	}
-	return e.conclude(at.Path, paths.PredictDelete(at, folder))
+	if at.Mode&syscall.S_IFMT != syscall.S_IFREG {
+		e.observer.forgetShortcuts()
+	}
+	return e.sized(at, e.conclude(at.Path, paths.PredictDelete(at.Location, folder)))
 }
 
 // rename is filed under the new path, unless only the old one lies where nothing should change.
@@ -118,11 +136,25 @@ func (e *event) rename(fromDir, fromName, toDir, toName uint64) func() {
 	if !readable || !readableToo {
 		return e.unreadablePath()
 	}
+	if from.Mode&syscall.S_IFMT != syscall.S_IFREG || to.Exists && to.Mode&syscall.S_IFMT != syscall.S_IFREG {
+		e.observer.forgetShortcuts()
+	}
 	path := to.Path
 	if zones := e.observer.Zones; zones.Of(to.Path) == paths.Allowed && zones.Of(from.Path) == paths.Stray {
 		path = from.Path
 	}
-	return e.conclude(path, paths.PredictRename(from, to))
+	return e.sized(from, e.conclude(path, paths.PredictRename(from.Location, to.Location)))
+}
+
+// sized notes how large a file was that goes from where it should not have been.
+func (e *event) sized(at located, commit func()) func() {
+	if commit == nil || at.Mode&syscall.S_IFMT != syscall.S_IFREG || e.observer.Zones.Of(at.Path) != paths.Stray {
+		return commit
+	}
+	return func() {
+		e.observer.Book.Size(at.Path, at.Size)
+		commit()
+	}
 }
 
 // conclude files a write by where it goes and what will come of it.
@@ -151,9 +183,15 @@ func (e *event) conclude(path string, p paths.Prediction) func() {
 	}
 }
 
+// located is where a path leads, and the words it was named with, from the root on.
+type located struct {
+	paths.Location
+	Named string
+}
+
 // locate reads a path from memory and follows it as the process would.
-func (e *event) locate(dir, name uint64, follow bool) (at paths.Location, readable bool) {
-	nowhere := paths.Location{Opaque: true} // the kernel will refuse it
+func (e *event) locate(dir, name uint64, follow bool) (at located, readable bool) {
+	nowhere := located{Location: paths.Location{Opaque: true}} // the kernel will refuse it
 	if name == 0 {
 		return nowhere, true
 	}
@@ -172,7 +210,11 @@ func (e *event) locate(dir, name uint64, follow bool) (at paths.Location, readab
 		}
 	}
 	view := paths.View{PID: e.process().PID, TID: int(e.TID)}
-	return view.Resolve(base, text, follow), true
+	at.Location, at.Named = view.Resolve(base, text, follow), text
+	if !strings.HasPrefix(text, "/") {
+		at.Named = base + "/" + text
+	}
+	return at, true
 }
 
 // folderLink is where /proc shows the folder that a relative path starts from.

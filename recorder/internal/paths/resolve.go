@@ -17,9 +17,12 @@ type Location struct {
 	Mode   uint32 // st_mode, if Exists
 	Owner  uint32
 	Device uint64
+	Size   int64
 	Err    syscall.Errno // why the path could not be followed to its last but one part
 	// Opaque means that the path leads to something without a place in the file system: a pipe, a socket, a memfd.
 	Opaque bool
+	// Own means that the path went through something that is another thing for every process, as /proc/self is.
+	Own bool
 }
 
 // Limits as in the kernel.
@@ -43,7 +46,9 @@ func (v View) Resolve(base, name string, follow bool) Location {
 		name = base + "/" + name
 	}
 	walk := walker{view: v, at: "/", rest: parts(name)}
-	return walk.run(follow)
+	at := walk.run(follow)
+	at.Own = walk.own
+	return at
 }
 
 type walker struct {
@@ -51,6 +56,7 @@ type walker struct {
 	at    string
 	rest  []string
 	links int
+	own   bool
 }
 
 func (w *walker) run(follow bool) Location {
@@ -65,7 +71,9 @@ func (w *walker) run(follow bool) Location {
 			_ = stat(w.at, &here)
 			continue
 		}
-		next := join(w.at, w.view.own(w.at, part))
+		own := w.view.own(w.at, part)
+		w.own = w.own || own != part
+		next := join(w.at, own)
 		last := len(w.rest) == 0
 		here = Location{Path: next}
 		switch err := stat(next, &here); {
@@ -131,6 +139,7 @@ func stat(name string, into *Location) syscall.Errno {
 		return errno(err)
 	}
 	into.Exists, into.Mode, into.Owner, into.Device = true, s.Mode, s.Uid, uint64(s.Dev)
+	into.Size = s.Size
 	return 0
 }
 

@@ -54,3 +54,27 @@ func (z Zones) Of(name string) Zone {
 func within(name, folder string) bool {
 	return name == folder || folder == "/" || strings.HasPrefix(name, folder+"/")
 }
+
+// Folder is one that is asked about by all its names.
+type Folder struct{ names []string }
+
+// NewFolder takes it as given and as its links resolve. An empty name is no folder.
+func NewFolder(name string) Folder {
+	if name == "" {
+		return Folder{}
+	}
+	return Folder{NewZones([]string{name}).allowed}
+}
+
+// Given tells whether it is one.
+func (f Folder) Given() bool { return len(f.names) > 0 }
+
+// Holds tells whether an absolute path without links lies in it.
+func (f Folder) Holds(name string) bool {
+	for _, folder := range f.names {
+		if within(name, folder) {
+			return true
+		}
+	}
+	return false
+}

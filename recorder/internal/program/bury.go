@@ -26,20 +26,23 @@ func Adopt() {
 	_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, prSetChildSubreaper, 1, 0)
 }
 
-// Reap waits for all processes.
-func Reap(main int) *Family {
+// Reap waits for all processes, and tells what each of them used.
+func Reap(main int, ended func(pid int, status syscall.WaitStatus, usage *syscall.Rusage)) *Family {
 	f := &Family{Main: main, Ended: make(chan syscall.WaitStatus, 1), Gone: make(chan struct{})}
 	go func() {
 		defer close(f.Gone)
 		for {
 			var status syscall.WaitStatus
-			pid, err := syscall.Wait4(-1, &status, 0, nil)
+			var usage syscall.Rusage
+			pid, err := syscall.Wait4(-1, &status, 0, &usage)
 			switch {
 			case err == syscall.EINTR:
 				continue
 			case err != nil: // ECHILD
 				return
-			case pid == main:
+			}
+			ended(pid, status, &usage)
+			if pid == main {
 				f.Ended <- status
 			}
 		}

@@ -29,8 +29,8 @@ const (
 )
 
 // Start forks and executes. install runs on the thread that forks, so that the program inherits the filter installed
-// there. That thread is never used for anything else again.
-func Start(path string, argv, environment []string, install func()) (pid int, err error) {
+// there. stdin is what it gets as descriptor 0. That thread is never used for anything else again.
+func Start(path string, argv, environment []string, stdin int, install func()) (pid int, err error) {
 	type result struct {
 		pid int
 		err error
@@ -40,7 +40,7 @@ func Start(path string, argv, environment []string, install func()) (pid int, er
 		runtime.LockOSThread()
 		install()
 		limits.Restore()
-		pid, err := syscall.ForkExec(path, argv, &syscall.ProcAttr{Env: environment, Files: []uintptr{0, 1, 2}})
+		pid, err := syscall.ForkExec(path, argv, &syscall.ProcAttr{Env: environment, Files: []uintptr{uintptr(stdin), 1, 2}})
 		started <- result{pid, err}
 		select {} // the filter must not get to other goroutines
 	}()

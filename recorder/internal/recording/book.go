@@ -12,6 +12,11 @@ const (
 	maxStray     = 5000
 	maxFailed    = 5000
 	maxProcesses = 2000
+	maxLives     = 1000
+	maxReads     = 5000
+	maxListens   = 200
+	maxSet       = 200
+	maxReaders   = 20
 	maxString    = 4096
 	// All strings together: long paths by the thousand must not make the recorder the one who runs out of memory.
 	maxText = 8 << 20
@@ -32,6 +37,9 @@ type Book struct {
 	stray    map[string]int
 	failed   map[string]int
 	programs map[string]int
+	others   map[string]int // reads, ports, set-user-ID programs: their keys begin differently
+
+	strayByPath map[string][]int
 
 	// Up to where lost time is on the account: of each attempt, and of all together.
 	attemptTill []time.Time
@@ -45,9 +53,13 @@ func NewBook(head Document, clock func() time.Time) *Book {
 	head.StartedAt = now.UTC().Format(time.RFC3339)
 	head.Contacts = []Contact{}
 	head.Attempts, head.StrayWrites, head.FailedWrites, head.Processes = []Attempt{}, []Write{}, []Failure{}, []Started{}
+	head.ProcessTree, head.Listens, head.SetUserID = []Life{}, []Listen{}, []Set{}
+	head.Input.StdinReaders = []Process{}
+	head.Usage = noUsage()
 	return &Book{
 		started: now, clock: clock, document: head, dirty: true,
 		attempts: map[string]int{}, contacts: map[string]int{}, stray: map[string]int{}, failed: map[string]int{}, programs: map[string]int{},
+		others: map[string]int{}, strayByPath: map[string][]int{},
 	}
 }
 
@@ -140,7 +152,8 @@ func (b *Book) StrayWrite(path, operation string, by Process) {
 		return
 	}
 	b.stray[key] = len(b.document.StrayWrites)
-	b.document.StrayWrites = append(b.document.StrayWrites, Write{path, operation, by, 1})
+	b.strayByPath[path] = append(b.strayByPath[path], len(b.document.StrayWrites))
+	b.document.StrayWrites = append(b.document.StrayWrites, Write{path, operation, by, 1, nil})
 }
 
 // FailedWrite notes a write that the kernel refused.
@@ -173,8 +186,8 @@ func (b *Book) Withdraw(path, operation, reason string, by Process) {
 	}
 }
 
-// Program notes that a program was executed.
-func (b *Book) Program(command, executable string) {
+// Program notes that a program was started. The result names it for Used; it is -1 if there was no room.
+func (b *Book) Program(command, executable string) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.dirty = true
@@ -182,19 +195,188 @@ func (b *Book) Program(command, executable string) {
 	key := command + "\x00" + executable
 	if index, known := b.programs[key]; known {
 		b.document.Processes[index].Count++
-		return
+		return index
 	}
 	if len(b.document.Processes) >= maxProcesses || !b.room(len(key)) {
 		b.document.Dropped.Processes++
+		return -1
+	}
+	index := len(b.document.Processes)
+	b.programs[key] = index
+	b.document.Processes = append(b.document.Processes, Started{Command: command, Executable: executable, Count: 1})
+	return index
+}
+
+// Used adds to the account of a program what one of its processes used.
+func (b *Book) Used(program int, cpu time.Duration, peak int64, failed bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.dirty = true
+	if largest := b.document.Usage.Peaks.LargestProcess; peak > 0 && (largest == nil || peak > *largest) {
+		b.document.Usage.Peaks.LargestProcess = &peak
+	}
+	if program < 0 {
 		return
 	}
-	b.programs[key] = len(b.document.Processes)
-	b.document.Processes = append(b.document.Processes, Started{command, executable, 1})
+	s := &b.document.Processes[program]
+	s.CPUSeconds = round(s.CPUSeconds + cpu.Seconds())
+	if peak > 0 && (s.PeakMemory == nil || peak > *s.PeakMemory) {
+		s.PeakMemory = &peak
+	}
+	if failed {
+		s.Failures++
+	}
+}
+
+// Born notes a process. The result names it for Became and Died; it is -1 if there was no room.
+func (b *Book) Born(life Life) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.dirty = true
+	life.Command, life.Executable, life.StartedAt = clean(life.Command), clean(life.Executable), round(life.StartedAt)
+	if len(b.document.ProcessTree) >= maxLives || !b.room(len(life.Command)+len(life.Executable)) {
+		b.document.Dropped.ProcessTree++
+		return -1
+	}
+	b.document.ProcessTree = append(b.document.ProcessTree, life)
+	return len(b.document.ProcessTree) - 1
+}
+
+// Became notes that a process runs another program now.
+func (b *Book) Became(entry int, command, executable string) {
+	command, executable = clean(command), clean(executable)
+	b.Died(entry, func(l *Life) {
+		if b.room(len(command) + len(executable)) {
+			l.Command, l.Executable = command, executable
+		}
+	})
+}
+
+// Died changes what is known of a process.
+func (b *Book) Died(entry int, change func(*Life)) {
+	if entry < 0 {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.dirty = true
+	l := &b.document.ProcessTree[entry]
+	change(l)
+	if l.EndedAt != nil {
+		ended := round(*l.EndedAt)
+		if ended < l.StartedAt {
+			ended = l.StartedAt
+		}
+		l.EndedAt = &ended
+	}
+	if l.CPUSeconds != nil {
+		cpu := round(*l.CPUSeconds)
+		l.CPUSeconds = &cpu
+	}
+}
+
+// ReadFile notes that a file of the data was opened.
+func (b *Book) ReadFile(path string, by Process) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.dirty = true
+	path, by = clean(path), cleanProcess(by)
+	key := "read\x00" + path + "\x00" + by.Command
+	if index, known := b.others[key]; known {
+		b.document.Reads[index].Count++
+		return
+	}
+	if len(b.document.Reads) >= maxReads || !b.room(len(key)+len(by.Executable)) {
+		b.document.Dropped.Reads++
+		return
+	}
+	b.others[key] = len(b.document.Reads)
+	b.document.Reads = append(b.document.Reads, Read{path, by, 1})
+}
+
+// Listening notes a port that was opened.
+func (b *Book) Listening(address string, port int, by Process) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.dirty = true
+	by = cleanProcess(by)
+	key := "listen\x00" + address + "\x00" + strconv.Itoa(port) + "\x00" + by.Command
+	if index, known := b.others[key]; known {
+		b.document.Listens[index].Count++
+		return
+	}
+	if len(b.document.Listens) >= maxListens || !b.room(len(key)+len(by.Executable)) {
+		b.document.Dropped.Listens++
+		return
+	}
+	b.others[key] = len(b.document.Listens)
+	b.document.Listens = append(b.document.Listens, Listen{clean(address), port, by, 1})
+}
+
+// SetID notes the use of a program that would have had another user's or group's rights.
+func (b *Book) SetID(path, kind string, by Process) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.dirty = true
+	path, by = clean(path), cleanProcess(by)
+	key := kind + "\x00" + path + "\x00" + by.Command
+	if index, known := b.others[key]; known {
+		b.document.SetUserID[index].Count++
+		return
+	}
+	if len(b.document.SetUserID) >= maxSet || !b.room(len(key)+len(by.Executable)) {
+		b.document.Dropped.SetUserID++
+		return
+	}
+	b.others[key] = len(b.document.SetUserID)
+	b.document.SetUserID = append(b.document.SetUserID, Set{path, kind, by, 1})
+}
+
+// InputRead notes that standard input was read, and by whom if that is known.
+func (b *Book) InputRead(by *Process) {
+	b.Edit(func(d *Document) {
+		yes := true
+		d.Input.StdinRead = &yes
+		if by == nil || len(d.Input.StdinReaders) >= maxReaders {
+			return
+		}
+		reader := cleanProcess(*by)
+		for _, known := range d.Input.StdinReaders {
+			if known.PID == reader.PID && known.Command == reader.Command {
+				return
+			}
+		}
+		d.Input.StdinReaders = append(d.Input.StdinReaders, reader)
+	})
+}
+
+// Size notes how large a file is that was written where it should not be, while it can still be told.
+func (b *Book) Size(path string, bytes int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	path = clean(path)
+	for _, index := range b.strayByPath[path] {
+		if w := &b.document.StrayWrites[index]; w.Bytes == nil || bytes > *w.Bytes {
+			size := bytes
+			w.Bytes, b.dirty = &size, true
+		}
+	}
+}
+
+// StrayPaths lists where something was written that should not be.
+func (b *Book) StrayPaths() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	paths := make([]string, 0, len(b.strayByPath))
+	for path := range b.strayByPath {
+		paths = append(paths, path)
+	}
+	return paths
 }
 
 // TerminalOpened counts an open of /dev/tty.
 func (b *Book) TerminalOpened() {
-	b.Edit(func(d *Document) { d.Terminal.Opens++ })
+	b.Edit(func(d *Document) { d.Input.TerminalOpens++ })
 }
 
 // room reserves space for the strings of an entry.
@@ -214,3 +396,13 @@ func seconds(d time.Duration) float64 { return round(d.Seconds()) }
 
 // round keeps milliseconds.
 func round(s float64) float64 { return float64(int64(s*1000+0.5)) / 1000 }
+
+func noUsage() Usage {
+	return Usage{
+		Full: []Full{}, Methods: map[string]string{},
+		Samples: Samples{
+			At: []float64{}, Memory: []*int64{}, Processors: []*float64{}, Scratch: []*int64{}, Outputs: []*int64{},
+			SharedMemory: []*int64{}, OpenFiles: []*int64{}, Processes: []*int64{},
+		},
+	}
+}

@@ -128,7 +128,7 @@ func TestSaveIsAtomicAndReadable(t *testing.T) {
 		t.Fatal(err)
 	}
 	keys := "protocol complete recorder startedAt seconds program exit attempts contacts secondsLost strayWrites failedWrites " +
-		"processes terminal outputs dropped coverage"
+		"processes processTree reads outputs input listens setUserId usage dropped coverage"
 	for _, key := range strings.Fields(keys) {
 		if _, found := d[key]; !found {
 			t.Errorf("no key %s", key)

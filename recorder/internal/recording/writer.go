@@ -75,7 +75,7 @@ func (b *Book) KeepSaving(folder string, stop <-chan struct{}) {
 		}
 		began := time.Now()
 		_ = b.Save(folder) // the last Save reports
-		if interval = 20 * time.Since(began); interval < SaveInterval {
+		if interval = 100 * time.Since(began); interval < SaveInterval {
 			interval = SaveInterval
 		}
 	}

@@ -47,6 +47,15 @@ func Outputs(folder string) (files int, bytes int64) {
 	return files, bytes
 }
 
+// Size is how many bytes a regular file has.
+func Size(path string) (bytes int64, ok bool) {
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return 0, false
+	}
+	return info.Size(), true
+}
+
 // Release does "chmod -R a+rwX" on what this user owns, so that the user who started the engine, whose id is another
 // one, can read and delete it. The program has ended: nobody exchanges files for links meanwhile.
 func Release(folder string) {

@@ -48,23 +48,38 @@ func readv(tid uint32, address uint64, buffer []byte) bool {
 	return errno == 0 && int(n) == len(buffer)
 }
 
-// ReadString reads up to a zero byte, at most limit bytes.
-func ReadString(tid uint32, address uint64, limit int) (string, error) {
-	var text []byte
-	for len(text) < limit {
+// firstChunk holds nearly every path and word. Reading more than is needed costs.
+const firstChunk = 256
+
+// ReadText reads up to a zero byte into memory that the caller owns. It fails if there is none within.
+func ReadText(tid uint32, address uint64, into []byte) (length int, ok bool) {
+	for length < len(into) {
 		chunk := pageSize - int(address%pageSize)
-		if chunk > limit-len(text) {
-			chunk = limit - len(text)
+		if length == 0 && chunk > firstChunk {
+			chunk = firstChunk
 		}
-		buffer := make([]byte, chunk)
-		if err := Read(tid, address, buffer); err != nil {
-			return "", err
+		if chunk > len(into)-length {
+			chunk = len(into) - length
 		}
-		if end := bytes.IndexByte(buffer, 0); end >= 0 {
-			return string(append(text, buffer[:end]...)), nil
+		piece := into[length : length+chunk]
+		if Read(tid, address, piece) != nil {
+			return 0, false
 		}
-		text = append(text, buffer...)
+		if end := bytes.IndexByte(piece, 0); end >= 0 {
+			return length + end, true
+		}
+		length += chunk
 		address += uint64(chunk)
 	}
-	return string(text), nil
+	return length, false
+}
+
+// ReadString reads up to a zero byte, at most limit bytes.
+func ReadString(tid uint32, address uint64, limit int) (string, error) {
+	buffer := make([]byte, limit)
+	length, ended := ReadText(tid, address, buffer)
+	if length == 0 && !ended {
+		return "", ErrUnreadable
+	}
+	return string(buffer[:length]), nil
 }

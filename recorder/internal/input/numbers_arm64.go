@@ -1,0 +1,3 @@
+package input
+
+const sysMemfdCreate = 279

@@ -1,0 +1,3 @@
+package observer
+
+const sysStatAt = 262 // newfstatat
