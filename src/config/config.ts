@@ -43,6 +43,8 @@ export interface RunSettings {
   readonly timeout: number | undefined;
   /** `4g`, `512m`; undefined takes the profile's. */
   readonly memory: string | undefined;
+  /** Whether the files of the data that the program reads are noted, with their digests; undefined is no. */
+  readonly lineage: boolean | undefined;
 }
 
 export interface TestSettings extends RunSettings {
@@ -68,6 +70,7 @@ const test: TestSettings = {
   env: {},
   timeout: undefined,
   memory: undefined,
+  lineage: undefined,
 };
 
 export const defaultConfig: Config = {

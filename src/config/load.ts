@@ -105,6 +105,7 @@ function runSettingsOf(given: RunDocument, folder: string): RunSettings {
     env: given.env ?? {},
     timeout: given.timeout === undefined ? undefined : parseDuration(given.timeout),
     memory: given.memory?.toLowerCase(),
+    lineage: given.lineage,
   };
 }
 

@@ -109,6 +109,10 @@ const runSettings = {
   env: z.record(variableName, variableValue).optional().describe("Variables for the run."),
   timeout: duration.optional().describe("Time limit of the run."),
   memory: memory.optional().describe("Memory limit of the run."),
+  lineage: z
+    .boolean()
+    .optional()
+    .describe("Note which files of the data the program reads, with size and SHA-256; false unless given."),
   expect: expectations.optional().meta({
     description: "What the run must do.",
     examples: [

@@ -1,6 +1,17 @@
 import * as z from "zod";
 import { SEVERITIES } from "../findings/finding.ts";
-import { attempt, contact, observed, processCount, processRef } from "../run/record-file.ts";
+import {
+  attempt,
+  contact,
+  input,
+  listen,
+  observed,
+  processRecord,
+  processRef,
+  setUserIdUse,
+  startedProgram,
+  usage,
+} from "../run/record-file.ts";
 import { EXIT_CAUSES } from "../run/recording.ts";
 import { REPORT_SCHEMA, type Report } from "./report.ts";
 
@@ -100,10 +111,30 @@ const recording = z.object({
     seconds: number,
   }),
   secondsLost: number,
-  strayWrites: z.array(z.object(write)),
+  strayWrites: z.array(z.object({ ...write, bytes: count.nullable(), survives: z.boolean() })),
   failedWrites: z.array(z.object(write)),
-  processes: z.array(processCount),
-  outputs: z.object({ files: count, bytes: count }),
+  processes: z.array(startedProgram),
+  processTree: z.array(processRecord),
+  reads: z
+    .array(
+      z.object({
+        path: text,
+        process: processRef,
+        count,
+        bytes: count.nullable(),
+        sha256: sha256.nullable(),
+      }),
+    )
+    .nullable(),
+  outputs: z.object({
+    files: count,
+    bytes: count,
+    list: z.array(z.object({ path: text, bytes: count, sha256: sha256.nullable() })),
+  }),
+  input,
+  listens: z.array(listen),
+  setUserId: z.array(setUserIdUse),
+  usage,
   log: z.object({ file: text, bytes: count, truncated: z.boolean(), tail: z.array(text) }),
   dropped: z.record(text, count),
   coverage: z.object({ network: observed, names: observed, writes: observed }),

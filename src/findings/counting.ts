@@ -17,3 +17,15 @@ export function sizeOf(bytes: number): string {
   if (unit === 0) return plural(bytes, "byte");
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
+
+/** `4 GiB`; powers of two, as limits of memory are given. */
+export function binarySizeOf(bytes: number): string {
+  const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${Number(value.toFixed(value < 10 ? 1 : 0))} ${units[unit] ?? ""}`;
+}

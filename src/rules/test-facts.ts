@@ -14,7 +14,7 @@ import type { Profile } from "../profiles/profile.ts";
 import { profileSchema } from "../profiles/schema.ts";
 import type { RepositoryFacts, WorkTree } from "../repository/facts.ts";
 import { NOT_NEEDED } from "../run/contacts.ts";
-import type { Recording } from "../run/recording.ts";
+import { NO_USAGE, type Recording } from "../run/recording.ts";
 import { runFilesFacts } from "../run-files/read.ts";
 import type { ShellcheckFacts } from "../scanners/shellcheck.ts";
 import type { SourceFacts } from "../source/facts.ts";
@@ -134,9 +134,22 @@ export function recordingOf(differences: Partial<Recording> = {}): Recording {
     strayWrites: [],
     failedWrites: [],
     processes: [
-      { command: "python /opt/heart-risk/fit.py", executable: "/usr/local/bin/python3.12", count: 1 },
+      {
+        command: "python /opt/heart-risk/fit.py",
+        executable: "/usr/local/bin/python3.12",
+        count: 1,
+        cpuSeconds: 3.9,
+        peakMemory: 180_000_000,
+        failures: 0,
+      },
     ],
-    outputs: { files: 2, bytes: 2048 },
+    processTree: [],
+    reads: null,
+    outputs: { files: 2, bytes: 2048, list: [] },
+    input: { stdinRead: false, stdinReaders: [], terminalOpens: 0 },
+    listens: [],
+    setUserId: [],
+    usage: NO_USAGE,
     log: { file: "logs/run.log", bytes: 40, truncated: false, tail: ["200 patients, 31 events"] },
     dropped: {},
     coverage: { network: observed, names: observed, writes: observed },

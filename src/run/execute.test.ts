@@ -21,7 +21,7 @@ import { executeRun } from "./execute.ts";
 import { NO_EXTRAS } from "./extras.ts";
 import { prepareFolders } from "./folders.ts";
 import { planRun, type RunFolders, type RunPlan } from "./plan.ts";
-import type { Recording } from "./recording.ts";
+import { NO_USAGE, type Recording } from "./recording.ts";
 
 type Job = (plan: ContainerPlan, options: RunOptions) => ContainerResult | Promise<ContainerResult>;
 
@@ -110,7 +110,13 @@ const record = (differences: object = {}): string =>
     strayWrites: [],
     failedWrites: [],
     processes: [],
+    processTree: [],
+    reads: null,
     outputs: { files: 0, bytes: 0 },
+    input: { stdinRead: false, stdinReaders: [], terminalOpens: 0 },
+    listens: [],
+    setUserId: [],
+    usage: NO_USAGE,
     dropped: {},
     coverage: { network: observed, names: observed, writes: observed },
     ...differences,

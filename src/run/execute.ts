@@ -4,12 +4,23 @@ import { join } from "node:path";
 import { lastWords } from "../engine/command-line.ts";
 import type { ContainerPlan, ContainerResult, ContainerRunner, ContainerState } from "../engine/engine.ts";
 import { messageOf, PratiqueError } from "../errors.ts";
+import { resultsDirectory } from "../profiles/profile.ts";
 import { notWritable } from "../system/files.ts";
 import { NOT_NEEDED } from "./contacts.ts";
+import { Digests, onHost, outputFiles } from "./digests.ts";
 import { LogFile } from "./log.ts";
 import { GRACE, type RunPlan } from "./plan.ts";
 import type { RecordFile } from "./record-file.ts";
-import { type Coverage, EXIT_CAUSES, type Observed, type Recording, type RunExit } from "./recording.ts";
+import {
+  type Coverage,
+  type DataRead,
+  EXIT_CAUSES,
+  NO_USAGE,
+  type Observed,
+  type RecordedWrite,
+  type Recording,
+  type RunExit,
+} from "./recording.ts";
 
 /** Milliseconds until the network must be ready: it only sets routes. */
 const HOLDER_TIMEOUT = 30_000;
@@ -55,6 +66,7 @@ async function nothingToRun(plan: RunPlan, options: ExecuteOptions): Promise<Rec
     ...circumstances(plan),
     ...NOTHING_RECORDED,
     discover: NOT_NEEDED,
+    outputs: { files: 0, bytes: 0, list: [] },
     seconds: 0,
     exit: {
       code: null,
@@ -86,7 +98,13 @@ const NOTHING_RECORDED = {
   strayWrites: [],
   failedWrites: [],
   processes: [],
+  processTree: [],
+  reads: null,
   outputs: { files: 0, bytes: 0 },
+  input: { stdinRead: null, stdinReaders: [], terminalOpens: 0 },
+  listens: [],
+  setUserId: [],
+  usage: NO_USAGE,
   dropped: {},
 };
 
@@ -170,6 +188,7 @@ async function runJob(
 ): Promise<Recording> {
   const log = new LogFile(options.logFile, options.onLine);
   const startedAt = performance.now();
+  const beganAt = Date.now();
   let timedOut = false;
   const backstop = setTimeout(
     () => {
@@ -212,6 +231,11 @@ async function runJob(
     });
   }
   const seen = record ?? NOTHING_RECORDED;
+  const results = resultsDirectory(plan.trial.runtime);
+  const written =
+    results === undefined
+      ? { list: [], more: 0 }
+      : await outputFiles(plan.folders[results], beganAt, options.signal);
   return {
     ...circumstances(plan),
     seconds: record?.seconds ?? seconds,
@@ -222,17 +246,55 @@ async function runJob(
     contacts: seen.contacts,
     discover: NOT_NEEDED,
     secondsLost: seen.secondsLost,
-    strayWrites: seen.strayWrites.map((write) => ({ ...write, reason: "lost when the job ends" })),
+    strayWrites: seen.strayWrites.map((write) => ({ ...write, ...fateOf(write.path, plan) })),
     failedWrites: seen.failedWrites,
     processes: seen.processes,
+    processTree: seen.processTree,
+    reads: seen.reads === null ? null : await withDigests(seen.reads, plan, options.signal),
     outputs: {
       files: Math.max(0, seen.outputs.files - plan.folders.before.files),
       bytes: Math.max(0, seen.outputs.bytes - plan.folders.before.bytes),
+      list: written.list,
     },
+    input: seen.input,
+    listens: seen.listens,
+    setUserId: seen.setUserId,
+    usage: seen.usage,
     log: { file: options.logName, ...printed },
-    dropped: seen.dropped,
+    dropped: { ...seen.dropped, ...(written.more > 0 ? { outputs: written.more } : {}) },
     coverage: coverageOf(record, "problem" in file ? file.problem : "", networkProblem),
   };
+}
+
+/** The data does not change during the run, so its digests can be taken afterwards. Links inside it are not followed. */
+async function withDigests(
+  reads: RecordFile["reads"] & {},
+  { job, folders }: RunPlan,
+  signal: AbortSignal,
+): Promise<DataRead[]> {
+  const target = job.mounts.find(({ source }) => source === folders.data)?.target ?? "";
+  const digests = new Digests();
+  const known = new Map<string, Awaited<ReturnType<Digests["of"]>>>();
+  const list: DataRead[] = [];
+  for (const read of reads) {
+    const path = onHost(read.path, target, folders.data);
+    if (path !== undefined && !known.has(read.path)) known.set(read.path, await digests.of(path, signal));
+    list.push({ ...read, bytes: null, sha256: null, ...known.get(read.path) });
+  }
+  return list;
+}
+
+/** What becomes of a write: only what lies in a folder of the host's is still there after the job. */
+function fateOf(path: string, { trial, job, folders }: RunPlan): Pick<RecordedWrite, "survives" | "reason"> {
+  const places = trial.runtime.mounts
+    .filter(({ value }) => value.kept && value.access === "read-write")
+    .map(({ value }) => folders[value.directory]);
+  const kept = job.mounts.some(
+    ({ source, target }) => places.includes(source) && (path === target || path.startsWith(`${target}/`)),
+  );
+  return kept
+    ? { survives: true, reason: "kept, but not where results belong" }
+    : { survives: false, reason: "lost when the job ends" };
 }
 
 /** True when the engine's `run` failed before the program (or the recorder) did anything. */

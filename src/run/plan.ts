@@ -169,6 +169,7 @@ function recorderArguments(input: PlanInput, argv: readonly string[], timeLimit:
     .filter(({ readOnly }) => !readOnly)
     .map(({ target }) => target);
   const results = resultsDirectory(runtime);
+  const mounted = (name: string): boolean => runtime.mounts.some(({ value }) => value.directory === name);
   return [
     "run",
     "--record",
@@ -182,6 +183,10 @@ function recorderArguments(input: PlanInput, argv: readonly string[], timeLimit:
     runtime.nameserver.value,
     ...runtime.searchDomains.value.flatMap((domain) => ["--search", domain]),
     ...(results === undefined ? [] : ["--outputs", insideOf(results, profile, runtime)]),
+    ...(mounted("scratch") ? ["--scratch", insideOf("scratch", profile, runtime)] : []),
+    ...(mounted("data") && trial.case.settings.lineage === true
+      ? ["--reads", insideOf("data", profile, runtime)]
+      : []),
     ...writable.flatMap((path) => ["--release", path]),
     "--",
     ...argv,

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { recordFileSchema } from "./record-file.ts";
+import { NO_USAGE } from "./recording.ts";
 
 const observed = { status: "observed", reason: "" };
 const process = { pid: 7, command: "python fit.py", executable: "/usr/bin/python3" };
@@ -38,10 +39,40 @@ const record = {
     },
   ],
   secondsLost: 60,
-  strayWrites: [{ path: "/tmp/x", operation: "create", process, count: 1 }],
+  strayWrites: [{ path: "/tmp/x", operation: "create", process, count: 1, bytes: null }],
   failedWrites: [{ path: "/y", operation: "mkdir", process, count: 1, reason: "permission denied" }],
-  processes: [{ command: "python", executable: "/usr/bin/python3", count: 1 }],
+  processes: [
+    {
+      command: "python",
+      executable: "/usr/bin/python3",
+      count: 1,
+      cpuSeconds: 0.5,
+      peakMemory: null,
+      failures: 0,
+    },
+  ],
+  processTree: [
+    {
+      pid: 7,
+      parent: 0,
+      command: "python",
+      executable: "/usr/bin/python3",
+      startedAt: 0,
+      endedAt: null,
+      exitCode: null,
+      signal: null,
+      cpuSeconds: null,
+      peakMemory: null,
+      threads: 1,
+      measured: "sampled",
+    },
+  ],
+  reads: null,
   outputs: { files: 1, bytes: 10 },
+  input: { stdinRead: null, stdinReaders: [], terminalOpens: 0 },
+  listens: [{ address: "0.0.0.0", port: 0, process, count: 1 }],
+  setUserId: [{ path: "/usr/bin/sudo", kind: "user", process, count: 1 }],
+  usage: NO_USAGE,
   dropped: { attempts: 3 },
   coverage: { network: observed, names: observed, writes: observed },
 };
@@ -61,6 +92,10 @@ describe("the recorder's file", () => {
     ["negative counts", { outputs: { files: -1, bytes: 0 } }],
     ["text for a list", { attempts: "many" }],
     ["an unknown protocol", { attempts: [{ ...record.attempts[0], protocol: "sctp" }] }],
+    [
+      "columns that do not belong together",
+      { usage: { ...NO_USAGE, samples: { ...NO_USAGE.samples, at: [1, 2] } } },
+    ],
     ["an exit of its own", { exit: { code: "0" } }],
   ])("is refused with %s", (_title, differences) => {
     expect(recordFileSchema.safeParse({ ...record, ...differences }).success).toBe(false);

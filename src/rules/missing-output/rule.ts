@@ -36,6 +36,8 @@ export default defineRule<"run">({
                 operation: "create",
                 process: { pid: 9, command: "python fit.py", executable: "/usr/bin/python3" },
                 count: 1,
+                bytes: 10,
+                survives: false,
                 reason: "",
               },
             ],

@@ -9,9 +9,11 @@ const write = {
   operation: "open",
   process,
   count: 1,
+  bytes: 120,
+  survives: false,
   reason: "outside the Safe Haven's directories",
 };
-const nothing = { files: 0, bytes: 0 };
+const nothing = { files: 0, bytes: 0, list: [] };
 
 export default defineRule<"run">({
   id: "results-outside-safe-outputs",

@@ -8,6 +8,7 @@ const pip = {
   command: "/usr/local/bin/python /usr/local/bin/pip install --user --quiet -r /opt/visits/requirements.txt",
   executable: "/usr/local/bin/python3.11",
 };
+const once = { count: 1, cpuSeconds: 0.4, peakMemory: 30_000_000, failures: 0 };
 
 export default defineRule<"run">({
   id: "runtime-install",
@@ -27,8 +28,8 @@ export default defineRule<"run">({
           recording: {
             ...failed,
             processes: [
-              { command: "sh /opt/visits/start.sh", executable: "/bin/dash", count: 1 },
-              { ...pip, count: 1 },
+              { command: "sh /opt/visits/start.sh", executable: "/bin/dash", ...once },
+              { ...pip, ...once },
             ],
           },
         },
@@ -42,7 +43,7 @@ export default defineRule<"run">({
               {
                 command: '/usr/lib/R/bin/exec/R --no-echo --no-restore -e install.packages("survival")',
                 executable: "/usr/lib/R/bin/exec/R",
-                count: 1,
+                ...once,
               },
             ],
           },
@@ -77,7 +78,7 @@ export default defineRule<"run">({
         title: "a script that is called so",
         facts: {
           recording: {
-            processes: [{ command: "python /opt/install.py", executable: "/usr/bin/python3", count: 1 }],
+            processes: [{ command: "python /opt/install.py", executable: "/usr/bin/python3", ...once }],
           },
         },
       },

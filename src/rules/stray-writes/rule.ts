@@ -11,6 +11,8 @@ const write = {
   operation: "open",
   process,
   count: 1,
+  bytes: 120,
+  survives: false,
   reason: "outside the Safe Haven's directories",
 };
 
