@@ -99,7 +99,7 @@ export const speaksOfNetwork = (tail: readonly string[]): boolean =>
 
 export const speaksOfPermission = (tail: readonly string[]): boolean =>
   tail.some((line) =>
-    /permission ?(?:error|denied)|read-only file system|not permitted|not writable|not writeable|cannot (?:create|write|open file|make dir)|cannot open (?:compressed )?file|EACCES|EROFS/i.test(
+    /permission ?(?:error|denied)|read-only file system|not permitted|not (?:a )?writ(?:able|eable)|cannot (?:create|write|open file|make dir|touch)|cannot open (?:compressed )?file|EACCES|EROFS|AccessDeniedException|Couldn't create user preferences directory|could not access the (?:MATLAB Runtime|MCR) component cache|exclusive lock on CTF directory|no locator available for file|could not lock config file|creating temporary file for/i.test(
       line.slice(0, 2000),
     ),
   );
@@ -107,7 +107,7 @@ export const speaksOfPermission = (tail: readonly string[]): boolean =>
 /** Programs that ask who the user is and stop when no name is known. */
 export const speaksOfUserName = (tail: readonly string[]): boolean =>
   tail.some((line) =>
-    /getpwuid\(\): uid not found|KeyError: ['"]?getpwuid|no user exists for uid|cannot find name for user id|I have no name!|unknown user(?:id| id)|No such user|OSError:.*getlogin|cannot determine (?:user|home)/i.test(
+    /getpwuid\(\): uid not found|KeyError: ['"]?getpwuid|No username set in the environment|no user exists for uid|cannot find name for user id|I have no name!|unknown user(?:id| id)|No such user|OSError:.*getlogin|logname: no login name|cannot determine (?:user|home)|could(?: not|n't) determine home directory|uv_os_get_passwd returned|uv_os_homedir|homedir\(\): no such file|local user with ID \d+ does not exist|look up current user in the passwd file|you do not exist in the passwd database|invalid null input: name/i.test(
       line.slice(0, 2000),
     ),
   );

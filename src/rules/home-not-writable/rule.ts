@@ -1,5 +1,9 @@
-import { someOf } from "../helpers.ts";
+import type { ImageFacts } from "../../image/facts.ts";
+import type { Profile } from "../../profiles/profile.ts";
+import type { Recording } from "../../run/recording.ts";
+import { fixOf, someOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
+import { homeLines } from "../run-endings.ts";
 import { byFolder, endedEarly, pathsOf, processName, refusedWrites, writableInstead } from "../runs.ts";
 
 const process = { pid: 9, command: "python waiting_times.py", executable: "/usr/local/bin/python3.11" };
@@ -11,6 +15,15 @@ const refused = {
   reason: "permission denied",
 };
 const failed = { code: 1, signal: null, cause: "exited" as const, detail: "" };
+
+/** A home that some languages do not take from HOME needs a line of its own for them. */
+function fixFor(folder: string, recording: Recording, image: ImageFacts, profile: Profile): string {
+  const { scratch, outputs } = profile.directories;
+  const lines = homeLines(recording, scratch.value);
+  return lines.length > 1 && /^\/(?:$|\?|\.|root|home)|\?$/.test(folder)
+    ? fixOf("Give the program a home that it can write.", ...lines)
+    : writableInstead(folder, image, scratch.value, outputs.value);
+}
 
 export default defineRule<"run">({
   id: "home-not-writable",
@@ -34,6 +47,21 @@ export default defineRule<"run">({
           recording: {
             exit: failed,
             failedWrites: [{ ...refused, path: "/.cache/waiting-times", operation: "mkdir" }],
+          },
+        },
+      },
+      {
+        title: "MATLAB's cache",
+        facts: {
+          recording: {
+            exit: failed,
+            failedWrites: [{ ...refused, path: "/.mcrCache9.10", operation: "mkdir" }],
+            log: {
+              file: "l",
+              bytes: 1,
+              truncated: false,
+              tail: ["Error: Could not access the MATLAB Runtime component cache."],
+            },
           },
         },
       },
@@ -74,12 +102,7 @@ export default defineRule<"run">({
       if (first === undefined) continue;
       yield {
         message: `${processName(first.process)} could not write ${someOf(pathsOf(group), 3)} (${first.reason}), and the job failed.`,
-        fix: writableInstead(
-          folder,
-          image,
-          profile.directories.scratch.value,
-          profile.directories.outputs.value,
-        ),
+        fix: fixFor(folder, recording, image, profile),
         location: { process: first.process },
         subjects: [`folder:${folder}`],
       };

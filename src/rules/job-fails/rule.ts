@@ -1,8 +1,10 @@
 import type { Expectations } from "../../config/expectations.ts";
+import { binarySizeOf } from "../../findings/counting.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import type { Recording } from "../../run/recording.ts";
 import { fixOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
+import { endingOf, memoryLimit, noSpace } from "../run-endings.ts";
 import {
   endedEarly,
   installLine,
@@ -54,6 +56,23 @@ export default defineRule<"run">({
       },
       { title: "no such program", facts: { recording: { exit: exit("not-found", 127) } } },
       { title: "the wrong machine", facts: { recording: { exit: exit("wrong-architecture", null) } } },
+      {
+        title: "a library that is missing",
+        facts: {
+          recording: {
+            exit: exit("exited", 127),
+            log: {
+              file: "l",
+              bytes: 1,
+              truncated: false,
+              tail: [
+                "/opt/fit: error while loading shared libraries: libgsl.so.27: cannot open shared object file: No such file or directory",
+              ],
+            },
+          },
+        },
+      },
+      { title: "a newer processor", facts: { recording: { exit: exit("signal", null, "SIGILL") } } },
       { title: "a crash", facts: { recording: { exit: exit("signal", null, "SIGSEGV") } } },
       {
         title: "as a remark, where other rules report the cause",
@@ -119,6 +138,8 @@ const meansToFail = (recording: Recording, { exitCode }: Expectations): boolean 
 
 /** A cause that another rule reports with its fix: one mistake is told once. */
 function knownCause(recording: Recording): string | undefined {
+  if (noSpace(recording) !== undefined && recording.exit.cause !== "time-limit")
+    return "there was no room left";
   if (recording.exit.cause !== "exited") return undefined;
   const { tail } = recording.log;
   if (speaksOfUserName(tail)) return "it asked for the name of its user";
@@ -137,12 +158,12 @@ function explain(recording: Recording, profile: Profile): { message: string; fix
   const program =
     shortCommand({ command: recording.argv.join(" "), executable: recording.argv[0] ?? "the program" }) ||
     "the program";
-  const runtime = profile.runtimes[recording.runtime];
+  const limit = memoryLimit(recording, profile);
   const more = detail === "" ? "" : ` (${hideSecrets(detail.slice(0, 200)).replace(/[.\s]+$/, "")})`;
   switch (cause) {
     case "memory":
       return {
-        message: `${program} was ended because it needed more memory than the job has${runtime === undefined ? "" : ` (${runtime.memory.value})`}${more}.`,
+        message: `${program} was ended because it needed more memory than the job has${limit === undefined ? "" : ` (${limit})`}${largestOf(recording)}${more}.`,
         fix: fixOf(
           "Use less memory at a time, or test with the memory that your job will ask for, in pratique.yaml.",
           "test:",
@@ -191,6 +212,8 @@ function explain(recording: Recording, profile: Profile): { message: string; fix
       return { message: `The container could not be started${more}.` };
     default:
   }
+  const ending = endingOf(recording);
+  if (ending !== undefined) return { message: `${program} ${ending.words}${more}.`, fix: ending.fix };
   if (speaksOfPermission(recording.log.tail)) {
     return {
       message: `${program} ended with exit code ${code ?? 1}: user ${recording.user.uid} may not read or write something it needs.`,
@@ -211,6 +234,14 @@ function explain(recording: Recording, profile: Profile): { message: string; fix
         ? `${program} did not run to its end${more}.`
         : `${program} ended with exit code ${code} after ${Math.round(recording.seconds)} s${more}.`,
   };
+}
+
+/** The process that took most, where it is known. */
+function largestOf({ usage, processes }: Recording): string {
+  const largest = usage.peaks.largestProcess;
+  if (largest === null) return "";
+  const by = processes.find(({ peakMemory }) => peakMemory === largest);
+  return `; ${by === undefined ? "its largest process" : shortCommand(by)} had ${binarySizeOf(largest)}`;
 }
 
 /** The last line that says something; tracebacks end with the error itself. */

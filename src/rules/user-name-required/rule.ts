@@ -1,5 +1,6 @@
 import { fixOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
+import { homeLines } from "../run-endings.ts";
 import { shortCommand, speaksOfUserName } from "../runs.ts";
 
 const failed = { code: 1, signal: null, cause: "exited" as const, detail: "" };
@@ -26,6 +27,22 @@ export default defineRule<"run">({
               bytes: 1,
               truncated: false,
               tail: ['  File "getpass.py", line 1', "KeyError: 'getpwuid(): uid not found: 1998602116'"],
+            },
+          },
+        },
+      },
+      {
+        title: "Node",
+        facts: {
+          recording: {
+            exit: failed,
+            log: {
+              file: "l",
+              bytes: 1,
+              truncated: false,
+              tail: [
+                "SystemError [ERR_SYSTEM_ERROR]: A system error occurred: uv_os_get_passwd returned ENOENT (no such file or directory)",
+              ],
             },
           },
         },
@@ -65,12 +82,12 @@ export default defineRule<"run">({
       },
     ],
   },
-  *check({ recording }) {
+  *check({ recording }, profile) {
     if (recording.exit.code === 0 || !speaksOfUserName(recording.log.tail)) return;
     const program = shortCommand({ command: recording.argv.join(" "), executable: "" }) || "The program";
     yield {
       message: `${program} asked for the name of user ${recording.user.uid} and stopped: no image knows the users of the Safe Haven.`,
-      fix: fixOf("Give the name by variables.", "ENV USER=shs LOGNAME=shs HOME=/scratch"),
+      fix: fixOf("Give the name by variables.", ...homeLines(recording, profile.directories.scratch.value)),
     };
   },
 });
