@@ -37,8 +37,15 @@ describe("renderTerminal", () => {
     expect(screen).toContain(" Output    .pratique/logs/test.log\n");
   });
 
+  it("says in one line what the run used", () => {
+    expect(screen).toContain(
+      " Used      memory 1.2 GiB of 4 GiB, /dev/shm 64 MiB of 64 MiB, processors 11.3 s",
+    );
+    expect(renderTerminal(clearReport, plain)).not.toContain(" Used ");
+  });
+
   it("is one screen", () => {
-    expect(screen.split("\n").length).toBeLessThanOrEqual(46);
+    expect(screen.split("\n").length).toBeLessThanOrEqual(47);
     expect(renderTerminal(clearReport, plain).split("\n").length).toBeLessThan(15);
   });
 

@@ -1,6 +1,6 @@
 import type { Report, RequirementStatus, Step, Verdict } from "../evidence/report.ts";
 import { isMust } from "../evidence/verdict.ts";
-import { plural } from "../findings/counting.ts";
+import { binarySizeOf, plural } from "../findings/counting.ts";
 import { type Finding, isFileLocation, type Severity } from "../findings/finding.ts";
 import { endedWell, expectedRuns } from "./expected.ts";
 import { fixLines, placeLines, placeOf, sourceLines } from "./finding-lines.ts";
@@ -52,6 +52,7 @@ export function renderTerminal(report: Report, options: ScreenOptions): string {
     ...runtimeLines(report, look),
     ...adviceLines(selection.advice, look),
     ...countLines(report, selection, look),
+    ...usageLine(report, look),
     ...pathLines(report, options),
   ];
   return `${lines.join("\n").trimEnd()}\n`;
@@ -208,6 +209,27 @@ function countLines(report: Report, { waived, notShown, remarks }: Selection, lo
     ...checklistLines(report).flatMap((text) => indent(text, 1, look.width)),
     ...counts.flatMap((text) => indent(plainLine(text), 1, look.width)),
   ];
+}
+
+/** What the run used, in one line: who asks for resources wants to know. */
+function usageLine({ recording }: Report, look: Look): string[] {
+  if (recording === null) return [];
+  const { peaks, limits, cpuSeconds } = recording.usage;
+  const of = (used: number | null, limit: number | null): string =>
+    used === null ? "" : `${binarySizeOf(used)}${limit === null ? "" : ` of ${binarySizeOf(limit)}`}`;
+  const parts = [
+    peaks.memory === null ? "" : `memory ${of(peaks.memory, limits.memory)}`,
+    (peaks.sharedMemory ?? 0) > 0 ? `/dev/shm ${of(peaks.sharedMemory, limits.sharedMemory)}` : "",
+    cpuSeconds === null ? "" : `processors ${cpuSeconds.toFixed(1)} s`,
+    (peaks.scratch ?? 0) > 0 ? `/scratch ${of(peaks.scratch, limits.scratch)}` : "",
+    (peaks.processes ?? 0) > 1 ? plural(peaks.processes ?? 0, "process", "processes") : "",
+  ].filter(Boolean);
+  // As many as fit: the page has them all.
+  const [first, ...rest] = parts;
+  if (first === undefined) return [];
+  let line = ` Used      ${first}`;
+  for (const part of rest) if (displayWidth(`${line}, ${part}`) <= look.width) line += `, ${part}`;
+  return [clip(plainLine(line), look.width)];
 }
 
 function pathLines(report: Report, { reportPaths, ...look }: ScreenOptions): string[] {

@@ -130,6 +130,14 @@ tr:target, article:target { outline: 3px solid var(--focus); outline-offset: 3px
 .wait { fill: var(--bad); opacity: 0.75; }
 .start { fill: var(--bad); }
 
+.curves { display: grid; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); gap: 0.75rem 1.5rem; margin: 0 0 1rem; }
+.curve { margin: 0; min-width: 0; }
+.curve svg { display: block; width: 100%; height: 4.5rem; border-bottom: 2px solid var(--line); overflow: hidden; }
+.curve .axis { display: flex; justify-content: space-between; font-size: 0.75rem; margin: 0; max-width: none; }
+.line { fill: none; stroke: var(--link); stroke-width: 2; vector-effect: non-scaling-stroke; }
+.under { fill: var(--link); opacity: 0.15; }
+.bound { stroke: var(--bad); stroke-width: 2; stroke-dasharray: 6 4; vector-effect: non-scaling-stroke; }
+
 @media screen and (max-width: 44rem) {
   section { padding-top: 1.5rem; }
   .verdict { padding: 1.1rem 1rem 0.6rem; }
@@ -156,6 +164,7 @@ tr:target, article:target { outline: 3px solid var(--focus); outline-offset: 3px
   .verdict, .finding, .note { border: 2px solid; }
   .icon { color: inherit; }
   .wait, .start { fill: CanvasText; }
+  .line, .bound { stroke: CanvasText; }
 }
 @media print {
   :root { color-scheme: light; --page: #fff; --surface: #fff; --sunk: #f4f4f1; --ink: #000; --quiet: #444; --line: #bbb; --link: #000; --good: #10502c; --bad: #86130e; --warn: #5f3e00; --good-tint: #fff; --bad-tint: #fff; --warn-tint: #fff; --mark: #ffe49c; --mark-ink: #000; }
@@ -168,7 +177,7 @@ tr:target, article:target { outline: 3px solid var(--focus); outline-offset: 3px
   section { padding: 1rem 0 0.5rem; }
   .verdict { border: 1px solid var(--tone); border-left-width: 6px; }
   h2, h3, h4, caption, figcaption, summary { break-after: avoid; }
-  tr, .facts div, .excerpt, li, .time-line { break-inside: avoid; }
+  tr, .facts div, .excerpt, li, .time-line, .curve { break-inside: avoid; }
   thead { display: table-header-group; }
   table { font-size: 0.9rem; }
   details::details-content { content-visibility: visible; block-size: auto; display: block; }

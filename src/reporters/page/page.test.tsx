@@ -229,3 +229,32 @@ test("the page groups the items of a checklist", () => {
   expect(text(html)).toContain("Checklist: Guide 1 failed, 1 shown");
   expect(html.split('id="req-G-2"')).toHaveLength(2);
 });
+
+describe("what the run used", () => {
+  const html = renderHtml(notClearReport);
+
+  test("is drawn, each curve with its words and with its limit where that is near", () => {
+    expect(html.match(/<figure class="curve">/g)).toHaveLength(6);
+    expect(html).toContain('aria-label="Memory over 74.2 s: at most 1.2 GiB, limit 4 GiB"');
+    expect(html).toContain('aria-label="/dev/shm over 74.2 s: at most 64 MiB, limit 64 MiB"');
+    expect(html).not.toMatch(/points="[^"]*NaN/);
+    expect(text(html)).toContain("There was no room left: /dev/shm after 62 s");
+  });
+
+  test("is told in a table, with how it was measured", () => {
+    expect(text(html)).toContain("the container's own account");
+    expect(html).toContain('<svg role="img"');
+  });
+
+  test("is not drawn where nothing was measured", () => {
+    expect(renderHtml(clearReport)).not.toContain('class="curve"');
+  });
+
+  test("processes stand below the one that started them, and end in words", () => {
+    const words = text(html);
+    expect(words).toContain("SIGKILL");
+    expect(words).toContain("it was read, and empty (by python3");
+    expect(words).toContain("/usr/bin/sudo");
+    expect(words).toContain("0.0.0.0:6006");
+  });
+});

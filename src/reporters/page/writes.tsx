@@ -1,4 +1,5 @@
 import type { Report } from "../../evidence/report.ts";
+import { sizeOf } from "../../findings/counting.ts";
 import type { FailedWrite, RecordedWrite } from "../../run/recording.ts";
 import { Code, type Column, DataTable, Section, SeenInPart, Words } from "./elements.tsx";
 
@@ -20,9 +21,9 @@ export function Writes({ report }: { report: Report }) {
           )}
           {recording.strayWrites.length > 0 && (
             <DataTable
-              caption="Stray writes: they worked, and what was written is lost when the job ends"
+              caption="Stray writes: they worked, but not where results belong"
               rows={recording.strayWrites}
-              columns={columns("Why it matters")}
+              columns={[...columns("Why it matters"), SIZE]}
             />
           )}
           {recording.failedWrites.length + recording.strayWrites.length === 0 && (
@@ -37,6 +38,12 @@ export function Writes({ report }: { report: Report }) {
     </Section>
   );
 }
+
+const SIZE: Column<RecordedWrite> = {
+  head: "Size",
+  number: true,
+  cell: ({ bytes }) => (bytes === null ? "unknown" : sizeOf(bytes)),
+};
 
 const columns = (why: string): Column<RecordedWrite | FailedWrite>[] => [
   { head: "Path", cell: (write) => <Code text={write.path} max={500} /> },
