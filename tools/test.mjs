@@ -15,7 +15,7 @@ import { ensureDocker, ensurePodman } from "./setup/engines.mjs";
 import { ensureLanguages } from "./setup/languages.mjs";
 import { ensurePackages } from "./setup/packages.mjs";
 import { buildRecorder } from "./setup/recorder.mjs";
-import { commandLine, must, root, run } from "./setup/shared.mjs";
+import { commandLine, must, root, run, which } from "./setup/shared.mjs";
 
 /** Node versions beside the one that runs this, as npm packages that carry the program. */
 const NODES = ["22", "24"];
@@ -39,7 +39,9 @@ const parts = {
   unit: (results) => vitest(results, "vitest.config.ts"),
   recorder: async () => {
     await ensurePackages(["go"]);
-    const ok = await succeeds("go", ["test", "./..."], path.join(root, "recorder"));
+    // The race detector needs a C compiler.
+    const race = (await which("gcc")) === undefined ? [] : ["-race"];
+    const ok = await succeeds("go", ["test", ...race, "./..."], path.join(root, "recorder"));
     const vetted = await succeeds("go", ["vet", "./..."], path.join(root, "recorder"));
     return { passed: Number(ok) + Number(vetted), failed: Number(!ok) + Number(!vetted) };
   },

@@ -98,7 +98,7 @@ describe("readRunFile", () => {
     ])
       runFilesFacts(
         new Map([
-          ["run.sh", text.slice(0, 50_000)],
+          ["run.sh", text.slice(0, 200_000)],
           ["x.env", text],
           ["opt_file", text],
         ]),

@@ -1,0 +1,300 @@
+/**
+ * What the recorder costs: the same program in the same container, with it and without, in turns. Ratios of medians; the
+ * time is the program's own, so that starting a container does not hide anything.
+ *
+ *     node bench/recorder.mjs [podman|docker] [csv files processes start events]
+ *
+ * Needs the recorder (`npm run build:recorder`), the command line (`npm run build`), an engine, and the base image of the
+ * examples. strace is installed into an image of its own, which is kept.
+ */
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const [engine = "podman", ...wanted] = process.argv.slice(2);
+const rounds = Number(process.env.ROUNDS ?? 5);
+const arch = process.arch === "arm64" ? "arm64" : "amd64";
+const recorder = join(root, "dist/recorder", `pratique-recorder-linux-${arch}`);
+const base = /^PYTHON_BASE=(.*)$/m.exec(readFileSync(join(root, "examples/bases.args"), "utf8"))?.[1] ?? "";
+const image = "localhost/pratique-bench/recorder:1";
+const folder = mkdtempSync(join(tmpdir(), "bench-"));
+
+const LIMITS = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=4096:4096"];
+const failures = [];
+
+/** @param {string[]} args @param {string} [input] */
+function run(args, input) {
+  const { status, stdout, stderr, error } = spawnSync(engine, args, {
+    encoding: "utf8",
+    input,
+    maxBuffer: 1 << 26,
+  });
+  if (error !== undefined || status !== 0)
+    throw new Error(`${engine} ${args.slice(0, 12).join(" ")} ended with ${status}: ${error ?? stderr}`);
+  return stdout;
+}
+
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/** @param {string} what @param {number} value @param {number} limit @param {"most" | "least"} kind @param {string} more */
+function judge(what, value, limit, kind, more = "") {
+  const ok = kind === "most" ? value <= limit : value >= limit;
+  console.log(
+    `${ok ? "ok    " : "MISSED"}  ${what.padEnd(44)} ${value.toFixed(2).padStart(8)}  at ${kind} ${limit}  ${more}`,
+  );
+  if (!ok) failures.push(what);
+}
+
+const PROGRAMS = {
+  // What a job does most: reads 200 MB of CSV and writes a few results.
+  csv: `
+import csv, os, time
+if not os.path.exists("/safe_data/big.csv"): raise SystemExit("no data")
+start = time.perf_counter()
+sums = {}
+with open("/safe_data/big.csv", newline="") as f:
+    for row in csv.reader(f):
+        sums[row[0]] = sums.get(row[0], 0) + int(row[1])
+for name in list(sums)[:50]:
+    with open(f"/safe_outputs/{name}.csv", "w") as f: f.write(f"{name},{sums[name]}\\n")
+print(time.perf_counter() - start)
+`,
+  files: `
+import os, shutil, sys, time
+n = int(os.environ["COUNT"])
+start = time.perf_counter()
+os.mkdir("/scratch/many")
+for i in range(n):
+    with open(f"/scratch/many/{i}.txt", "w") as f: f.write("x\\n")
+print((time.perf_counter() - start) / n * 1e6)
+shutil.rmtree("/scratch/many")
+`,
+  processes: `
+import subprocess, time
+start = time.perf_counter()
+for i in range(500): subprocess.run(["/bin/true"])
+print(time.perf_counter() - start)
+`,
+  // Half of the events are stray writes to files of their own, the rest are writes that are refused.
+  events: `
+import os
+n = int(os.environ["COUNT"])
+os.mkdir("/tmp/many")
+for i in range(n // 2):
+    os.close(os.open(f"/tmp/many/{i}", os.O_WRONLY | os.O_CREAT))
+    try: os.open(f"/usr/{i}", os.O_WRONLY | os.O_CREAT)
+    except OSError: pass
+status = open("/proc/1/status").read()
+print(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
+`,
+};
+
+function prepare() {
+  for (const name of ["safe_data", "safe_outputs", "scratch", "record", "bench"]) {
+    mkdirSync(join(folder, name));
+    chmodSync(join(folder, name), 0o777);
+  }
+  for (const [name, text] of Object.entries(PROGRAMS))
+    writeFileSync(join(folder, "bench", `job-${name}.py`), text);
+  const built = spawnSync(engine, ["image", "inspect", image], { stdio: "ignore" }).status === 0;
+  if (built) return;
+  const lines = [
+    `FROM ${base}`,
+    "USER root",
+    "RUN apt-get update && apt-get install -y --no-install-recommends strace",
+  ];
+  writeFileSync(join(folder, "Dockerfile"), `${lines.join("\n")}\n`);
+  const network = engine === "podman" ? ["--ulimit", "nofile=1024:1024"] : [];
+  run([
+    "build",
+    ...network,
+    "--network",
+    "host",
+    "-t",
+    image,
+    "-f",
+    join(folder, "Dockerfile"),
+    join(folder, "bench"),
+  ]);
+}
+
+/**
+ * @param {keyof typeof PROGRAMS} name
+ * @param {"plain" | "recorded" | "traced"} how
+ * @param {number} [count]
+ */
+function program(name, how, count = 0) {
+  const mounts = ["safe_data", "safe_outputs", "scratch", "bench"].flatMap((one) => [
+    "-v",
+    `${join(folder, one)}:/${one}`,
+  ]);
+  const common = [
+    "run",
+    "--rm",
+    ...LIMITS,
+    "--network",
+    "none",
+    "--user",
+    "1998602116:1998600502",
+    "--cap-drop",
+    "ALL",
+  ];
+  const python = ["python3", `/bench/job-${name}.py`];
+  const words = {
+    plain: ["--entrypoint", "python3", image, ...python.slice(1)],
+    traced: ["--entrypoint", "strace", image, "-f", "-o", "/dev/null", ...python],
+    recorded: [
+      ...["-v", `${recorder}:/.pratique/recorder:ro`, "-v", `${join(folder, "record")}:/.pratique/record`],
+      ...["--entrypoint", "/.pratique/recorder", image, "run", "--record", "/.pratique/record"],
+      ...[
+        "--allow",
+        "/safe_outputs",
+        "--allow",
+        "/scratch",
+        "--outputs",
+        "/safe_outputs",
+        "--scratch",
+        "/scratch",
+      ],
+      ...["--", ...python],
+    ],
+  }[how];
+  return Number(
+    run([...common, "-e", `COUNT=${count}`, ...mounts, ...words])
+      .trim()
+      .split("\n")
+      .at(-1),
+  );
+}
+
+/** In turns, so that whatever else the machine does meets both. */
+function compare(name, count, times = rounds) {
+  const plain = [];
+  const recorded = [];
+  for (let round = 0; round < times; round++) {
+    plain.push(program(name, "plain", count));
+    recorded.push(program(name, "recorded", count));
+  }
+  return {
+    plain: median(plain),
+    recorded: median(recorded),
+    ratio: median(recorded.map((r, i) => r / plain[i])),
+  };
+}
+
+const benches = {
+  csv() {
+    const line = (i) => `site${i % 40},${i % 1000},2024-01-${(i % 28) + 1},some text that a row carries\n`;
+    const block = Array.from({ length: 20_000 }, (_, i) => line(i)).join("");
+    writeFileSync(join(folder, "safe_data/big.csv"), block.repeat(Math.ceil(200e6 / block.length)));
+    const { plain, recorded, ratio } = compare("csv", 0);
+    judge(
+      "200 MB of CSV read",
+      ratio,
+      1.03,
+      "most",
+      `${plain.toFixed(2)} s, recorded ${recorded.toFixed(2)} s`,
+    );
+    rmSync(join(folder, "safe_data/big.csv"));
+  },
+  files() {
+    const count = Number(process.env.FILES ?? 100_000);
+    const { plain, recorded, ratio } = compare("files", count);
+    judge(
+      "100,000 small files in /scratch",
+      ratio,
+      1.5,
+      "most",
+      `${plain.toFixed(0)} µs, recorded ${recorded.toFixed(0)} µs`,
+    );
+    const traced = median(Array.from({ length: 3 }, () => program("files", "traced", count / 10)));
+    judge(
+      "the same, times faster than strace -f",
+      traced / recorded,
+      5,
+      "least",
+      `strace ${traced.toFixed(0)} µs`,
+    );
+  },
+  processes() {
+    const { plain, recorded, ratio } = compare("processes", 0);
+    judge(
+      "500 processes started",
+      ratio,
+      1.3,
+      "most",
+      `${plain.toFixed(2)} s, recorded ${recorded.toFixed(2)} s`,
+    );
+  },
+  start() {
+    const whole = [];
+    const alone = [];
+    writeFileSync(join(folder, "pratique.yaml"), "version: 1\ntest:\n  args: [-c, pass]\n");
+    for (let round = 0; round < rounds; round++) {
+      const began = performance.now();
+      run(["run", "--rm", ...LIMITS, "--network", "none", "--entrypoint", "python3", image, "-c", "pass"]);
+      alone.push((performance.now() - began) / 1000);
+      const { stdout } = spawnSync(
+        process.execPath,
+        [
+          join(root, "dist/cli/main.cjs"),
+          "test",
+          image,
+          ...["--engine", engine, "--format", "json", "--output", join(folder, "out")],
+        ],
+        { encoding: "utf8", cwd: folder, maxBuffer: 1 << 26 },
+      );
+      const step = JSON.parse(stdout).steps.find(({ id }) => id === "test");
+      whole.push(step.seconds);
+    }
+    const beyond = median(whole) - median(alone);
+    judge(
+      "seconds of a test beyond the engine's run",
+      beyond,
+      1.5,
+      "most",
+      `${median(whole).toFixed(2)} s, run alone ${median(alone).toFixed(2)} s`,
+    );
+  },
+  events() {
+    const count = Number(process.env.EVENTS ?? 1_000_000);
+    const peak = (program("events", "recorded", count) * 1024) / 1e6;
+    const file = join(folder, "record/recording.json");
+    const { dropped } = JSON.parse(readFileSync(file, "utf8"));
+    const kept = Object.entries(dropped)
+      .filter(([, n]) => n > 0)
+      .map(([k, n]) => `${n} ${k}`);
+    judge(`MB of memory after ${count} events`, peak, 200, "most", `not kept: ${kept.join(", ")}`);
+    judge("MB on disk", statSync(file).size / 1e6, 50, "most");
+  },
+};
+
+try {
+  prepare();
+  for (const [name, bench] of Object.entries(benches))
+    if (wanted.length === 0 || wanted.includes(name)) bench();
+} finally {
+  // What the job's user made can only be removed as that user, or as root.
+  spawnSync(engine, [
+    "run",
+    "--rm",
+    ...LIMITS,
+    "--user",
+    "0",
+    "-v",
+    `${folder}:/bench`,
+    "-v",
+    `${recorder}:/r:ro`,
+    "--entrypoint",
+    "/r",
+    image,
+    "clean",
+    "/bench",
+  ]);
+  rmSync(folder, { recursive: true, force: true });
+}
+if (failures.length > 0) process.exitCode = 1;
