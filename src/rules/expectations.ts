@@ -132,10 +132,10 @@ function* limits({ expected, recording }: RunFacts): Generator<AssessedExpectati
     };
   }
   if (maxMemory === undefined) return;
-  const peak = peakMemory(recording);
+  const peak = recording.usage.peaks.memory;
   yield {
     text: `uses at most ${sizeOf(maxMemory.value)} of memory`,
-    ...(peak === undefined
+    ...(peak === null
       ? notAssessed("limit-exceeded", "How much memory the run used was not measured.")
       : peak <= maxMemory.value
         ? met("limit-exceeded")
@@ -145,11 +145,4 @@ function* limits({ expected, recording }: RunFacts): Generator<AssessedExpectati
           )),
     asked: maxMemory,
   };
-}
-
-/** Bytes at the peak; undefined where nothing measured them. */
-function peakMemory(
-  recording: Recording & { readonly usage?: { readonly peaks: { readonly memory: number | null } } },
-): number | undefined {
-  return recording.usage?.peaks.memory ?? undefined;
 }
