@@ -1,3 +1,4 @@
+import { remembered } from "../remember.ts";
 import type { Instruction } from "./model.ts";
 import { lineLocator } from "./positions.ts";
 import { parseScript } from "./shell-tree.ts";
@@ -36,25 +37,49 @@ interface Task {
  * the first failure from the start, as `SHELL ["/bin/bash", "-ec"]` makes it.
  */
 export function unnoticedFailures(instruction: Instruction, stops: boolean): ReadonlyMap<string, Unnoticed> {
-  const found = new Map<string, Unnoticed>();
-  if (instruction.exec !== undefined) return found;
+  if (instruction.exec !== undefined) return NONE;
   const script = instruction.heredocs.find(() => instruction.words[0]?.raw.startsWith("<<") === true);
   const text = script?.body ?? instruction.text;
-  if (!/[;&|\n]/.test(text)) return found;
+  if (!/[;&|\n]/.test(text)) return NONE;
+  const shebang = script !== undefined && /^#!.*\s-\w*e/.test(script.body.slice(0, 200));
+  const lost = stops || shebang ? whereItStops(text) : whereItGoesOn(text);
+  if (lost.length === 0) return NONE;
+  const place =
+    script === undefined
+      ? (offset: number) => instruction.positionAt(offset)
+      : lineLocator(script.body, script.startLine);
+  return new Map(
+    lost.map(({ pos, unnoticed }) => {
+      const { line, column } = place(pos);
+      return [`${line}:${column}`, unnoticed];
+    }),
+  );
+}
+
+const NONE: ReadonlyMap<string, Unnoticed> = new Map();
+
+/** Scripts whose answers are held: files of one folder repeat them. */
+const MOST_SCRIPTS = 1000;
+const whereItStops = remembered(MOST_SCRIPTS, (text) => lostIn(text, true));
+const whereItGoesOn = remembered(MOST_SCRIPTS, (text) => lostIn(text, false));
+
+interface Lost {
+  readonly pos: number;
+  readonly unnoticed: Unnoticed;
+}
+
+/** The commands of a script whose failure is lost, by their offsets. */
+function lostIn(text: string, stops: boolean): readonly Lost[] {
+  const found: Lost[] = [];
   const tree = parseScript(text);
   if (tree === undefined) return found;
-  const place = script === undefined ? instruction.positionAt : lineLocator(script.body, script.startLine);
-  const shebang = script !== undefined && /^#!.*\s-\w*e/.test(script.body.slice(0, 200));
-  const stack: Task[] = [{ node: tree as Node, unnoticed: undefined, stops: stops || shebang }];
+  const stack: Task[] = [{ node: tree as Node, unnoticed: undefined, stops }];
   for (let task = stack.pop(); task !== undefined; task = stack.pop()) {
     const { node, unnoticed } = task;
     if (node.type === "Command" || node.type === "Pipeline") {
       if (node.type === "Pipeline")
         for (const part of node.commands ?? []) stack.push({ ...task, node: part });
-      else if (unnoticed !== undefined && node.pos !== undefined) {
-        const { line, column } = place(node.pos);
-        found.set(`${line}:${column}`, unnoticed);
-      }
+      else if (unnoticed !== undefined && node.pos !== undefined) found.push({ pos: node.pos, unnoticed });
     } else if (node.type === "Script" || node.type === "CompoundList") pushStatements(task, stack);
     else if (node.type === "AndOr") pushParts(task, stack);
     else pushBodies(task, stack);

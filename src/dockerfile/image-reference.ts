@@ -1,3 +1,8 @@
+import { remembered } from "../remember.ts";
+
+/** Files of one folder start from the same few images. */
+const MOST_NAMES = 500;
+
 /** An image name taken apart as the distribution specification does. */
 export interface ImageReference {
   readonly text: string;
@@ -14,7 +19,9 @@ export interface ImageReference {
  * Splits `[registry/]path[:tag][@digest]`. The first part is a registry only when it has a dot or a colon or
  * is `localhost`, which is the rule that every engine uses.
  */
-export function parseImageReference(text: string): ImageReference {
+export const parseImageReference = remembered(MOST_NAMES, readReference);
+
+function readReference(text: string): ImageReference {
   const at = text.indexOf("@");
   const digest = at < 0 ? undefined : text.slice(at + 1);
   const named = at < 0 ? text : text.slice(0, at);
@@ -42,7 +49,9 @@ export function familiarRepository(reference: ImageReference): string {
 }
 
 /** True when an engine takes the text for an image's name at all; the digest is not looked at. */
-export function isImageName(text: string): boolean {
+export const isImageName = remembered(MOST_NAMES, isName);
+
+function isName(text: string): boolean {
   const { registry, repository, tag, digest } = parseImageReference(text);
   if (registry !== undefined && !/^[A-Za-z0-9.-]+(?::\d+)?$/.test(registry)) return false;
   if (tag !== undefined && !/^\w[\w.-]{0,127}$/.test(tag)) return false;

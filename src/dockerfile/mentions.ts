@@ -1,22 +1,16 @@
-import type { Dockerfile } from "./model.ts";
-
-const haystacks = new WeakMap<Dockerfile, string>();
+import { type Dockerfile, oncePerDockerfile } from "./model.ts";
 
 /**
  * True when one of the words (in lower case) stands anywhere in the file, in whatever case. Looking for a word is far
  * cheaper than reading commands: a rule about conda need not look at a file that never says so.
  */
 export function mentions(dockerfile: Dockerfile, words: readonly string[]): boolean {
-  let text = haystacks.get(dockerfile);
-  if (text === undefined) {
-    text = haystackOf(dockerfile);
-    haystacks.set(dockerfile, text);
-  }
+  const text = haystackOf(dockerfile);
   for (const word of words) if (text.includes(word)) return true;
   return false;
 }
 
-function haystackOf(dockerfile: Dockerfile): string {
+const haystackOf = oncePerDockerfile((dockerfile): string => {
   const { text, instructions } = dockerfile;
   const lower = text.toLowerCase();
   // A word may be cut in two by a line continuation, or by quotes and escapes inside it.
@@ -24,4 +18,4 @@ function haystackOf(dockerfile: Dockerfile): string {
   const joined = cut.test(lower) ? instructions.map((instruction) => instruction.text).join("\n") : "";
   const plain = /[\w.-]["'\\]+\w/.test(lower) ? lower.replace(/["'\\]/g, "") : "";
   return joined === "" && plain === "" ? lower : `${lower}\n${joined.toLowerCase()}\n${plain}`;
-}
+});

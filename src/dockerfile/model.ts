@@ -1,3 +1,5 @@
+import { type Keeper, onceFor } from "../remember.ts";
+
 /** The Dockerfile as an immutable model with positions. No policy lives here. */
 
 /** Lines and columns count from 1; `end` is exclusive. */
@@ -36,7 +38,7 @@ export interface Heredoc {
   readonly startLine: number;
 }
 
-export interface Instruction {
+export interface Instruction extends Keeper {
   /** Upper-cased: `FROM`, `RUN`, ... also for keywords that we do not know. */
   readonly keyword: string;
   /** As written. */
@@ -58,6 +60,9 @@ export interface Instruction {
   positionAt(offset: number): Position;
 }
 
+/** Makes functions that do their work once for each instruction. */
+export const oncePerInstruction = onceFor<Instruction>();
+
 export interface Stage {
   readonly index: number;
   /** Lower-cased name after AS. */
@@ -74,7 +79,7 @@ export interface SyntaxProblem {
   readonly range: Range;
 }
 
-export interface Dockerfile {
+export interface Dockerfile extends Keeper {
   /** Relative to the project, with forward slashes; `-` for standard input. */
   readonly file: string;
   readonly text: string;
@@ -91,6 +96,9 @@ export interface Dockerfile {
   /** Lines that stand empty inside an instruction, where builders still look for its continuation. */
   readonly emptyContinuations: readonly number[];
 }
+
+/** Makes functions that do their work once for each Dockerfile. */
+export const oncePerDockerfile = onceFor<Dockerfile>();
 
 export interface Comment {
   readonly line: number;

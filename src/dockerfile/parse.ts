@@ -61,6 +61,7 @@ export function parseDockerfile(text: string, file = "Dockerfile"): Dockerfile {
     stages,
     problems,
     emptyContinuations,
+    kept: [],
   };
 }
 
@@ -159,33 +160,38 @@ function buildInstruction(
     const keyword = written.toUpperCase();
     const start = skipBlanks(text, from);
     const keywordStart = from - written.length;
-    const { flags, end: afterFlags } = FLAG_KEYWORDS.has(keyword)
-      ? readFlags(text, start, escapeChar, at)
-      : { flags: [], end: start };
+    const { flags, end: afterFlags } =
+      FLAG_KEYWORDS.has(keyword) && text.startsWith("--", start)
+        ? readFlags(text, start, escapeChar, at)
+        : { flags: NO_FLAGS, end: start };
     const argumentText = text.slice(afterFlags).trimEnd();
-    // Most instructions are RUN, whose words only the shell parser needs: they are split when asked for.
-    const words = lazy(() => readWords(text, afterFlags, escapeChar, at));
-    const exec = JSON_KEYWORDS.has(keyword) ? readJsonArray(argumentText) : undefined;
-    const heredocs: Heredoc[] = [];
+    const exec =
+      argumentText.startsWith("[") && JSON_KEYWORDS.has(keyword) ? readJsonArray(argumentText) : undefined;
+    const instruction = new ReadInstruction(
+      { keyword, keywordText: written, flags, text: argumentText, exec, stage },
+      { text, from: afterFlags, escapeChar, segments },
+    );
     let endLine = logical.endLine;
-    if (HEREDOC_KEYWORDS.has(keyword) && argumentText.includes("<<")) {
-      endLine = readHeredocs(words(), heredocs, endLine);
+    if (argumentText.includes("<<") && HEREDOC_KEYWORDS.has(keyword)) {
+      const heredocs: Heredoc[] = [];
+      endLine = readHeredocs(instruction.words, heredocs, endLine);
+      instruction.heredocs = heredocs;
     }
-
-    let trigger: Instruction | undefined;
     // No builder takes ONBUILD within ONBUILD, and a file may hold thousands of them in one line.
-    const inner = keyword === "ONBUILD" && !nested ? words()[0]?.raw : undefined;
+    const inner = keyword === "ONBUILD" && !nested ? instruction.words[0]?.raw : undefined;
     if (inner !== undefined) {
-      trigger = readParts(text, start + inner.length, inner, true);
+      const trigger = readParts(text, start + inner.length, inner, true);
       endLine = Math.max(endLine, trigger.range.end.line);
+      instruction.trigger = trigger;
     }
     const range: Range = {
       start: at(keywordStart),
       end:
-        heredocs.length > 0
+        instruction.heredocs.length > 0
           ? { line: endLine, column: (lines[endLine - 1] ?? "").length + 1 }
           : { line: endLine, column: at(text.trimEnd().length).column },
     };
+    instruction.range = range;
     if (!KNOWN_KEYWORDS.has(keyword)) {
       problems.push({
         message: `“${written.slice(0, 40)}” is not a Dockerfile instruction.`,
@@ -193,24 +199,10 @@ function buildInstruction(
       });
     } else if (argumentText === "" && flags.length === 0) {
       problems.push({ message: `${keyword} needs at least one argument.`, range });
-    } else if (keyword === "FROM" && !isFromShape(words())) {
+    } else if (keyword === "FROM" && !isFromShape(instruction.words)) {
       problems.push({ message: "FROM takes an image and, if wanted, “AS name”.", range });
     }
-    return {
-      keyword,
-      keywordText: written,
-      range,
-      flags,
-      text: argumentText,
-      get words() {
-        return words();
-      },
-      exec,
-      heredocs,
-      stage,
-      trigger,
-      positionAt: (offset) => at(afterFlags + offset),
-    };
+    return instruction;
   }
 
   function at(offset: number): Position {
@@ -248,12 +240,57 @@ function buildInstruction(
   }
 }
 
-function lazy<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
+const NO_FLAGS: readonly Flag[] = [];
+const NO_HEREDOCS: readonly Heredoc[] = [];
+const NOWHERE: Range = { start: { line: 0, column: 1 }, end: { line: 0, column: 1 } };
+
+/** Where the words of an instruction are read from. */
+interface Written {
+  readonly text: string;
+  /** Offset behind the flags. */
+  readonly from: number;
+  readonly escapeChar: string;
+  readonly segments: readonly Segment[];
+}
+
+class ReadInstruction implements Instruction {
+  readonly keyword: string;
+  readonly keywordText: string;
+  readonly flags: readonly Flag[];
+  readonly text: string;
+  readonly exec: readonly string[] | undefined;
+  readonly stage: number;
+  readonly kept: unknown[] = [];
+  // Told after the words were looked at.
+  range = NOWHERE;
+  heredocs = NO_HEREDOCS;
+  trigger: Instruction | undefined;
+  readonly #written: Written;
+  #words: readonly Word[] | undefined;
+
+  constructor(
+    read: Pick<Instruction, "keyword" | "keywordText" | "flags" | "text" | "exec" | "stage">,
+    written: Written,
+  ) {
+    this.keyword = read.keyword;
+    this.keywordText = read.keywordText;
+    this.flags = read.flags;
+    this.text = read.text;
+    this.exec = read.exec;
+    this.stage = read.stage;
+    this.#written = written;
+  }
+
+  /** Most instructions are RUN, whose words only the shell parser needs: they are split when they are asked for. */
+  get words(): readonly Word[] {
+    const { text, from, escapeChar, segments } = this.#written;
+    this.#words ??= readWords(text, from, escapeChar, (offset) => locate(segments, offset));
+    return this.#words;
+  }
+
+  positionAt(offset: number): Position {
+    return locate(this.#written.segments, this.#written.from + offset);
+  }
 }
 
 function isFromShape(words: readonly Word[]): boolean {
@@ -304,6 +341,11 @@ function readWords(text: string, from: number, escapeChar: string, at: (offset: 
 
 /** One blank-separated word; quotes may hold blanks, and an open quote runs to the end of the text. */
 function readWord(text: string, from: number, escapeChar: string, at: (offset: number) => Position): Word {
+  const end = plainEnd(text, from, escapeChar);
+  if (end !== undefined) {
+    const raw = text.slice(from, end);
+    return new ReadWord(raw, raw, true, at, from);
+  }
   let cursor = from;
   let quote = "";
   let expands = true;
@@ -330,12 +372,40 @@ function readWord(text: string, from: number, escapeChar: string, at: (offset: n
       cursor++;
     }
   }
-  return {
-    raw: text.slice(from, cursor),
-    value: value.join(""),
-    expands,
-    range: { start: at(from), end: endOf(at, from, cursor) },
-  };
+  return new ReadWord(text.slice(from, cursor), value.join(""), expands, at, from);
+}
+
+/** Where a word ends in which nothing is quoted or escaped; undefined for any other. */
+function plainEnd(text: string, from: number, escapeChar: string): number | undefined {
+  const escaping = escapeChar.charCodeAt(0);
+  for (let end = from; end < text.length; end++) {
+    const code = text.charCodeAt(end);
+    if (code === 0x20 || code === 0x09) return end;
+    if (code === 0x22 || code === 0x27 || code === escaping) return undefined;
+  }
+  return text.length;
+}
+
+class ReadWord implements Word {
+  readonly raw: string;
+  readonly value: string;
+  readonly expands: boolean;
+  readonly #at: (offset: number) => Position;
+  readonly #from: number;
+
+  constructor(raw: string, value: string, expands: boolean, at: (offset: number) => Position, from: number) {
+    this.raw = raw;
+    this.value = value;
+    this.expands = expands;
+    this.#at = at;
+    this.#from = from;
+  }
+
+  /** Few words are pointed at. */
+  get range(): Range {
+    const from = this.#from;
+    return { start: this.#at(from), end: endOf(this.#at, from, from + this.raw.length) };
+  }
 }
 
 /** The end of a span that stops where a line was continued belongs to the line the span stands on. */

@@ -10,7 +10,8 @@ import {
   type SyntaxNode,
   type Word,
 } from "unbash";
-import type { Heredoc, Instruction, Position, Range } from "./model.ts";
+import { type Keeper, onceFor, remembered } from "../remember.ts";
+import { type Heredoc, type Instruction, oncePerInstruction, type Position, type Range } from "./model.ts";
 import { lineLocator } from "./positions.ts";
 import { parseScript } from "./shell-tree.ts";
 
@@ -19,6 +20,8 @@ export interface ShellCommand {
   /** Base name of the program, without `sudo`, `env` and assignments before it: `apt-get`. */
   readonly name: string;
   readonly args: readonly ShellArgument[];
+  /** Values of the arguments. */
+  readonly values: readonly string[];
   /** `NAME=value` before the command. */
   readonly assignments: ReadonlyMap<string, string>;
   /** Files that `>` and `>>` write to. */
@@ -39,7 +42,37 @@ export interface ShellCommand {
   readonly condition: boolean;
   /** False where the places are those of something around it (exec form, `sh -c "..."`), so that nothing may be edited. */
   readonly exact: boolean;
+  /** What it is wherever it stands: what hangs on nothing else is worked out of this, once for many files. */
+  readonly parsed: ParsedCommand;
+  /** The same place with another program in it. */
+  as(parsed: ParsedCommand): ShellCommand;
 }
+
+/** A command without its place. The same text is parsed once, in however many files it stands. */
+export interface ParsedCommand extends Keeper, Span {
+  readonly name: string;
+  /** Values of the arguments. */
+  readonly values: readonly string[];
+  readonly words: readonly ParsedWord[];
+  readonly assignments: ReadonlyMap<string, string>;
+  readonly writesTo: readonly ParsedWord[];
+  readonly program: ParsedWord | undefined;
+  readonly wrappers: readonly string[];
+  readonly around: Surroundings;
+}
+
+/** Offsets in the script. */
+interface Span {
+  readonly pos: number;
+  readonly end: number;
+}
+
+export interface ParsedWord extends Span {
+  readonly value: string;
+}
+
+/** Makes functions that do their work once for each parsed command: they may look at nothing else. */
+export const oncePerCommand = onceFor<ParsedCommand>();
 
 /** How far from the script itself a command stands; the outermost that matters counts. */
 export type ShellScope = "script" | "branch" | "function" | "subshell" | "substitution";
@@ -72,20 +105,12 @@ export interface ShellArgument {
   readonly range: Range;
 }
 
-const cache = new WeakMap<Instruction, readonly ShellCommand[]>();
-
 /** All simple commands of an instruction in the order they stand, those in `$(...)`, loops and branches included. */
-export function shellCommands(instruction: Instruction): readonly ShellCommand[] {
-  const known = cache.get(instruction);
-  if (known !== undefined) return known;
-  const commands = readCommands(instruction);
-  cache.set(instruction, commands);
-  return commands;
-}
+export const shellCommands = oncePerInstruction(readCommands);
 
 /** The commands of a script that stands in a file of its own, or of a text whose first line is `firstLine`. */
 export const scriptCommands = (text: string, firstLine = 1): readonly ShellCommand[] =>
-  walkScript(text, lineLocator(text, firstLine), true);
+  placed(text, { at: lineLocator(text, firstLine), exact: true });
 
 const SHELL_PROGRAM = /^(?:ba|da|k|z|a)?sh$/;
 
@@ -98,7 +123,10 @@ function readCommands(instruction: Instruction): readonly ShellCommand[] {
       return [];
     return heredocCommands(instruction, script);
   }
-  const commands = walkScript(instruction.text, instruction.positionAt, true);
+  const commands = placed(instruction.text, {
+    at: (offset) => instruction.positionAt(offset),
+    exact: true,
+  });
   const [input] = instruction.heredocs;
   const [first] = commands;
   if (input !== undefined && first !== undefined && readsScript(first))
@@ -110,12 +138,12 @@ function readCommands(instruction: Instruction): readonly ShellCommand[] {
 /** `bash <<EOF` and `bash -e -s <<EOF`. */
 const readsScript = (command: ShellCommand): boolean =>
   SHELL_PROGRAM.test(command.name) &&
-  command.args.every(({ value }) => value.startsWith("-") || value.startsWith("<<"));
+  command.values.every((value) => value.startsWith("-") || value.startsWith("<<"));
 
 function heredocCommands(instruction: Instruction, heredoc: Heredoc): ShellCommand[] {
   // `<<-` takes tabs off, so columns are those of the text without them.
   const exact = !instruction.words.some(({ raw }) => /^\d*<<-/.test(raw));
-  return walkScript(heredoc.body, lineLocator(heredoc.body, heredoc.startLine), exact);
+  return placed(heredoc.body, { at: lineLocator(heredoc.body, heredoc.startLine), exact });
 }
 
 /** Scripts in scripts go no deeper than this: each is at least two quotes shorter, but nobody writes three. */
@@ -126,18 +154,21 @@ function withInnerScripts(commands: readonly ShellCommand[], depth = 0): readonl
   if (depth >= DEEPEST_SCRIPT || !commands.some(isInnerScript)) return commands;
   return commands.flatMap((command, index) => {
     if (!isInnerScript(command)) return [command];
-    const option = command.args.findIndex(({ value }) => SCRIPT_OPTION.test(value));
+    const option = command.values.findIndex((value) => SCRIPT_OPTION.test(value));
     const script = command.args[option + 1];
     if (script === undefined) return [command];
     // In double quotes the outer shell runs what is in `$(...)`, and it is on the list already.
     const next = commands[index + 1];
     const expanded = next?.scope === "substitution" && isInside(next.range, script.range);
-    const inner = walkScript(script.value, () => script.range.start, false)
+    const { range } = script;
+    const inner = commandsIn(script.value)
       .filter(
-        ({ scope, program }) =>
-          !expanded || (scope !== "substitution" && !/^(?:\$\(|`)/.test(program?.value ?? "")),
+        ({ around, program }) =>
+          !expanded || (around.scope !== "substitution" && !/^(?:\$\(|`)/.test(program?.value ?? "")),
       )
-      .map((one) => ({ ...one, range: script.range, scope: "subshell" as const }));
+      .map(
+        (one) => new PlacedCommand(one, { at: () => range.start, exact: false, range, scope: "subshell" }),
+      );
     return [command, ...withInnerScripts(inner, depth + 1)];
   });
 }
@@ -150,48 +181,29 @@ const isBefore = (a: Position, b: Position): boolean =>
 
 const SCRIPT_OPTION = /^-[a-z]*c$/;
 const isInnerScript = (command: ShellCommand): boolean =>
-  SHELL_PROGRAM.test(command.name) && command.args.some(({ value }) => SCRIPT_OPTION.test(value));
+  SHELL_PROGRAM.test(command.name) && command.values.some((value) => SCRIPT_OPTION.test(value));
 
 /** Exec form runs one program; `["sh", "-c", "..."]` runs a script whose places we cannot tell apart. */
-function execCommand(instruction: Instruction, argv: readonly string[]): readonly ShellCommand[] {
+export function execCommand(instruction: Instruction, argv: readonly string[]): readonly ShellCommand[] {
   const [program, option, script] = argv;
   if (program === undefined) return [];
-  const range = instruction.range;
-  if (SHELL_PROGRAM.test(baseName(program)) && /^-\w*c$/.test(option ?? "") && script !== undefined) {
-    return walkScript(script, () => instruction.positionAt(0), false).map((command) => ({
-      ...command,
-      range,
-    }));
-  }
-  const words = argv.map((value) => ({ value, range }));
-  const assignments = new Map<string, string>();
-  const skipped = wrapperLength(words, assignments);
-  return [
-    {
-      name: baseName(words[skipped]?.value ?? ""),
-      args: words.slice(skipped + 1),
-      assignments,
-      writesTo: [],
-      range,
-      piped: false,
-      program: words[skipped],
-      wrappers: wrappersIn(words.slice(0, skipped)),
-      pipe: undefined,
-      list: { range, operators: [], background: false, id: 0 },
-      scope: "script",
-      condition: false,
-      exact: false,
-    },
-  ];
+  const { range } = instruction;
+  const at = (): Position => instruction.positionAt(0);
+  if (SHELL_PROGRAM.test(baseName(program)) && /^-\w*c$/.test(option ?? "") && script !== undefined)
+    return placed(script, { at, exact: false, range });
+  const words = argv.map((value) => ({ value, pos: 0, end: 0 }));
+  const given = new Map<string, string>();
+  const parsed = { ...unwrapped(words, given), writesTo: NO_WORDS, around: TOP, kept: [], pos: 0, end: 0 };
+  return [new PlacedCommand(parsed, { at, exact: false, range, wordRange: range })];
 }
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
 /** What holds for everything below a node of the tree. */
 interface Surroundings {
-  readonly pipe: ShellPipe | undefined;
+  readonly pipe: (Omit<ShellPipe, "range"> & Span) | undefined;
   readonly piped: boolean;
-  readonly list: ShellList;
+  readonly list: Omit<ShellList, "range"> & Span;
   readonly scope: ShellScope;
   readonly condition: boolean;
   readonly exact: boolean;
@@ -218,13 +230,25 @@ const NO_ASSIGNMENTS: ReadonlyMap<string, string> = new Map();
 
 type Locator = (offset: number) => Position;
 
+/** Where a script stands in its file. */
+interface Place {
+  readonly at: Locator;
+  readonly exact: boolean;
+  /** Where its parts cannot be told apart, each command stands at this one. */
+  readonly range?: Range;
+  /** The same for each word. */
+  readonly wordRange?: Range;
+  /** What all of it is a part of. */
+  readonly scope?: ShellScope;
+}
+
 /** A part of the script whose place is worked out when it is asked for: few rules do. */
-class Span implements Range {
+class PlacedSpan implements Range {
   readonly #at: Locator;
   readonly #from: number;
   readonly #to: number;
 
-  constructor(at: Locator, node: { readonly pos: number; readonly end: number }) {
+  constructor(at: Locator, node: Span) {
     this.#at = at;
     this.#from = node.pos;
     this.#to = node.end;
@@ -240,15 +264,126 @@ class Span implements Range {
   }
 }
 
+class PlacedWord implements ShellArgument {
+  readonly value: string;
+  readonly #word: ParsedWord;
+  readonly #place: Place;
+
+  constructor(word: ParsedWord, place: Place) {
+    this.value = word.value;
+    this.#word = word;
+    this.#place = place;
+  }
+
+  get range(): Range {
+    return this.#place.wordRange ?? new PlacedSpan(this.#place.at, this.#word);
+  }
+}
+
+class PlacedCommand implements ShellCommand {
+  readonly parsed: ParsedCommand;
+  readonly name: string;
+  readonly values: readonly string[];
+  readonly #place: Place;
+  #args: readonly ShellArgument[] | undefined;
+
+  constructor(parsed: ParsedCommand, place: Place) {
+    this.parsed = parsed;
+    this.name = parsed.name;
+    this.values = parsed.values;
+    this.#place = place;
+  }
+
+  as(parsed: ParsedCommand): ShellCommand {
+    return parsed === this.parsed ? this : new PlacedCommand(parsed, this.#place);
+  }
+
+  get args(): readonly ShellArgument[] {
+    this.#args ??= this.parsed.words.map((word) => new PlacedWord(word, this.#place));
+    return this.#args;
+  }
+
+  get assignments(): ReadonlyMap<string, string> {
+    return this.parsed.assignments;
+  }
+
+  get writesTo(): readonly ShellArgument[] {
+    const { writesTo } = this.parsed;
+    return writesTo.length === 0 ? NO_ARGUMENTS : writesTo.map((word) => new PlacedWord(word, this.#place));
+  }
+
+  get range(): Range {
+    return this.#place.range ?? new PlacedSpan(this.#place.at, this.parsed);
+  }
+
+  get program(): ShellArgument | undefined {
+    const { program } = this.parsed;
+    return program === undefined ? undefined : new PlacedWord(program, this.#place);
+  }
+
+  get wrappers(): readonly string[] {
+    return this.parsed.wrappers;
+  }
+
+  get piped(): boolean {
+    return this.parsed.around.piped;
+  }
+
+  get pipe(): ShellPipe | undefined {
+    const { pipe } = this.parsed.around;
+    if (pipe === undefined) return undefined;
+    const { length, index, id } = pipe;
+    return { range: new PlacedSpan(this.#place.at, pipe), length, index, id };
+  }
+
+  get list(): ShellList {
+    const { list } = this.parsed.around;
+    const { operators, background, id } = list;
+    const range = this.#place.wordRange ?? new PlacedSpan(this.#place.at, list);
+    return { range, operators, background, id };
+  }
+
+  get scope(): ShellScope {
+    return this.#place.scope ?? this.parsed.around.scope;
+  }
+
+  get condition(): boolean {
+    return this.parsed.around.condition;
+  }
+
+  get exact(): boolean {
+    return this.#place.exact && this.parsed.around.exact;
+  }
+}
+
+const placed = (text: string, place: Place): ShellCommand[] =>
+  commandsIn(text).map((parsed) => new PlacedCommand(parsed, place));
+
 const farther = (scope: ShellScope, other: ShellScope): ShellScope =>
   SCOPES.indexOf(other) > SCOPES.indexOf(scope) ? other : scope;
 
 /** A word without any of these holds no command. */
 const MAY_HOLD_COMMANDS = /[$`]|[<>]\(/;
 
+/** Scripts whose commands are held: enough for a folder of files that are made from one another. */
+const MOST_SCRIPTS = 1000;
+
 /** All simple commands of a script; none where it opens brackets or heredocs beyond all reason. */
-function walkScript(text: string, at: Locator, exact: boolean): ShellCommand[] {
-  const found: ShellCommand[] = [];
+const commandsIn = remembered(MOST_SCRIPTS, walkScript);
+
+const NO_WORDS: readonly ParsedWord[] = [];
+/** Outside of everything. */
+const TOP: Surroundings = {
+  pipe: undefined,
+  piped: false,
+  list: { pos: 0, end: 0, operators: NONE, background: false, id: 0 },
+  scope: "script",
+  condition: false,
+  exact: true,
+};
+
+function walkScript(text: string): readonly ParsedCommand[] {
+  const found: ParsedCommand[] = [];
   const tree = parseScript(text);
   if (tree === undefined) return found;
   let ids = 0;
@@ -260,29 +395,17 @@ function walkScript(text: string, at: Locator, exact: boolean): ShellCommand[] {
     nodes.push(node);
     surroundings.push(around);
   };
-  push(tree, {
-    pipe: undefined,
-    piped: false,
-    list: {
-      range: new Span(at, { pos: 0, end: text.length }),
-      operators: NONE,
-      background: false,
-      id: 0,
-    },
-    scope: "script",
-    condition: false,
-    exact,
-  });
+  push(tree, { ...TOP, list: { ...TOP.list, end: text.length } });
   for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
     let around = surroundings.pop() as Surroundings;
     const { type } = node;
     if (type === "Command") {
-      const command = toCommand(node, at, around);
+      const command = toCommand(node, around);
       if (command !== undefined) found.push(command);
     } else if (type === "Redirected") {
-      addRedirects(node, found, at, around);
+      addRedirects(node, found, around);
     } else if (type === "Statement") {
-      around = { ...around, list: listOf(node, at, ++ids) };
+      around = { ...around, list: listOf(node, ++ids) };
     } else if (type === "Script" && node.source !== undefined) {
       // Places inside escaped backticks count in a text of their own.
       around = { ...around, exact: false };
@@ -291,7 +414,7 @@ function walkScript(text: string, at: Locator, exact: boolean): ShellCommand[] {
     if (scope !== undefined) around = { ...around, scope: farther(around.scope, scope) };
     if (type === "Pipeline" || type === "AndOr") {
       const commands: readonly SyntaxNode[] = node.commands;
-      const parts = partsOf(node, around, at, ++ids);
+      const parts = partsOf(node, around, ++ids);
       for (let index = commands.length - 1; index >= 0; index--)
         push(commands[index] as SyntaxNode, parts[index] ?? around);
       continue;
@@ -319,10 +442,11 @@ function reverseFrom(list: unknown[], first: number): void {
   }
 }
 
-function listOf({ command, background }: Statement, at: Locator, id: number): ShellList {
+function listOf({ command, background }: Statement, id: number): Surroundings["list"] {
   return {
     // The statement may take in a `;` or `&`; what can be continued is the command.
-    range: new Span(at, command),
+    pos: command.pos,
+    end: command.end,
     operators: command.type === "AndOr" ? command.operators : NONE,
     background: background === true,
     id,
@@ -330,98 +454,78 @@ function listOf({ command, background }: Statement, at: Locator, id: number): Sh
 }
 
 /** What the others mean for each part of `a | b` and of `a && b || c`. */
-function partsOf(node: Pipeline | AndOr, around: Surroundings, at: Locator, id: number): Surroundings[] {
+function partsOf(node: Pipeline | AndOr, around: Surroundings, id: number): Surroundings[] {
   const { length } = node.commands;
   const isPipe = node.type === "Pipeline" && length > 1;
   const negated = node.type === "Pipeline" && node.prefixes.some(({ type }) => type === "Negation");
   const lastOr = node.type === "AndOr" ? node.operators.lastIndexOf("||") : -1;
-  const range = new Span(at, node);
+  const { pos, end } = node;
   return Array.from({ length }, (_, index) => {
     const condition = around.condition || negated || index <= lastOr;
     if (!isPipe && condition === around.condition) return around;
-    const pipe = isPipe ? { range, length, index, id } : around.pipe;
+    const pipe = isPipe ? { pos, end, length, index, id } : around.pipe;
     return { ...around, condition, pipe, piped: around.piped || isPipe };
   });
 }
 
 /** Redirections on a group or loop count as a command without a name, so that what they write is not lost. */
-function addRedirects(
-  { redirects }: Redirected,
-  found: ShellCommand[],
-  at: Locator,
-  around: Surroundings,
-): void {
-  const writesTo = writeTargets(redirects, at);
+function addRedirects({ redirects }: Redirected, found: ParsedCommand[], around: Surroundings): void {
+  const writesTo = writeTargets(redirects);
   const [first] = writesTo;
   if (first === undefined) return;
-  found.push({ ...NAMELESS, writesTo, range: first.range, ...around, piped: false, pipe: undefined });
+  const { pos, end } = first;
+  const alone = { ...around, piped: false, pipe: undefined };
+  found.push({ ...NAMELESS, writesTo, pos, end, around: alone, kept: [] });
 }
 
-function writeTargets(redirects: readonly Redirection[], at: Locator): readonly ShellArgument[] {
-  if (redirects.length === 0) return NO_ARGUMENTS;
+function writeTargets(redirects: readonly Redirection[]): readonly ParsedWord[] {
+  if (redirects.length === 0) return NO_WORDS;
   return redirects.flatMap(({ operator, ...redirect }) =>
     operator.includes(">") && operator !== ">&" && "target" in redirect && redirect.target !== undefined
-      ? [argument(redirect.target, at)]
+      ? [wordOf(redirect.target)]
       : [],
   );
 }
 
 /** `NAME=value` behind the program is a word like any other. */
-const argument = (word: Word | Assignment, at: Locator): ShellArgument => ({
+const wordOf = (word: Word | Assignment): ParsedWord => ({
   value: word.type === "Word" ? word.value : word.text,
-  range: new Span(at, word),
+  pos: word.pos,
+  end: word.end,
 });
 
-function toCommand(node: Command, at: Locator, around: Surroundings): ShellCommand | undefined {
+function toCommand(node: Command, around: Surroundings): ParsedCommand | undefined {
   const given = node.prefix.length > 0 ? new Map<string, string>() : undefined;
   for (const prefix of node.prefix) {
     if (prefix.type === "Assignment")
       given?.set(prefix.name, prefix.value.type === "Word" ? prefix.value.value : "");
   }
-  const writesTo = writeTargets(node.redirects, at);
-  const words = node.args.map((word) => argument(word, at));
-  const range = new Span(at, node);
+  const writesTo = writeTargets(node.redirects);
+  const words = node.args.map(wordOf);
+  const { pos, end } = node;
   if (node.name === undefined) {
     if (writesTo.length === 0 && (given?.size ?? 0) === 0) return undefined;
     const assignments = given ?? NO_ASSIGNMENTS;
-    return { ...NAMELESS, args: words, assignments, writesTo, range, ...around };
+    return {
+      ...NAMELESS,
+      words,
+      values: words.map(({ value }) => value),
+      assignments,
+      writesTo,
+      pos,
+      end,
+      around,
+      kept: [],
+    };
   }
-  const first = argument(node.name, at);
-  const name = baseName(first.value);
-  let program: ShellArgument | undefined = first;
-  let args: readonly ShellArgument[] = words;
-  let wrappers = NONE;
-  let assignments: ReadonlyMap<string, string> = given ?? NO_ASSIGNMENTS;
-  if (WRAPPERS.has(name)) {
-    const all = [first, ...words];
-    const own = given ?? new Map<string, string>();
-    const skipped = wrapperLength(all, own);
-    assignments = own;
-    program = all[skipped];
-    args = all.slice(skipped + 1);
-    wrappers = wrappersIn(all.slice(0, skipped));
-  }
-  return {
-    name: baseName(program?.value ?? ""),
-    args,
-    assignments,
-    writesTo,
-    range,
-    program,
-    wrappers,
-    pipe: around.pipe,
-    piped: around.piped,
-    list: around.list,
-    scope: around.scope,
-    condition: around.condition,
-    exact: around.exact,
-  };
+  return { ...unwrapped([wordOf(node.name), ...words], given), writesTo, pos, end, around, kept: [] };
 }
 
 const NO_ARGUMENTS: readonly ShellArgument[] = [];
 const NAMELESS = {
   name: "",
-  args: NO_ARGUMENTS,
+  values: NONE,
+  words: NO_WORDS,
   assignments: NO_ASSIGNMENTS,
   program: undefined,
   wrappers: NONE,
@@ -429,11 +533,38 @@ const NAMELESS = {
 
 const WRAPPERS: ReadonlySet<string> = new Set("env exec command time nice nohup sudo eatmydata".split(" "));
 
-const wrappersIn = (words: readonly ShellArgument[]): readonly string[] =>
-  words.length === 0 ? NONE : words.map(({ value }) => baseName(value)).filter((name) => WRAPPERS.has(name));
+/** The program with its arguments, and apart from it what only starts it; `given` takes in what `env` sets. */
+function unwrapped(
+  all: readonly ParsedWord[],
+  given: Map<string, string> | undefined,
+): Pick<ParsedCommand, "name" | "values" | "words" | "assignments" | "program" | "wrappers"> {
+  let skipped = 0;
+  let assignments: ReadonlyMap<string, string> = given ?? NO_ASSIGNMENTS;
+  if (WRAPPERS.has(baseName(all[0]?.value ?? ""))) {
+    const own = given ?? new Map<string, string>();
+    skipped = wrapperLength(all, own);
+    assignments = own;
+  }
+  const program = all[skipped];
+  const words = all.slice(skipped + 1);
+  return {
+    name: baseName(program?.value ?? ""),
+    values: words.map(({ value }) => value),
+    words,
+    assignments,
+    program,
+    wrappers:
+      skipped === 0
+        ? NONE
+        : all
+            .slice(0, skipped)
+            .map(({ value }) => baseName(value))
+            .filter((name) => WRAPPERS.has(name)),
+  };
+}
 
 /** How many words before the real program belong to `env A=b`, `exec`, `time`, `nice`, `sudo -E`, ... */
-function wrapperLength(words: readonly ShellArgument[], assignments: Map<string, string>): number {
+function wrapperLength(words: readonly ParsedWord[], assignments: Map<string, string>): number {
   let index = 0;
   for (;;) {
     const name = baseName(words[index]?.value ?? "");

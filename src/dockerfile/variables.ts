@@ -1,4 +1,4 @@
-import type { Dockerfile, Instruction, Stage, Word } from "./model.ts";
+import { type Dockerfile, type Instruction, oncePerInstruction, type Stage, type Word } from "./model.ts";
 
 /** A variable that an ENV or ARG sets, with the word that sets it. */
 export interface Assignment {
@@ -9,7 +9,9 @@ export interface Assignment {
 }
 
 /** The pairs of ENV, ARG or LABEL, values not yet expanded. The old form `ENV name value` gives one pair. */
-export function assignments(instruction: Instruction): Assignment[] {
+export const assignments = oncePerInstruction(readAssignments);
+
+function readAssignments(instruction: Instruction): readonly Assignment[] {
   const [first] = instruction.words;
   if (first === undefined) return [];
   if (instruction.keyword !== "ARG" && !first.raw.includes("=")) {
@@ -159,6 +161,7 @@ function fragmentOf({ instructions }: Dockerfile): readonly Stage[] {
     stage: 0,
     trigger: undefined,
     positionAt: () => NOWHERE,
+    kept: [],
   };
   return [{ index: 0, name: undefined, from, baseText: "", instructions }];
 }

@@ -117,27 +117,27 @@ export const atLeast = (severity: Severity, threshold: Severity): boolean =>
   rank(severity) <= rank(threshold);
 
 /** Findings in files come first, then those in the image, then those of processes; nowhere comes before all. */
-function placeKey(location: Location | undefined): [number, string, number, number] {
-  if (location === undefined) return [0, "", 0, 0];
-  if ("file" in location) return [1, location.file, location.startLine, location.startColumn];
-  if ("imagePath" in location) return [2, location.imagePath, 0, 0];
-  return [3, location.process.command, location.process.pid, 0];
+function compareLocations(a: Location | undefined, b: Location | undefined): number {
+  if (isFileLocation(a) && isFileLocation(b))
+    return compareText(a.file, b.file) || a.startLine - b.startLine || a.startColumn - b.startColumn;
+  const [kindA, nameA, numberA] = placeKey(a);
+  const [kindB, nameB, numberB] = placeKey(b);
+  return kindA - kindB || compareText(nameA, nameB) || numberA - numberB;
+}
+
+function placeKey(location: Location | undefined): [kind: number, name: string, number: number] {
+  if (location === undefined) return [0, "", 0];
+  if ("file" in location) return [1, "", 0];
+  if ("imagePath" in location) return [2, location.imagePath, 0];
+  return [3, location.process.command, location.process.pid];
 }
 
 /** Worst first, then by place, then by rule: the same input always gives the same order. */
-export function compareFindings(a: Finding, b: Finding): number {
-  const [kindA, fileA, lineA, columnA] = placeKey(a.location);
-  const [kindB, fileB, lineB, columnB] = placeKey(b.location);
-  return (
-    rank(a.severity) - rank(b.severity) ||
-    kindA - kindB ||
-    compareText(fileA, fileB) ||
-    lineA - lineB ||
-    columnA - columnB ||
-    compareText(a.rule, b.rule) ||
-    compareText(a.message, b.message)
-  );
-}
+export const compareFindings = (a: Finding, b: Finding): number =>
+  rank(a.severity) - rank(b.severity) ||
+  compareLocations(a.location, b.location) ||
+  compareText(a.rule, b.rule) ||
+  compareText(a.message, b.message);
 
 /** Code-point order, so that reports do not depend on the reader's locale. */
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

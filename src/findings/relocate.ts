@@ -4,8 +4,10 @@ import type { Waiver } from "./waivers.ts";
 /** The same finding with its files named from a folder further up: `prefix` ends with a slash, or is empty. */
 export function relocate(finding: Finding, prefix: string): Finding {
   if (prefix === "") return finding;
+  const whole = moved(finding, prefix);
+  if (finding.proofs === undefined && finding.edits === undefined) return whole;
   return {
-    ...moved(finding, prefix),
+    ...whole,
     ...(finding.proofs === undefined ? {} : { proofs: finding.proofs.map((proof) => moved(proof, prefix)) }),
     ...(finding.edits === undefined
       ? {}

@@ -137,7 +137,7 @@ export function dockerfileFacts(
   dockerfile: Dockerfile,
   buildArgs: Readonly<Record<string, string>>,
 ): DockerfileFacts {
-  return { dockerfile, stages: resolveStages(dockerfile, new Map(Object.entries(buildArgs))) };
+  return { dockerfile, stages: resolveStages(dockerfile, new Map(Object.entries(buildArgs))), kept: [] };
 }
 
 /** The files that reach a build, with what the code among them uses. */

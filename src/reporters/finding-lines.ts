@@ -1,4 +1,5 @@
 import { type FileLocation, type Finding, isFileLocation, type Location } from "../findings/finding.ts";
+import { remembered } from "../remember.ts";
 import { markedLine } from "./excerpt.ts";
 import { type Look, paint } from "./look.ts";
 import { plainLine, plainText } from "./plain.ts";
@@ -58,6 +59,20 @@ export function sourceLines(excerpt: string, location: FileLocation, left: numbe
     pad + lead + clip(marked + after, rest),
     `${pad}${" ".repeat(displayWidth(lead))}${paint(look, "yellow", mark)}`,
   ];
+}
+
+/** Texts of findings come again and again: one rule says the same of many places. */
+const MOST_TEXTS = 1000;
+
+/** Writes texts of findings as lines for one kind of terminal. */
+export class FindingText {
+  readonly message: (text: string) => readonly string[];
+  readonly fix: (text: string) => readonly string[];
+
+  constructor(look: Look) {
+    this.message = remembered(MOST_TEXTS, (text) => indent(plainLine(text), INDENT, look.width));
+    this.fix = remembered(MOST_TEXTS, (text) => fixLines(text, look));
+  }
 }
 
 /** The sentence of a fix, and the lines to paste below it. */

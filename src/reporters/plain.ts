@@ -10,12 +10,15 @@
  */
 const UNSEEN =
   /[\p{Default_Ignorable_Code_Point}\p{Cf}\u2028\u2029\u0000-\u0008\u000B-\u001F\u007F-\u009F]/gu;
+/** Nothing but letters and signs that every terminal shows as they are. */
+const HARMLESS = /^[\t\n -~‘’“”…–—]*$/;
 /** Colours and cursor moves that programs print for a terminal: they carry no words. */
 const TERMINAL_SEQUENCE =
   /\u001B(?:\[[0-?]{0,32}[ -/]{0,8}[@-~]|\][^\u0007\u001B]{0,2000}(?:\u0007|\u001B\\))/g;
 
 /** `text` with control characters as `\x1b`, at most `max` characters long. Newlines and tabs stay. */
 export function plainText(text: string, max = 10_000): string {
+  if (text.length <= max && HARMLESS.test(text)) return text;
   // Cut first: a hostile string of many megabytes must not be walked twice.
   const plain = cut(text, max).toWellFormed().replace(UNSEEN, escapeCharacter);
   return cut(plain, max);

@@ -3,7 +3,7 @@ import { isMust } from "../evidence/verdict.ts";
 import { binarySizeOf, plural } from "../findings/counting.ts";
 import { type Finding, isFileLocation, type Severity } from "../findings/finding.ts";
 import { endedWell, expectedRuns } from "./expected.ts";
-import { fixLines, placeLines, placeOf, sourceLines } from "./finding-lines.ts";
+import { FindingText, fixLines, placeLines, placeOf, sourceLines } from "./finding-lines.ts";
 import { dotted, type Look, paint, type Style } from "./look.ts";
 import { plainLine, plainText } from "./plain.ts";
 import { runtimeLines } from "./runtime-lines.ts";
@@ -300,17 +300,18 @@ export const renderFindings = (report: Report, look: Look): string =>
 /** The same, piece by piece: of thousands of files it is too much to be held at once. */
 export function* findingPieces(report: Report, look: Look): Iterable<string> {
   const open = report.findings.filter((finding) => finding.waived === undefined);
+  const text = new FindingText(look);
   for (const finding of byFile(open)) {
     const { word, style } = SEVERITY[finding.severity];
     const where = placeOf(finding.location) || plainLine(report.subject.name);
     const name = paint(look, "bold", plainLine(finding.rule, 60));
     const lines = [
       `${where}  ${paint(look, style, word)}  ${name}`,
-      ...indent(plainLine(finding.message), 4, look.width),
+      ...text.message(finding.message),
       ...(isFileLocation(finding.location) && finding.excerpt !== undefined
         ? sourceLines(finding.excerpt, finding.location, 6, look)
         : []),
-      ...fixLines(finding.fix, look),
+      ...(finding.fix === undefined ? [] : text.fix(finding.fix)),
     ];
     yield `${lines.join("\n")}\n\n`;
   }
@@ -339,7 +340,9 @@ function byFile(findings: readonly Finding[]): Finding[] {
   const files = new Map<string, Finding[]>();
   for (const finding of findings) {
     const file = isFileLocation(finding.location) ? finding.location.file : "";
-    files.set(file, [...(files.get(file) ?? []), finding]);
+    const known = files.get(file);
+    if (known === undefined) files.set(file, [finding]);
+    else known.push(finding);
   }
   const line = ({ location }: Finding): number => (isFileLocation(location) ? location.startLine : 0);
   return [...files.values()].flatMap((all) => all.toSorted((a, b) => line(a) - line(b)));

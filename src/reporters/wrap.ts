@@ -4,17 +4,22 @@ export function wrapLines(text: string, width: number): string[] {
   return text.split("\n").flatMap((paragraph) => {
     const lines: string[] = [];
     let line = "";
-    for (const word of paragraph.split(/\s+/).filter(Boolean)) {
+    let used = 0;
+    for (const word of paragraph.split(/\s+/)) {
+      if (word === "") continue;
       let rest = word;
-      if (line !== "" && displayWidth(line) + 1 + displayWidth(rest) > room) {
+      let width = displayWidth(rest);
+      if (line !== "" && used + 1 + width > room) {
         lines.push(line);
         line = "";
       }
-      while (displayWidth(rest) > room) {
+      while (width > room) {
         const head = takeWidth(rest, room);
         lines.push(head);
         rest = rest.slice(head.length);
+        width = displayWidth(rest);
       }
+      used = line === "" ? width : used + 1 + width;
       line = line === "" ? rest : `${line} ${rest}`;
     }
     return line === "" && lines.length > 0 ? lines : [...lines, line];
@@ -27,8 +32,12 @@ export const wrap = (text: string, width: number): string => wrapLines(text, wid
 export const indent = (text: string, by: number, width: number): string[] =>
   wrapLines(text, width - by).map((line) => `${" ".repeat(by)}${line}`);
 
+/** Nothing but characters that take one column each, as most texts are. */
+const EVEN = /^[\u0000-\u02ff\u0370-\u10ff\u1160-\u20cf\u2100-\u2e7f]*$/;
+
 /** Columns that a terminal takes for the text: two for wide characters, none for combining ones. */
 export function displayWidth(text: string): number {
+  if (EVEN.test(text)) return text.length;
   let width = 0;
   for (const character of text) width += characterWidth(character.codePointAt(0) ?? 0);
   return width;
@@ -52,6 +61,8 @@ function characterWidth(code: number): number {
 
 /** The longest start of the text that fits. Always at least one character, so that callers make progress. */
 export function takeWidth(text: string, width: number): string {
+  // One more than fits: what combines with the last one belongs to it.
+  if (width > 0 && EVEN.test(text.slice(0, width + 1))) return text.slice(0, width);
   let taken = "";
   let used = 0;
   for (const character of text) {
@@ -64,6 +75,7 @@ export function takeWidth(text: string, width: number): string {
 
 /** The longest end of the text that fits. */
 export function takeLastWidth(text: string, width: number): string {
+  if (width > 0 && EVEN.test(text.slice(-width - 1))) return text.slice(-width);
   let taken = "";
   let used = 0;
   for (const character of [...text].reverse()) {

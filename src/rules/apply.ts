@@ -1,8 +1,8 @@
-import { mentions } from "../dockerfile/mentions.ts";
 import { messageOf } from "../errors.ts";
 import type { Draft, Finding, Severity } from "../findings/finding.ts";
 import { joinRuns } from "../findings/runtimes.ts";
 import type { Profile } from "../profiles/profile.ts";
+import { Gate } from "./gate.ts";
 import type { FactsByKind, NotAssessed, Rule, RuleKind } from "./rule.ts";
 import { isEnabled, type RuleLevel, type RuleSettings } from "./selection.ts";
 
@@ -40,13 +40,10 @@ export function applyRules<K extends RuleKind>(
   settings: RuleSettings,
 ): Judgement {
   const findings: Finding[] = [];
-  const { enabled, turnedOff } = chosenOf(rules, settings);
+  const { enabled, turnedOff, gate } = chosenOf(rules, settings);
   const notAssessed = new Map<string, string>();
   for (const id of turnedOff) notAssessed.set(id, "the rule is turned off in the configuration");
-  const dockerfile = "dockerfile" in facts ? facts.dockerfile : undefined;
-  for (const rule of enabled) {
-    if (rule.mentions !== undefined && dockerfile !== undefined && !mentions(dockerfile, rule.mentions))
-      continue;
+  for (const rule of "stages" in facts ? gate.open(facts) : enabled) {
     try {
       let count = 0;
       for (const said of rule.check(facts, profile)) {
@@ -74,6 +71,7 @@ interface Chosen<K extends RuleKind> {
   readonly enabled: readonly Rule<K>[];
   /** What nobody asked for is not among them: it is not missing. */
   readonly turnedOff: readonly string[];
+  readonly gate: Gate<Rule<K>>;
 }
 
 const chosenBySettings = new WeakMap<RuleSettings, Map<unknown, unknown>>();
@@ -89,7 +87,7 @@ function chosenOf<K extends RuleKind>(rules: readonly Rule<K>[], settings: RuleS
   if (chosen !== undefined) return chosen;
   const enabled = rules.filter((rule) => isEnabled(rule, settings));
   const off = rules.filter((rule) => rule.optIn !== true && !isEnabled(rule, settings));
-  const made: Chosen<K> = { enabled, turnedOff: off.map(({ id }) => id) };
+  const made: Chosen<K> = { enabled, turnedOff: off.map(({ id }) => id), gate: new Gate(enabled) };
   known.set(rules, made);
   return made;
 }

@@ -4,6 +4,7 @@ import {
   parseImageReference,
 } from "../dockerfile/image-reference.ts";
 import { type BaseImage, knownBase } from "../knowledge/bases.ts";
+import { remembered } from "../remember.ts";
 
 /** A base as the Dockerfile names it, with what the catalogue knows about it. */
 export interface NamedBase {
@@ -13,13 +14,10 @@ export interface NamedBase {
   readonly known: BaseImage | undefined;
 }
 
-/** Many rules ask about the same base, one after the other. */
-let latest: { readonly text: string; readonly named: NamedBase } | undefined;
+/** Many rules ask about the same base, and files of one folder have few. */
+const MOST_BASES = 500;
 
-export function namedBase(text: string): NamedBase {
-  if (latest?.text !== text) latest = { text, named: lookUp(text) };
-  return latest.named;
-}
+export const namedBase = remembered(MOST_BASES, lookUp);
 
 function lookUp(text: string): NamedBase {
   const reference = parseImageReference(text);

@@ -1,4 +1,4 @@
-import type { Dockerfile, Instruction, Range } from "../dockerfile/model.ts";
+import { type Dockerfile, type Instruction, oncePerInstruction, type Range } from "../dockerfile/model.ts";
 import { Scope } from "../dockerfile/scope.ts";
 import { type ShellCommand, shellCommands } from "../dockerfile/shell.ts";
 import {
@@ -10,7 +10,8 @@ import {
   type ResolvedStage,
 } from "../dockerfile/variables.ts";
 import type { Draft, FileLocation } from "../findings/finding.ts";
-import type { DockerfileFacts } from "./rule.ts";
+import { type Keeper, onceFor, remembered } from "../remember.ts";
+import { type DockerfileFacts, oncePerFile } from "./rule.ts";
 import { hideSecrets } from "./secrets.ts";
 
 /** Location and source line of a range of the Dockerfile, ready to spread into a draft. */
@@ -26,10 +27,12 @@ export function at(
     endColumn: range.end.column,
   };
   const line = dockerfile.lines[range.start.line - 1];
-  return line === undefined
-    ? { location }
-    : { location, excerpt: hideSecrets(line.slice(0, 2000)).slice(0, 300) };
+  return line === undefined ? { location } : { location, excerpt: excerptOf(line) };
 }
+
+/** Lines come again, with each finding in them and in the next file. */
+const MOST_LINES = 1000;
+const excerptOf = remembered(MOST_LINES, (line) => hideSecrets(line.slice(0, 2000)).slice(0, 300));
 
 /** The last stage with where it starts from outside the file: its own base, or that of the stage it builds on. */
 export function finalBase(facts: DockerfileFacts): ResolvedStage | undefined {
@@ -47,11 +50,13 @@ export function lastInstruction(facts: DockerfileFacts, keyword: string): Instru
 
 /** Arguments that are not options. */
 export function operands(command: ShellCommand): string[] {
-  return command.args.map((argument) => argument.value).filter((value) => !value.startsWith("-"));
+  return command.values.filter(isOperand);
 }
 
+const isOperand = (value: string): boolean => !value.startsWith("-");
+
 export const hasOption = (command: ShellCommand, ...names: readonly string[]): boolean =>
-  command.args.some(({ value }) => value.startsWith("-") && names.some((name) => isOption(value, name)));
+  command.values.some((value) => value.startsWith("-") && names.some((name) => isOption(value, name)));
 
 const isOption = (value: string, name: string): boolean =>
   value.startsWith(name) && (value.length === name.length || value[name.length] === "=");
@@ -61,7 +66,7 @@ export const isWithin = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(`${folder}/`);
 
 /** One instruction of the final image with what holds where it stands. */
-export interface Step {
+export interface Step extends Keeper {
   readonly instruction: Instruction;
   readonly stage: ResolvedStage;
   /** Absolute; `/` until a WORKDIR says otherwise. */
@@ -72,19 +77,6 @@ export interface Step {
   readonly variables: Environment;
   /** What the last USER said; undefined when the base image decides. */
   readonly user: string | undefined;
-}
-
-/** Works something out once for each Dockerfile, since many rules ask for the same. */
-export function oncePerFile<T>(make: (facts: DockerfileFacts) => T): (facts: DockerfileFacts) => T {
-  const known = new WeakMap<DockerfileFacts["stages"], { readonly made: T }>();
-  return (facts) => {
-    let entry = known.get(facts.stages);
-    if (entry === undefined) {
-      entry = { made: make(facts) };
-      known.set(facts.stages, entry);
-    }
-    return entry.made;
-  };
 }
 
 /** The instructions of the final image in order, with folder, variables and user at each. */
@@ -114,7 +106,7 @@ export const allSteps = oncePerFile((facts): readonly Step[] => {
 /** Longer ones name no place where a program is kept. */
 const LONGEST_PATH = 1024;
 
-type State = Omit<Step, "instruction" | "stage">;
+type State = Omit<Step, "instruction" | "stage" | "kept">;
 const START: State = { folder: "/", folderKnown: false, variables: new Map(), user: undefined };
 
 /** What the ARGs before the first FROM are set to. */
@@ -133,7 +125,7 @@ function walkStage(stage: ResolvedStage, start: State, globals: Environment, ste
   let { folder, folderKnown, variables, user } = start;
   const scope = new Scope(variables);
   for (const instruction of stage.stage.instructions) {
-    steps.push({ instruction, stage, folder, folderKnown, variables, user });
+    steps.push({ instruction, stage, folder, folderKnown, variables, user, kept: [] });
     if (instruction.keyword === "WORKDIR") {
       const next = resolvePath(folder, expandKnown(unquote(instruction.text), variables));
       // A path that grows with each line would cost more with each line.
@@ -183,18 +175,10 @@ export interface PlacedCommand {
   readonly folder: string;
 }
 
-const knownPlaced = new WeakMap<Step, readonly PlacedCommand[]>();
-
 /** The commands of one RUN, with `cd` followed. */
-export function placedCommands(step: Step): readonly PlacedCommand[] {
-  const known = knownPlaced.get(step);
-  if (known !== undefined) return known;
-  const placed = followFolders(step);
-  knownPlaced.set(step, placed);
-  return placed;
-}
+export const placedCommands = onceFor<Step>()(followFolders);
 
-function followFolders(step: Step): PlacedCommand[] {
+function followFolders(step: Step): readonly PlacedCommand[] {
   let folder = step.folder;
   return shellCommands(step.instruction).map((command) => {
     const placed = { step, command, folder };
@@ -253,12 +237,12 @@ export function expandBraces(word: string): string[] {
 /** The value of an option written as `-o value`, `--output value`, `--output=value` or `-ovalue`. */
 export function optionValues(command: ShellCommand, ...names: readonly string[]): string[] {
   const values: string[] = [];
-  command.args.forEach(({ value }, index) => {
+  command.values.forEach((value, index) => {
     for (const name of names) {
       if (!value.startsWith(name)) continue;
       if (value === name) {
-        const next = command.args[index + 1];
-        if (next !== undefined) values.push(next.value);
+        const next = command.values[index + 1];
+        if (next !== undefined) values.push(next);
       } else if (value[name.length] === "=") {
         values.push(value.slice(name.length + 1));
       } else if (/^-\w$/.test(name)) {
@@ -271,8 +255,8 @@ export function optionValues(command: ShellCommand, ...names: readonly string[])
 
 /** True when a short option is given alone or among others: `-xzf` has `x`. */
 export const hasLetter = (command: ShellCommand, letter: string): boolean =>
-  command.args.some(
-    ({ value }) => value.startsWith("-") && value.includes(letter) && /^-[A-Za-z]+$/.test(value),
+  command.values.some(
+    (value) => value.startsWith("-") && value.includes(letter) && /^-[A-Za-z]+$/.test(value),
   );
 
 /** One sentence and lines to paste, as fixes are written. */
@@ -294,8 +278,8 @@ export function someOf(items: readonly string[], most = 5): string {
 }
 
 /** Mount targets of `RUN --mount=type=cache,target=…`. */
-export function cacheMounts(instruction: Instruction): string[] {
-  return instruction.flags.flatMap((flag) => {
+export const cacheMounts = oncePerInstruction((instruction): readonly string[] =>
+  instruction.flags.flatMap((flag) => {
     if (
       flag.name !== "mount" ||
       flag.value === undefined ||
@@ -304,11 +288,16 @@ export function cacheMounts(instruction: Instruction): string[] {
       return [];
     const target = /(?:^|,)(?:target|dst|destination)=([^,]+)/.exec(flag.value)?.[1];
     return target === undefined ? [] : [target.length > 1 ? target.replace(/\/+$/, "") : target];
-  });
-}
+  }),
+);
 
 /** Sources and target of a COPY or ADD, whichever form it is written in. */
-export function copyParts(instruction: Instruction): { sources: string[]; target: string | undefined } {
+export const copyParts = oncePerInstruction(readParts);
+
+function readParts(instruction: Instruction): {
+  readonly sources: readonly string[];
+  readonly target: string | undefined;
+} {
   const all = instruction.exec ?? instruction.words.map((word) => word.value);
   const target = all.length > 1 ? all.at(-1) : undefined;
   return { sources: all.slice(0, -1).filter((source) => !/^\d*<<-?/.test(source)), target };

@@ -1,6 +1,5 @@
 import { familiarRepository, parseImageReference } from "../dockerfile/image-reference.ts";
-import type { ShellCommand } from "../dockerfile/shell.ts";
-import { shellCommands } from "../dockerfile/shell.ts";
+import { oncePerCommand, type ShellCommand, shellCommands } from "../dockerfile/shell.ts";
 import type { ResolvedStage } from "../dockerfile/variables.ts";
 import { callsIn } from "./code-calls.ts";
 import {
@@ -14,7 +13,7 @@ import {
   type Step,
 } from "./helpers.ts";
 import { installIn } from "./packages.ts";
-import type { DockerfileFacts } from "./rule.ts";
+import { type DockerfileFacts, oncePerFile } from "./rule.ts";
 import { runCode } from "./run-code.ts";
 import { hideSecrets } from "./secrets.ts";
 
@@ -61,6 +60,14 @@ export function homeInstall(
   }
   return undefined;
 }
+
+const known = oncePerCommand(({ name }) =>
+  /^(?:julia|npm|pipx|uv|cargo|go|gem|micromamba|(?:ba)?sh|python3?)$/.test(name),
+);
+
+/** False for commands that none of the ways below is about. */
+export const mayInstallAtHome = (command: ShellCommand): boolean =>
+  known(command.parsed) || installIn(command) !== undefined;
 
 function rootRepository(stage: ResolvedStage): string {
   let root = stage;
@@ -135,16 +142,12 @@ interface Whole {
   readonly installers: ReadonlyMap<string, string>;
 }
 
-const wholes = new WeakMap<DockerfileFacts["stages"], Whole>();
-
-function wholeFile(facts: DockerfileFacts): Whole {
-  const known = wholes.get(facts.stages);
-  if (known !== undefined) return known;
+const wholeFile = oncePerFile((facts): Whole => {
   const steps = finalSteps(facts);
   const commands = steps.flatMap(({ instruction }) =>
     instruction.keyword === "RUN" ? shellCommands(instruction) : [],
   );
-  const whole = {
+  return {
     npmPrefix: commands.map(npmPrefix).find((prefix) => prefix !== undefined),
     python:
       commands.some(bringsPython) ||
@@ -162,9 +165,7 @@ function wholeFile(facts: DockerfileFacts): Whole {
       }),
     ),
   };
-  wholes.set(facts.stages, whole);
-  return whole;
-}
+});
 
 /** `npm config set prefix ~/npm`. */
 function npmPrefix(command: ShellCommand): string | undefined {

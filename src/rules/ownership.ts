@@ -1,16 +1,17 @@
 import type { Range } from "../dockerfile/model.ts";
+import { oncePerCommand } from "../dockerfile/shell.ts";
 import {
   copyParts,
   expandKnown,
   finalSteps,
   hasLetter,
   hasOption,
-  oncePerFile,
   operands,
   optionValues,
   placedCommands,
   resolvePath,
 } from "./helpers.ts";
+import { oncePerFile } from "./rule.ts";
 import { startCommand } from "./start-command.ts";
 
 /** Who may write: the permission bits for writing that a mode gives to the group (0o020) and to others (0o002). */
@@ -47,7 +48,8 @@ export const ownershipChanges = oncePerFile((facts): readonly OwnershipChange[] 
   finalSteps(facts)
     .filter(({ instruction }) => instruction.keyword === "RUN")
     .flatMap((step) =>
-      placedCommands(step).flatMap(({ command, folder }): OwnershipChange[] => {
+      placedCommands(step).flatMap(({ command, folder }): readonly OwnershipChange[] => {
+        if (!changesOwnership(command.parsed)) return NO_CHANGES;
         const at = (word: string): string => resolvePath(folder, expandKnown(word, step.variables));
         const { name: program, range } = command;
         if (program === "chmod" || program === "chown") {
@@ -69,6 +71,9 @@ export const ownershipChanges = oncePerFile((facts): readonly OwnershipChange[] 
       }),
     ),
 );
+
+const NO_CHANGES: readonly OwnershipChange[] = [];
+const changesOwnership = oncePerCommand(({ name }) => /^(?:chmod|chown|mkdir|install)$/.test(name));
 
 const CODE = /\.(?:py|R|r|jl|sh|pl|js|mjs|jar|m|rb|ipynb|qmd|Rmd)$/;
 const CODE_FOLDER = /^(?:\.\/?)?(?:src|app|bin|scripts?|code|lib|R|python|julia|workflow)?\/?$/;

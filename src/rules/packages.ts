@@ -1,4 +1,4 @@
-import type { ShellCommand } from "../dockerfile/shell.ts";
+import { oncePerCommand, type ShellCommand } from "../dockerfile/shell.ts";
 
 /** Programs that install software, told from a command line alone: never from the host they would contact. */
 export type Manager =
@@ -44,10 +44,15 @@ function plainWords(words: readonly string[]): string[] {
   return plain;
 }
 
+/** Programs that install, and those that may run them. */
+const MAY_INSTALL =
+  /^(?:apt|apk|dnf|yum|microdnf|tdnf|zypper|pip|uv|conda|mamba|micromamba|pixi|poetry|pdm|npm|pnpm|yarn|npx|install|R|r|littler|julia|cargo|gem|go|tlmgr|cpan|python|pypy|node|perl|sh$|bash|dash|busybox)/;
+
 /** What a command line installs, if it installs something. */
 export function installOf(words: readonly string[]): Install | undefined {
   const [first = "", ...rest] = words;
   const program = base(first);
+  if (!MAY_INSTALL.test(program)) return undefined;
   const plain = plainWords(rest);
   const [verb, ...packages] = plain;
   const made = (manager: Manager, list: readonly string[] = packages): Install => ({
@@ -145,21 +150,9 @@ function throughInterpreter(program: string, rest: readonly string[]): Install |
   return installOf([script === "npm-cli.js" ? "npm" : script, ...rest.slice(index + 1)]);
 }
 
-const commandWords = (command: ShellCommand): string[] => [
-  command.name,
-  ...command.args.map(({ value }) => value),
-];
+export const installOfCommand = oncePerCommand(({ name, values }) => installOf([name, ...values]));
 
-const known = new WeakMap<ShellCommand, { readonly install: Install | undefined }>();
-
-export function installIn(command: ShellCommand): Install | undefined {
-  let found = known.get(command);
-  if (found === undefined) {
-    found = { install: installOf(commandWords(command)) };
-    known.set(command, found);
-  }
-  return found.install;
-}
+export const installIn = ({ parsed }: ShellCommand): Install | undefined => installOfCommand(parsed);
 
 /** A package name without version, extras and architecture: `numpy[all]==1.2` is `numpy`. */
 export const packageName = (spec: string): string =>

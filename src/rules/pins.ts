@@ -1,4 +1,4 @@
-import type { ShellArgument, ShellCommand } from "../dockerfile/shell.ts";
+import { oncePerCommand, type ShellArgument, type ShellCommand } from "../dockerfile/shell.ts";
 import { hasOption, optionValues } from "./helpers.ts";
 
 /** How firmly a package's version is given. */
@@ -82,6 +82,19 @@ export function looseInstall(command: ShellCommand, variable: Lookup): LooseInst
   return undefined;
 }
 
+/** An editable package is named behind its option, which is no option's value then. */
+const BEFORE_EDITABLE = {
+  pip: new Set([...WITH_VALUE.pip, "-e", "--editable"]),
+  uv: new Set([...WITH_VALUE.uv, "-e", "--editable"]),
+};
+
+/** True for programs that `looseInstall` knows. */
+export const mayInstallLoosely = oncePerCommand(({ name }) =>
+  /^(?:pip(?:\d(?:\.\d+)?)?|pipx|uv|conda|mamba|micromamba|pixi|npm|pnpm|bun|yarn|gem|go|cargo|poetry|pdm|pipenv)$/.test(
+    name,
+  ),
+);
+
 type Reader = (command: ShellCommand, from: number) => LooseInstall | undefined;
 
 /** Finds the sub-command, past options before it, and reads what comes after. */
@@ -142,7 +155,7 @@ const DATED = /(?:^|[^\d])20\d\d-?[01]\d-?[0-3]\d(?:[^\d]|$)/;
 const pipPackages =
   (manager: "pip" | "uv", variable: Lookup): Reader =>
   (command, from) => {
-    const withValue = WITH_VALUE[manager];
+    const withValue = BEFORE_EDITABLE[manager];
     const constrained =
       hasOption(
         command,
@@ -166,7 +179,7 @@ const pipPackages =
     const editable = command.args.filter(
       (_, index) => index > from && /^(?:-e|--editable)$/.test(command.args[index - 1]?.value ?? ""),
     );
-    const named = positional(command, from, new Set([...withValue, "-e", "--editable"]));
+    const named = positional(command, from, withValue);
     return collect(manager, [...named, ...editable].sort(byPlace), pipHold, variable);
   };
 

@@ -1,22 +1,16 @@
 import { familiarRepository, parseImageReference } from "../dockerfile/image-reference.ts";
 import { DATED_REPOSITORY } from "./code-pins.ts";
 import { copyParts } from "./helpers.ts";
-import type { DockerfileFacts } from "./rule.ts";
+import { type DockerfileFacts, oncePerFile } from "./rule.ts";
 
 /** rocker's images with a version of R take packages from that version's own days. */
 const DATED_BASE =
   /^(?:rocker\/(?:r-ver|rstudio|tidyverse|verse|geospatial|shiny|shiny-verse|ml|ml-verse|cuda|binder)|bioconductor\/\w+)$/;
 
-const known = new WeakMap<DockerfileFacts["stages"], boolean>();
-
 /** True where R's packages come from a repository as of one day, or where a file that we do not see may say so. */
-export function hasDatedRepository(facts: DockerfileFacts): boolean {
-  const before = known.get(facts.stages);
-  if (before !== undefined) return before;
-  const dated = facts.stages.some(isDatedBase) || facts.dockerfile.instructions.some(saysSo);
-  known.set(facts.stages, dated);
-  return dated;
-}
+export const hasDatedRepository = oncePerFile(
+  (facts): boolean => facts.stages.some(isDatedBase) || facts.dockerfile.instructions.some(saysSo),
+);
 
 function isDatedBase({ base }: DockerfileFacts["stages"][number]): boolean {
   const reference = parseImageReference(base);
@@ -39,17 +33,12 @@ function saysSo(instruction: DockerfileFacts["dockerfile"]["instructions"][numbe
 }
 
 const RELEASE = /BiocManager::install\([^()]{0,300}\bversion\s{0,5}=/;
-const knownReleases = new WeakMap<DockerfileFacts["stages"], boolean>();
 
 /** True where the file names the release of Bioconductor once, for all that follows. */
-export function hasBioconductorRelease(facts: DockerfileFacts): boolean {
-  const before = knownReleases.get(facts.stages);
-  if (before !== undefined) return before;
-  const named = facts.dockerfile.instructions.some(
+export const hasBioconductorRelease = oncePerFile((facts): boolean =>
+  facts.dockerfile.instructions.some(
     ({ keyword, text, heredocs }) =>
       keyword === "RUN" &&
       [text, ...heredocs.map(({ body }) => body)].some((part) => RELEASE.test(part.slice(0, 200_000))),
-  );
-  knownReleases.set(facts.stages, named);
-  return named;
-}
+  ),
+);

@@ -8,6 +8,7 @@ import type { ImageFacts } from "../image/facts.ts";
 import type { JobFacts } from "../job/facts.ts";
 import type { OutputFacts } from "../outputs/facts.ts";
 import type { Profile } from "../profiles/profile.ts";
+import { type Keeper, onceFor } from "../remember.ts";
 import type { RepositoryFacts, WorkTree } from "../repository/facts.ts";
 import type { LogSearch } from "../run/log-search.ts";
 import type { Recording } from "../run/recording.ts";
@@ -16,11 +17,14 @@ import type { ShellcheckFacts } from "../scanners/shellcheck.ts";
 import type { SourceFacts } from "../source/facts.ts";
 
 /** The Dockerfile alone: all that a rule for one file may look at. */
-export interface DockerfileFacts {
+export interface DockerfileFacts extends Keeper {
   readonly dockerfile: Dockerfile;
   /** Stages with bases expanded and ENV followed, in order; the last one becomes the image. */
   readonly stages: readonly ResolvedStage[];
 }
+
+/** Makes functions that do their work once for each Dockerfile, since many rules ask for the same. */
+export const oncePerFile = onceFor<DockerfileFacts>();
 
 /** The Dockerfile with the folder around it. */
 export interface ProjectFacts extends DockerfileFacts {
@@ -141,9 +145,14 @@ export interface Rule<K extends RuleKind = RuleKind> {
   /** True for what most research containers need not be told: it runs only when it is selected by name. */
   readonly optIn?: true;
   /**
-   * For rules that read the Dockerfile: the rule can find something only where one of these words (in lower case)
-   * stands in the file. Left out where what is missing is the mistake.
+   * For rules that read the Dockerfile: what the file must have before the rule can find anything, so that it need not
+   * run elsewhere. Of each list one is enough, and each list that is given must hold. All are left out where what is
+   * missing is the mistake.
    */
+  readonly keywords?: readonly string[];
+  /** Names of programs, one of which a RUN must start. */
+  readonly programs?: RegExp;
+  /** Words in lower case that stand anywhere in the file. */
   readonly mentions?: readonly string[];
   /** Ids of the profile's statements that a finding fails. */
   readonly requirements: readonly string[];

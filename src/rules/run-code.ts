@@ -1,10 +1,17 @@
-import type { Heredoc, Instruction, Position, Range } from "../dockerfile/model.ts";
+import {
+  type Heredoc,
+  type Instruction,
+  oncePerInstruction,
+  type Position,
+  type Range,
+} from "../dockerfile/model.ts";
 import { lineLocator } from "../dockerfile/positions.ts";
-import { type ShellCommand, shellCommands } from "../dockerfile/shell.ts";
+import { oncePerCommand, type ShellCommand, shellCommands } from "../dockerfile/shell.ts";
+import { type Keeper, onceFor } from "../remember.ts";
 import { innerCommand } from "./inner-command.ts";
 
 /** R, Julia or Python code that stands in the Dockerfile itself. */
-export interface RunCode {
+export interface RunCode extends Keeper {
   readonly language: "R" | "julia" | "python";
   readonly text: string;
   /** The command that runs it; undefined where a heredoc names its own interpreter. */
@@ -15,16 +22,19 @@ export interface RunCode {
   readonly exact: boolean;
 }
 
-const known = new WeakMap<Instruction, readonly RunCode[]>();
+/** Makes functions that do their work once for each piece of code. */
+export const oncePerCode = onceFor<RunCode>();
 
 /** Code in `Rscript -e`, `python -c`, `julia -e` and in heredocs that an interpreter reads. */
-export function runCode(instruction: Instruction): readonly RunCode[] {
-  const before = known.get(instruction);
-  if (before !== undefined) return before;
-  const found = [...codeInArguments(instruction), ...codeInHeredocs(instruction)];
-  known.set(instruction, found);
-  return found;
-}
+export const runCode = oncePerInstruction((instruction): readonly RunCode[] =>
+  instruction.heredocs.length === 0 && !shellCommands(instruction).some(startsInterpreter)
+    ? NO_CODE
+    : [...codeInArguments(instruction), ...codeInHeredocs(instruction)],
+);
+
+const NO_CODE: readonly RunCode[] = [];
+const startsInterpreter = (command: ShellCommand): boolean => interpreter(innerCommand(command).parsed);
+const interpreter = oncePerCommand(({ name }) => languageOf(name) !== undefined);
 
 function languageOf(program: string): RunCode["language"] | undefined {
   if (/^(?:R|Rscript|r|littler)$/.test(program)) return "R";
@@ -58,6 +68,7 @@ function* codeInArguments(instruction: Instruction): Generator<RunCode> {
         text,
         command: outer,
         exact: offset >= 0,
+        kept: [],
         rangeOf: (from, to) =>
           offset < 0 ? word.range : rangeBetween((at) => instruction.positionAt(offset + at), from, to),
       };
@@ -111,6 +122,7 @@ function inHeredoc(
     text: heredoc.body,
     command,
     exact: true,
+    kept: [],
     rangeOf: (from, to) => rangeBetween(at, from, to),
   };
 }

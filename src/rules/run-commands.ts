@@ -3,7 +3,7 @@ import { Scope } from "../dockerfile/scope.ts";
 import type { ShellCommand } from "../dockerfile/shell.ts";
 import { finalSteps, type Step } from "./helpers.ts";
 import { innerCommand } from "./inner-command.ts";
-import type { DockerfileFacts } from "./rule.ts";
+import { type DockerfileFacts, oncePerFile } from "./rule.ts";
 import type { RunStep } from "./run-steps.ts";
 
 /** A command of a RUN, past what only hands over to it, with the variables it sees. */
@@ -15,26 +15,25 @@ export interface RunCommand {
   readonly variable: (name: string) => string | undefined;
 }
 
-const known = new WeakMap<DockerfileFacts["dockerfile"], ReadonlyMap<Instruction, Step>>();
+const places = oncePerFile(
+  (facts): ReadonlyMap<Instruction, Step> =>
+    new Map(finalSteps(facts).map((step) => [step.instruction.trigger ?? step.instruction, step])),
+);
 
 /** The instruction's place in the final image, with the ENV that came before it; undefined in other stages. */
-export function placeOf(facts: DockerfileFacts, instruction: Instruction): Step | undefined {
-  let places = known.get(facts.dockerfile);
-  if (places === undefined) {
-    places = new Map(finalSteps(facts).map((step) => [step.instruction.trigger ?? step.instruction, step]));
-    known.set(facts.dockerfile, places);
-  }
-  return places.get(instruction);
-}
+export const placeOf = (facts: DockerfileFacts, instruction: Instruction): Step | undefined =>
+  places(facts).get(instruction);
 
-const knownCommands = new WeakMap<RunStep, readonly RunCommand[]>();
+const knownCommands = oncePerFile(() => new Map<RunStep, readonly RunCommand[]>());
 
 /** The commands of one RUN; `export NAME=value` and `NAME=value` of the same RUN are seen by those that follow. */
 export function runCommands(facts: DockerfileFacts, step: RunStep): readonly RunCommand[] {
-  const before = knownCommands.get(step);
-  if (before !== undefined) return before;
-  const commands = readCommands(facts, step);
-  knownCommands.set(step, commands);
+  const known = knownCommands(facts);
+  let commands = known.get(step);
+  if (commands === undefined) {
+    commands = readCommands(facts, step);
+    known.set(step, commands);
+  }
   return commands;
 }
 

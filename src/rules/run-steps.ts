@@ -1,11 +1,11 @@
 import type { Instruction, Position } from "../dockerfile/model.ts";
 import { runShells } from "../dockerfile/run-shells.ts";
-import { type ShellCommand, shellCommands } from "../dockerfile/shell.ts";
+import { oncePerCommand, type ShellCommand, shellCommands } from "../dockerfile/shell.ts";
 import { assignments, type Environment, lineage, type ResolvedStage } from "../dockerfile/variables.ts";
 import type { TextEdit } from "../findings/finding.ts";
 import { replacing } from "./edits.ts";
-import { expandKnown, globalValues, oncePerFile } from "./helpers.ts";
-import type { DockerfileFacts } from "./rule.ts";
+import { expandKnown, globalValues } from "./helpers.ts";
+import { type DockerfileFacts, oncePerFile } from "./rule.ts";
 
 /** A RUN of any stage, or of a file that has none, with what holds there. */
 export interface RunStep {
@@ -71,21 +71,19 @@ function variablesOf(globals: Environment, stage: ResolvedStage | undefined): En
   return { get: lookUp, has: (name) => lookUp(name) !== undefined };
 }
 
-const knownWords = new WeakMap<ShellCommand, readonly string[]>();
-
 /** The words after the program with variables put in, where all of them are known; what is given as one word stays one. */
 export function wordsOf(step: RunStep, command: ShellCommand): readonly string[] {
-  const known = knownWords.get(command);
-  if (known !== undefined) return known;
+  if (isConstant(command.parsed)) return command.values;
   const words: string[] = [];
-  for (const { value } of command.args) {
+  for (const value of command.values) {
     const expanded = step.expand(value);
     if (expanded === value) words.push(value);
     else for (const word of expanded.split(/\s+/)) if (word !== "") words.push(word);
   }
-  knownWords.set(command, words);
   return words;
 }
+
+const isConstant = oncePerCommand(({ values }) => !values.some((value) => value.includes("$")));
 
 /** Text put in at a place; nothing else changes. */
 const insertion = (facts: DockerfileFacts, place: Position, text: string): TextEdit =>

@@ -1,5 +1,6 @@
 import { familiarRepository, parseImageReference } from "../dockerfile/image-reference.ts";
 import type { Instruction } from "../dockerfile/model.ts";
+import { oncePerCommand, type ShellCommand, shellCommands } from "../dockerfile/shell.ts";
 import {
   copyParts,
   expandBraces,
@@ -35,6 +36,7 @@ function createdBy(step: Step, wanted: readonly string[]): string[] {
     return target === undefined ? [] : [resolvePath(step.folder, expandKnown(target, step.variables))];
   }
   if (instruction.keyword !== "RUN") return [];
+  if (instruction.heredocs.length === 0 && !shellCommands(instruction).some(mayMake)) return [];
   const text = [instruction.text, ...instruction.heredocs.map(({ body }) => body)].join("\n");
   // A script in another language may create them; what it says is taken at its word.
   let inText: string[] | undefined;
@@ -45,6 +47,7 @@ function createdBy(step: Step, wanted: readonly string[]): string[] {
   if (instruction.heredocs.length > 0 && /mkdir|makedirs|dir\.create|mkpath/.test(text)) return named();
   const makesFolders = /mkdir|dir\.create/.test(text);
   return placedCommands(step).flatMap(({ command, folder }) => {
+    if (!mayMake(command)) return [];
     const isMkdir =
       command.name === "mkdir" || (command.name === "busybox" && command.args[0]?.value === "mkdir");
     const isInstall =
@@ -60,6 +63,9 @@ function createdBy(step: Step, wanted: readonly string[]): string[] {
     });
   });
 }
+
+const mayMake = ({ parsed }: ShellCommand): boolean => makes(parsed);
+const makes = oncePerCommand(({ name }) => /^(?:mkdir|busybox|install|perl|Rscript)$|^python/.test(name));
 
 /** Well-known bases that have a shell and build as root; an image that is not named here may be anything. */
 const ROOT_BASES =

@@ -1,7 +1,7 @@
 import type { Instruction } from "../dockerfile/model.ts";
-import { type ShellCommand, shellCommands } from "../dockerfile/shell.ts";
+import { execCommand, type ShellCommand, shellCommands } from "../dockerfile/shell.ts";
 import { lineage } from "../dockerfile/variables.ts";
-import { oncePerFile } from "./helpers.ts";
+import { oncePerFile } from "./rule.ts";
 
 /** How the final image starts, as far as the Dockerfile says. */
 interface StartCommand {
@@ -53,7 +53,7 @@ function programs(entrypoint: Instruction | undefined, command: Instruction | un
   const argv = peel(own);
   const [program = "", option = "", script] = argv;
   if (isShell(program) && /^-\w*c$/.test(option) && script !== undefined) {
-    return fromShell(shellCommands({ ...first, words: [], heredocs: [], exec: argv }));
+    return fromShell(execCommand(first, argv));
   }
   return argv.length === 0 ? [] : [argv];
 }

@@ -1,4 +1,4 @@
-import type { ShellCommand } from "../dockerfile/shell.ts";
+import { oncePerCommand, type ShellCommand } from "../dockerfile/shell.ts";
 
 /** Package managers of operating systems; those that take the same words count as one. */
 export type SystemManager = "apt" | "apk" | "dnf" | "zypper" | "pacman";
@@ -23,6 +23,9 @@ const MANAGERS: readonly (readonly [SystemManager, RegExp, RegExp])[] = [
   ["pacman", /^pacman$/, /^(?:-[brS]?b|--(?:dbpath|root|arch|cachedir|config))$/],
 ];
 
+/** Any of their programs. */
+export const SYSTEM_MANAGERS = new RegExp(MANAGERS.map(([, program]) => program.source).join("|"));
+
 export interface SystemVerb {
   readonly manager: SystemManager | undefined;
   /** The first plain word: `install`. */
@@ -34,11 +37,13 @@ export interface SystemVerb {
 const NONE: SystemVerb = { manager: undefined, verb: undefined, rest: [] };
 
 /** What a command asks of the operating system's package manager, whatever options stand before it. */
-export function systemVerb(
-  command: ShellCommand,
-  words: readonly string[] = command.args.map(({ value }) => value),
-): SystemVerb {
-  const entry = MANAGERS.find(([, program]) => program.test(command.name));
+export const systemVerb = (command: ShellCommand, words = command.values): SystemVerb =>
+  words === command.values ? asWritten(command.parsed) : verbOf(command.name, words);
+
+const asWritten = oncePerCommand(({ name, values }) => verbOf(name, values));
+
+function verbOf(name: string, words: readonly string[]): SystemVerb {
+  const entry = MANAGERS.find(([, program]) => program.test(name));
   if (entry === undefined) return NONE;
   const [manager, , valued] = entry;
   const [verb, ...rest] = words.filter(

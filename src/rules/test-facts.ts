@@ -44,7 +44,7 @@ export function testProfile(): Profile {
 
 export function dockerfileFacts(text: string, file = "Dockerfile"): DockerfileFacts {
   const dockerfile = parseDockerfile(text, file);
-  return { dockerfile, stages: resolveStages(dockerfile) };
+  return { dockerfile, stages: resolveStages(dockerfile), kept: [] };
 }
 
 export function projectFacts(text: string, files: Readonly<Record<string, string>> = {}): ProjectFacts {

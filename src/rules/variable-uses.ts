@@ -1,7 +1,7 @@
 import type { Instruction, Range } from "../dockerfile/model.ts";
 import { isExpanded, referenceRange, variableReferences } from "../dockerfile/references.ts";
 import { assignments, type ResolvedStage } from "../dockerfile/variables.ts";
-import { oncePerFile } from "./helpers.ts";
+import { oncePerFile } from "./rule.ts";
 
 /** A variable that the builder looks up, and what the file says about it there. */
 export interface VariableUse {
@@ -38,7 +38,9 @@ export const variableUses = oncePerFile((facts): readonly VariableUse[] => {
     for (const instruction of stage.stage.instructions) {
       const sets = instruction.keyword === "ENV" || instruction.keyword === "ARG";
       const pairs = sets ? assignments(instruction) : [];
-      if (isExpanded(instruction)) {
+      const mayUse =
+        instruction.text.includes("$") || instruction.flags.length > 0 || instruction.heredocs.length > 0;
+      if (mayUse && isExpanded(instruction)) {
         const beside = new Set(instruction.keyword === "ENV" ? pairs.map(({ name }) => name) : []);
         for (const { name, range, within } of lookedUp(instruction, pairs, facts.dockerfile.escape)) {
           uses.push({
@@ -89,6 +91,7 @@ function lookedUp(
   const { words, flags, heredocs } = instruction;
   const found: { name: string; range: Range; within: string | undefined }[] = [];
   words.forEach((word, index) => {
+    if (!word.raw.includes("$")) return;
     // The old `ENV name value` has one pair, whose value is all the words that follow.
     const within = (pairs[index] ?? pairs[0])?.name;
     for (const reference of variableReferences(word.raw, escapeChar)) {

@@ -1,6 +1,7 @@
 import type { Dockerfile, Range } from "../dockerfile/model.ts";
 import type { ResolvedStage } from "../dockerfile/variables.ts";
 import { messageOf } from "../errors.ts";
+import type { Keeper } from "../remember.ts";
 import { run } from "../system/process.ts";
 import { withScratchFiles } from "../system/scratch.ts";
 import { type RunScript, runScripts } from "./shellcheck-script.ts";
@@ -19,7 +20,7 @@ export interface ShellMistake {
 }
 
 /** What ShellCheck says about the RUN instructions of one Dockerfile, in the order of the file. */
-export interface ShellcheckFacts {
+export interface ShellcheckFacts extends Keeper {
   readonly dockerfile: Dockerfile;
   readonly stages: readonly ResolvedStage[];
   readonly mistakes: readonly ShellMistake[];
@@ -71,6 +72,7 @@ export async function shellcheckFacts(
     stages,
     mistakes: mistakes[file] ?? [],
     missing: missing.get(file),
+    kept: [],
   }));
 }
 

@@ -10,7 +10,7 @@ export default defineRule<"dockerfile">({
   category: "base-image",
   needs: "dockerfile",
   severity: "warning",
-  mentions: ["add"],
+  keywords: ["ADD"],
   requirements: ["IMG-07", "BG-07"],
   why: "ADD downloads addresses and unpacks archives without saying so, which a reviewer has to know to see what enters the image. COPY does one thing.",
   fix: "Use COPY for files of the project. For downloads use RUN with curl, check the checksum and unpack in the same RUN.",

@@ -14,7 +14,7 @@ export default defineRule<"dockerfile">({
   category: "style",
   needs: "dockerfile",
   severity: "info",
-  mentions: ["apt"],
+  programs: /^apt$/,
   requirements: [],
   why: "apt is made for people at a terminal: its options and its output may change from one Debian release to the next, and it says so itself. apt-get stays the same.",
   fix: "Write apt-get (or apt-cache) in place of apt.",

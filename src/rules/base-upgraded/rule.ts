@@ -3,7 +3,7 @@ import { at, fixOf } from "../helpers.ts";
 import { installIn } from "../packages.ts";
 import { defineRule } from "../rule.ts";
 import { runSteps } from "../run-steps.ts";
-import { systemVerb } from "../system-packages.ts";
+import { SYSTEM_MANAGERS, systemVerb } from "../system-packages.ts";
 
 export default defineRule<"dockerfile">({
   id: "base-upgraded",
@@ -11,7 +11,7 @@ export default defineRule<"dockerfile">({
   category: "base-image",
   needs: "dockerfile",
   severity: "info",
-  mentions: ["apt", "apk", "dnf", "yum", "zypper"],
+  programs: SYSTEM_MANAGERS,
   requirements: ["IMG-04"],
   why: "An upgrade changes what the makers of the base image put together, and two builds of the same Dockerfile then differ. The documents disagree about it, so this is only a remark.",
   fix: "Take a newer base image instead of upgrading an old one.",
@@ -51,11 +51,11 @@ export default defineRule<"dockerfile">({
   },
   *check(facts) {
     for (const { commands } of runSteps(facts)) {
-      const alone = commands.some(isUpdate) && !commands.some((command) => installIn(command) !== undefined);
       for (const command of commands) {
         const { manager, verb = "", rest } = systemVerb(command);
         const all = manager !== undefined && EVERYTHING[manager]?.test(verb) === true;
         if (!all || (manager !== "apt" && rest.length > 0)) continue;
+        const alone = commands.some(isUpdate) && !commands.some((one) => installIn(one) !== undefined);
         yield {
           aliases: [...(alone ? ["trivy:DS-0017"] : []), ...peersOf(command.name, verb)],
           message: `“${command.name} ${verb}” changes the base image to whatever is newest on the day of the build.`,

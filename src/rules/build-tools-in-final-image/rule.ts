@@ -1,6 +1,7 @@
+import { oncePerCommand, shellCommands } from "../../dockerfile/shell.ts";
 import { namedBase } from "../base-image.ts";
-import { at, finalBase, finalSteps, fixOf, operands, placedCommands, someOf } from "../helpers.ts";
-import { installIn, packageName } from "../packages.ts";
+import { at, finalBase, finalSteps, fixOf, operands, someOf } from "../helpers.ts";
+import { installOfCommand, packageName } from "../packages.ts";
 import { defineRule } from "../rule.ts";
 
 /** Compilers and what is only needed to compile. R packages are often built from source, so R's own -dev is meant too. */
@@ -19,7 +20,7 @@ export default defineRule<"dockerfile">({
   category: "size",
   needs: "dockerfile",
   severity: "warning",
-  mentions: ["apt", "apk", "dnf", "yum", "zypper", "conda", "mamba", "pixi"],
+  programs: /^(?:apt-get|apt|aptitude|apk|dnf|yum|microdnf|tdnf|zypper|conda|mamba|micromamba|pixi)$/,
   requirements: ["IMG-08", "BG-03"],
   why: "Tools that are only needed to build make the image larger, bring vulnerabilities of their own and are more for the reviewers to ask about.",
   fix: "Build in a first stage and copy the result into a lean last stage, or remove the tools in the RUN that installs them.",
@@ -65,7 +66,8 @@ export default defineRule<"dockerfile">({
     const built = BUILT.find(([language]) => languages.includes(language))?.[1] ?? "/opt/app";
     for (const step of finalSteps(facts)) {
       if (step.instruction.keyword !== "RUN") continue;
-      const commands = placedCommands(step).map(({ command }) => command);
+      const commands = shellCommands(step.instruction);
+      if (!commands.some(({ parsed }) => toolsIn(parsed).length > 0)) continue;
       const removed = new Set<string>();
       for (const command of commands) {
         if (
@@ -78,11 +80,7 @@ export default defineRule<"dockerfile">({
       }
       if (removed.has("*")) continue;
       for (const command of commands) {
-        const install = installIn(command);
-        if (install === undefined || !/^(?:apt|apk|dnf|zypper|conda)$/.test(install.manager)) continue;
-        const tools = [...new Set(install.packages.map(packageName))].filter(
-          (name) => TOOLS.test(name) && !removed.has(name),
-        );
+        const tools = toolsIn(command.parsed).filter((name) => !removed.has(name));
         if (tools.length === 0) continue;
         yield {
           message: `${someOf(tools)} ${tools.length === 1 ? "is" : "are"} only needed to build, and ${tools.length === 1 ? "stays" : "stay"} in the image.`,
@@ -98,4 +96,12 @@ export default defineRule<"dockerfile">({
       }
     }
   },
+});
+
+/** What a command installs that is only needed to build. */
+const toolsIn = oncePerCommand((command): readonly string[] => {
+  const install = installOfCommand(command);
+  return install === undefined || !/^(?:apt|apk|dnf|zypper|conda)$/.test(install.manager)
+    ? []
+    : [...new Set(install.packages.map(packageName))].filter((name) => TOOLS.test(name));
 });

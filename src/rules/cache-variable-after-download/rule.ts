@@ -1,6 +1,8 @@
 import type { Instruction, Range } from "../../dockerfile/model.ts";
+import { oncePerCommand } from "../../dockerfile/shell.ts";
 import { callsIn } from "../code-calls.ts";
 import { at, finalSteps, fixOf, hasOption, isWithin } from "../helpers.ts";
+import { innerCommand } from "../inner-command.ts";
 import { MODEL_CACHES, type ModelCache } from "../model-caches.ts";
 import { type DockerfileFacts, defineRule } from "../rule.ts";
 import { runCode } from "../run-code.ts";
@@ -151,7 +153,7 @@ export default defineRule<"dockerfile">({
   *check(facts) {
     const environment = facts.stages.at(-1)?.environment;
     if (environment === undefined) return;
-    const moves = movesIn(facts);
+    let moves: readonly Move[] | undefined;
     const inJob = (name: string): string | undefined => environment.get(name)?.expanded;
     for (const step of runSteps(facts)) {
       if (!step.final) continue;
@@ -160,7 +162,9 @@ export default defineRule<"dockerfile">({
         const built = folder(cache, variable);
         const looked = folder(cache, inJob);
         const lies = built ?? `${variable("HOME") ?? "/root"}/${cache.fallback}`;
-        if (lies === looked || lies.includes("$") || isMoved(moves, step.instruction, lies)) continue;
+        if (lies === looked || lies.includes("$")) continue;
+        moves ??= movesIn(facts);
+        if (isMoved(moves, step.instruction, lies)) continue;
         const later = cache.variables.find(([name]) => setAfter(facts, step.instruction, name));
         yield {
           message: messageOf(cache, lies, looked, built !== undefined, later?.[0]),
@@ -179,14 +183,21 @@ export default defineRule<"dockerfile">({
 /** A script that, by its name, fetches models: what it does is not read here. */
 const FETCHES = /(?:download|fetch|preload|prefetch|pre_?cache|cache|warm)[\w-]*\.(?:py|R|sh)$/i;
 
+const startsFetching = oncePerCommand(
+  ({ name, values }) =>
+    FETCHES.test(name) ||
+    (/^(?:python[\d.]*|Rscript|(?:ba)?sh)$/.test(name) &&
+      FETCHES.test(values.find((value) => !value.startsWith("-")) ?? "")),
+);
+
+/** Programs that some library comes with to fetch its models. */
+const mayFetchByName = oncePerCommand(({ name }) =>
+  /^(?:hf|huggingface-cli|python[\d.]*|playwright|npx|ollama)$/.test(name),
+);
+
 /** A variable that is first set after such a script has run. */
 function* afterScripts(facts: DockerfileFacts, step: RunStep) {
-  const command = step.commands.find(
-    ({ name, args }) =>
-      FETCHES.test(name) ||
-      (/^(?:python[\d.]*|Rscript|(?:ba)?sh)$/.test(name) &&
-        FETCHES.test(args.find(({ value }) => !value.startsWith("-"))?.value ?? "")),
-  );
+  const command = step.commands.find(({ parsed }) => startsFetching(parsed));
   if (command === undefined) return;
   const place = placeOf(facts, step.instruction);
   const late = MODEL_CACHES.flatMap(({ variables }) => variables.map(([name]) => name)).find(
@@ -214,15 +225,18 @@ interface Download {
 /** One for each library in a RUN: they all go to the same folder. */
 function downloads(facts: DockerfileFacts, step: RunStep): Download[] {
   const found = new Map<ModelCache, Download>();
+  const codes = runCode(step.instruction);
+  if (codes.length === 0 && !step.commands.some((one) => mayFetchByName(innerCommand(one).parsed))) return [];
   const commands = runCommands(facts, step);
   for (const { command, variable } of commands) {
+    if (!mayFetchByName(command.parsed)) continue;
     for (const cache of MODEL_CACHES) {
       if (found.has(cache) || cache.command?.(command) !== true || hasOption(command, "--help")) continue;
       const told = cache.places.some((place) => hasOption(command, `--${place.replaceAll("_", "-")}`, place));
       if (!told) found.set(cache, { cache, range: command.range, variable });
     }
   }
-  for (const code of runCode(step.instruction)) {
+  for (const code of codes) {
     if (
       code.language === "julia" ||
       /\bsave_pretrained\b|\bsave_to_disk\b|\.save\(/.test(code.text.slice(0, 100_000))

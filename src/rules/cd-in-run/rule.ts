@@ -9,7 +9,7 @@ export default defineRule<"dockerfile">({
   category: "style",
   needs: "dockerfile",
   severity: "info",
-  mentions: ["cd", "pushd"],
+  programs: /^(?:cd|pushd)$/,
   requirements: [],
   why: "A change of folder ends with its RUN. WORKDIR says where things happen, makes the folder when it is missing, and holds for what comes after, the start of the job included.",
   fix: "Put a WORKDIR with the folder before the RUN.",

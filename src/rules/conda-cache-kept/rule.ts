@@ -5,13 +5,15 @@ import { installIn } from "../packages.ts";
 import { defineRule } from "../rule.ts";
 import { endOfChain, runSteps } from "../run-steps.ts";
 
+const CONDA = /^(?:conda|mamba|micromamba)$/;
+
 export default defineRule<"dockerfile">({
   id: "conda-cache-kept",
   title: "conda keeps its package cache in the image",
   category: "size",
   needs: "dockerfile",
   severity: "warning",
-  mentions: ["conda", "mamba"],
+  programs: CONDA,
   requirements: ["IMG-06", "BG-02"],
   why: "conda keeps every package twice: unpacked in the environment and as a file in its cache. The second copy often doubles the size of an image that has to be carried into the Safe Haven.",
   fix: "End the RUN that installs with `conda clean --all --yes`.",
@@ -79,4 +81,4 @@ export default defineRule<"dockerfile">({
   },
 });
 
-const isConda = ({ name }: { readonly name: string }): boolean => /^(?:conda|mamba|micromamba)$/.test(name);
+const isConda = ({ name }: { readonly name: string }): boolean => CONDA.test(name);

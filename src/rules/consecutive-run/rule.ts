@@ -11,7 +11,7 @@ export default defineRule<"dockerfile">({
   category: "size",
   needs: "dockerfile",
   severity: "info",
-  mentions: ["run"],
+  keywords: ["RUN"],
   requirements: ["BG-02"],
   why: "Each RUN becomes a layer that keeps what it leaves behind. The Safe Haven's guide asks to group related commands, so that a layer is one step that can be reviewed.",
   fix: "Join related commands with && in one RUN.",
@@ -95,4 +95,6 @@ function isWorthJoining(group: readonly Instruction[]): boolean {
 const LONG = 2;
 
 const flagsOf = (instruction: Instruction | undefined): string =>
-  (instruction?.flags ?? []).map((flag) => `${flag.name}=${flag.value ?? ""}`).join(" ");
+  instruction === undefined || instruction.flags.length === 0
+    ? ""
+    : instruction.flags.map((flag) => `${flag.name}=${flag.value ?? ""}`).join(" ");

@@ -12,7 +12,7 @@ export default defineRule<"dockerfile">({
   why: "With several sources the target must be a folder, which a builder knows by the slash at its end. Without it the build stops.",
   fix: "End the target with a slash.",
   aliases: ["hadolint:DL3021", "trivy:DS-0011"],
-  mentions: ["copy", "add"],
+  keywords: ["COPY", "ADD"],
   examples: {
     bad: [
       { title: "no slash", dockerfile: "FROM python:3.12\nCOPY a.py b.py /opt/app\n", lines: [2] },

@@ -11,7 +11,7 @@ export default defineRule<"dockerfile">({
   why: "A target without a slash at its start lies below the working folder. Where no WORKDIR is set the base image decides which that is, and a new version may decide otherwise.",
   fix: "Set WORKDIR before it, or write the whole path.",
   aliases: ["hadolint:DL3045"],
-  mentions: ["copy", "add"],
+  keywords: ["COPY", "ADD"],
   examples: {
     bad: [
       { title: "no WORKDIR", dockerfile: "FROM python:3.12\nCOPY main.py app/\n", lines: [2] },

@@ -8,7 +8,7 @@ export default defineRule<"dockerfile">({
   category: "syntax",
   needs: "dockerfile",
   severity: "info",
-  mentions: ["maintainer"],
+  keywords: ["MAINTAINER"],
   requirements: [],
   why: "Builders have replaced MAINTAINER by a label, which tools and reviewers can read from the image.",
   fix: "Use LABEL org.opencontainers.image.authors instead.",

@@ -33,7 +33,7 @@ export default defineRule<"dockerfile">({
   why: "What is unpacked or installed lies in the image twice when the file it came from is not removed. A later RUN cannot take it out of the layer again.",
   fix: "Remove the file in the RUN that downloads it, or let it flow into tar without a file.",
   aliases: [],
-  mentions: ["wget", "curl"],
+  programs: /^(?:curl|wget)$/,
   examples: {
     bad: [
       {

@@ -7,7 +7,7 @@ export default defineRule<"dockerfile">({
   category: "start-up",
   needs: "dockerfile",
   severity: "warning",
-  mentions: ["entrypoint", "cmd"],
+  keywords: ["ENTRYPOINT", "CMD"],
   requirements: [],
   why: "Only the last one counts. A reader who finds the first one believes that another program runs.",
   fix: "Keep the last one and take the others out.",

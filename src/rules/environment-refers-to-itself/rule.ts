@@ -12,7 +12,8 @@ export default defineRule<"dockerfile">({
   why: "All values of one ENV are worked out before any of them is set. The variable is still empty then, and the path or setting made from it is wrong without a word.",
   fix: "Set the variable in an ENV of its own, above the one that uses it.",
   aliases: ["hadolint:DL3044"],
-  mentions: ["env"],
+  keywords: ["ENV"],
+  mentions: ["$"],
   examples: {
     bad: [
       { title: "in one line", dockerfile: "FROM python:3.12\nENV A=/opt/a B=$A/bin\n", lines: [2] },

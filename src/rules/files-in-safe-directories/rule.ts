@@ -1,4 +1,5 @@
 import type { Instruction, Range } from "../../dockerfile/model.ts";
+import { oncePerCommand } from "../../dockerfile/shell.ts";
 import { layered } from "../../dockerfile/variables.ts";
 import { safeDirectories } from "../../profiles/profile.ts";
 import {
@@ -114,12 +115,14 @@ export default defineRule<"dockerfile">({
           subjects: [`contents:${folder}`],
         };
       } else if (instruction.keyword === "RUN") {
-        const cleared = clearedPaths(step);
+        let cleared: string[] | undefined;
         const seen = new Set<string>();
         for (const placed of placedCommands(step)) {
+          if (!mayWrite(placed.command.parsed)) continue;
           for (const { path, range, folderOnly } of written(placed)) {
             const folder = folders.find((one) => isWithin(path, one));
             if (folder === undefined || (folderOnly === true && path === folder)) continue;
+            cleared ??= clearedPaths(step);
             if (cleared.some((one) => isWithin(path, one) || one === folder)) continue;
             if (seen.has(folder)) continue;
             seen.add(folder);
@@ -260,14 +263,29 @@ function written({ step, command, folder }: PlacedCommand): Written[] {
     default:
       break;
   }
-  const text = [command.name, ...command.args.map(({ value }) => value)].join(" ");
-  for (const [variable, mention] of CACHES) {
+  for (const variable of cachesOf(command.parsed)) {
     const value = command.assignments.get(variable) ?? step.variables.get(variable);
-    if (value?.startsWith("/") === true && mention.test(text.slice(0, 20_000)))
-      add(value.split(":")[0], range);
+    if (value?.startsWith("/") === true) add(value.split(":")[0], range);
   }
   return found;
 }
+
+/** The variables that decide where a command downloads to. */
+const cachesOf = oncePerCommand(({ name, values }): readonly string[] => {
+  const text = [name, ...values].join(" ").slice(0, 20_000);
+  return CACHES.filter(([, mention]) => mention.test(text)).map(([variable]) => variable);
+});
+
+const WRITERS = new Set(
+  "touch tee truncate cp mv rsync ln install mkdir wget curl tar unzip git dd hf huggingface-cli pip pip3".split(
+    " ",
+  ),
+);
+
+/** False for what `written` has nothing to say about. */
+const mayWrite = oncePerCommand(
+  (command) => WRITERS.has(command.name) || command.writesTo.length > 0 || cachesOf(command).length > 0,
+);
 
 /** What the same RUN removes again. */
 function clearedPaths(step: Step): string[] {

@@ -13,7 +13,7 @@ export default defineRule<"dockerfile">({
   why: "ONBUILD keeps an instruction for images that are built on this one. ONBUILD, FROM and MAINTAINER cannot be kept so, and a builder stops.",
   fix: "Take the line out, or write the instruction without ONBUILD.",
   aliases: ["hadolint:DL3043"],
-  mentions: ["onbuild"],
+  keywords: ["ONBUILD"],
   examples: {
     bad: [
       {

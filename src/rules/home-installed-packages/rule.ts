@@ -1,7 +1,10 @@
+import type { ShellCommand } from "../../dockerfile/shell.ts";
 import { at, copyParts, expandKnown, finalSteps, fixOf, isWithin, resolvePath } from "../helpers.ts";
-import { homeInstall, isHome, renvCache } from "../home-installs.ts";
+import { homeInstall, isHome, mayInstallAtHome, renvCache } from "../home-installs.ts";
+import { innerCommand } from "../inner-command.ts";
 import { type DockerfileFacts, defineRule } from "../rule.ts";
-import { runCommands } from "../run-commands.ts";
+import { runCode } from "../run-code.ts";
+import { placeOf, runCommands } from "../run-commands.ts";
 import { runSteps } from "../run-steps.ts";
 
 export default defineRule<"dockerfile">({
@@ -184,7 +187,11 @@ export default defineRule<"dockerfile">({
     ],
   },
   *check(facts) {
-    const open = openedFolders(facts);
+    let known: readonly string[] | undefined;
+    const isOpen = (path: string): boolean => {
+      known ??= openedFolders(facts);
+      return isOpened(known, path);
+    };
     for (const step of finalSteps(facts)) {
       const { instruction } = step;
       if (instruction.keyword === "COPY" || instruction.keyword === "ADD") {
@@ -194,7 +201,7 @@ export default defineRule<"dockerfile">({
           step.folder,
           expandKnown(target, step.variables).replace(/^~(?=\/|$)/, "/root"),
         );
-        if (!isHome(path) || isOpened(open, path)) continue;
+        if (!isHome(path) || isOpen(path)) continue;
         yield {
           message: `${instruction.keyword} puts files into ${path}, which the user that the job runs as may not read.`,
           fix: fixOf(
@@ -205,24 +212,27 @@ export default defineRule<"dockerfile">({
         };
       }
     }
-    const places = new Map(finalSteps(facts).map((step) => [step.instruction, step]));
     for (const run of runSteps(facts)) {
-      const step = places.get(run.instruction);
-      if (step === undefined) continue;
+      const code = runCode(run.instruction);
+      if (code.length === 0 && !run.commands.some(mayInstall)) continue;
+      const step = placeOf(facts, run.instruction);
+      if (step === undefined || step.instruction !== run.instruction) continue;
       const commands = runCommands(facts, run);
       const found = commands
         .map(({ command, written, variable }) => {
-          const install = homeInstall(facts, step, command, variable);
+          const install = !mayInstall(command) ? undefined : homeInstall(facts, step, command, variable);
           return install === undefined ? undefined : { ...install, range: written.range };
         })
         .find((one) => one !== undefined);
       const last = commands.at(-1);
       const first = found ?? (last === undefined ? undefined : renvCache(step, last.variable));
-      if (first === undefined || isOpened(open, homeFolder(first.folder))) continue;
+      if (first === undefined || isOpen(homeFolder(first.folder))) continue;
       yield { message: first.message, fix: first.fix, ...at(facts.dockerfile, first.range) };
     }
   },
 });
+
+const mayInstall = (command: ShellCommand): boolean => mayInstallAtHome(innerCommand(command));
 
 /** `~/.cargo` as root has it. */
 const homeFolder = (folder: string): string =>

@@ -1,4 +1,4 @@
-import type { ShellCommand } from "../../dockerfile/shell.ts";
+import { oncePerCommand, type ParsedCommand, type ShellCommand } from "../../dockerfile/shell.ts";
 import { at, fixOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
 import { mayHoldOptions, optionAfterVerb, type RunStep, runSteps, wordsOf } from "../run-steps.ts";
@@ -67,7 +67,7 @@ export default defineRule<"dockerfile">({
   category: "reproducibility",
   needs: "dockerfile",
   severity: "warning",
-  mentions: ["apt", "dnf", "yum", "zypper", "pacman", "conda", "mamba"],
+  programs: new RegExp(ASKERS.map(({ program }) => program.source).join("|")),
   requirements: [],
   why: "Nobody can answer while an image is built. The package manager takes that for a no, and the build ends there.",
   fix: "Say yes beforehand: `-y` for apt-get, dnf, yum, zypper and conda, `--noconfirm` for pacman.",
@@ -156,19 +156,19 @@ export default defineRule<"dockerfile">({
   *check(facts) {
     const told = new Set<Asker>();
     for (const step of runSteps(facts)) {
-      const pipesThatAnswer = new Set(
-        step.commands.flatMap(({ pipe, name }) =>
-          pipe?.index === 0 && /^(?:yes|echo|printf)$/.test(name) ? [pipe.id] : [],
-        ),
-      );
+      let answered: ReadonlySet<number> | undefined;
       for (const command of step.commands) {
-        if (isSetting(command)) {
+        const kind = kindOf(command.parsed);
+        if (kind === undefined) continue;
+        if (kind === "setting") {
           for (const asker of ASKERS) if (setsOnce(asker, command)) told.add(asker);
           continue;
         }
-        const asker = ASKERS.find(({ program }) => program.test(command.name));
-        if (asker === undefined || told.has(asker)) continue;
-        if (command.pipe !== undefined && pipesThatAnswer.has(command.pipe.id)) continue;
+        const asker = kind;
+        if (told.has(asker)) continue;
+        const { pipe } = command;
+        if (pipe !== undefined) answered ??= answeredPipes(step);
+        if (pipe !== undefined && answered?.has(pipe.id) === true) continue;
         const verb = askingVerb(asker, step, command);
         if (verb === undefined) continue;
         const edits = optionAfterVerb(facts, command, [verb], asker.option);
@@ -187,6 +187,18 @@ export default defineRule<"dockerfile">({
   },
 });
 
+/** `yes | apt-get install x`. */
+const answeredPipes = ({ commands }: RunStep): ReadonlySet<number> =>
+  new Set(
+    commands.flatMap(({ pipe, name }) =>
+      pipe?.index === 0 && /^(?:yes|echo|printf)$/.test(name) ? [pipe.id] : [],
+    ),
+  );
+
+const kindOf = oncePerCommand((command): "setting" | Asker | undefined =>
+  isSetting(command) ? "setting" : ASKERS.find(({ program }) => program.test(command.name)),
+);
+
 /** The peers' rules for what asks: each for one program and few of its verbs. */
 function peersOf(program: string, verb: string): string[] {
   if (program === "zypper")
@@ -198,16 +210,13 @@ function peersOf(program: string, verb: string): string[] {
 }
 
 /** Commands that change a configuration for all that comes after. */
-const isSetting = ({ name, args, writesTo }: ShellCommand): boolean =>
+const isSetting = ({ name, values, writesTo }: ParsedCommand): boolean =>
   /^(?:echo|printf|cat|tee|sed)$/.test(name) ||
   writesTo.length > 0 ||
-  args.some(({ value }) => value === "config" || value === "always_yes");
+  values.some((value) => value === "config" || value === "always_yes");
 
 function setsOnce(asker: Asker, command: ShellCommand): boolean {
-  const text = command.args
-    .map(({ value }) => value)
-    .join(" ")
-    .slice(0, 10_000);
+  const text = command.values.join(" ").slice(0, 10_000);
   if (asker.program.test("apt-get")) return /Assume-Yes/i.test(text);
   if (asker.program.test("dnf")) return /assumeyes\s*=\s*(?:1|true|yes)/i.test(text);
   return asker.program.test("conda") && /always_yes[\s:=]+(?:yes|true|1)/i.test(text);

@@ -35,14 +35,16 @@ export default defineRule<"dockerfile">({
     ],
   },
   *check({ dockerfile, stages }) {
-    const declared = new Set(dockerfile.globalArgs.flatMap(assignments).map(({ name }) => name));
+    let declared: ReadonlySet<string> | undefined;
     for (const { stage, base, parent } of stages) {
       const { from, baseText } = stage;
       if (parent !== undefined || baseText === "" || base.toLowerCase() === "scratch") continue;
       // What expansion leaves in place hangs on more than is known here.
       if (base.includes("$") || isImageName(base)) continue;
       const used = variableReferences(from.words[0]?.raw ?? "", dockerfile.escape);
-      if (used.some(({ name, guarded }) => !guarded && !declared.has(name))) continue;
+      declared ??= new Set(dockerfile.globalArgs.flatMap(assignments).map(({ name }) => name));
+      const known = declared;
+      if (used.some(({ name, guarded }) => !guarded && !known.has(name))) continue;
       const [variable] = variablesIn(baseText);
       yield {
         message:

@@ -10,7 +10,7 @@ export default defineRule<"dockerfile">({
   category: "size",
   needs: "dockerfile",
   severity: "warning",
-  mentions: ["useradd"],
+  programs: /^useradd$/,
   requirements: [],
   why: "useradd keeps a log of log-ins with room for every number up to the one that it is given. A large number makes that a file of many megabytes or gigabytes, which the layer then holds.",
   fix: "Leave the number out, or add --no-log-init.",

@@ -15,7 +15,7 @@ export default defineRule<"dockerfile">({
   why: "The old way takes the whole rest of the line as one value, so a second pair on the line is silently part of the first. Builders warn about it.",
   fix: "Write NAME=value, with quotes where the value has blanks.",
   aliases: ["buildkit:LegacyKeyValueFormat"],
-  mentions: ["env", "label"],
+  keywords: ["ENV", "LABEL"],
   examples: {
     bad: [
       { title: "ENV", dockerfile: "FROM python:3.12\nENV DIR /opt/app\n", lines: [2] },

@@ -1,7 +1,8 @@
 import type { Range } from "../../dockerfile/model.ts";
+import { oncePerCommand, shellCommands } from "../../dockerfile/shell.ts";
 import { assignments } from "../../dockerfile/variables.ts";
 import { namedBase } from "../base-image.ts";
-import { at, expandKnown, finalBase, finalSteps, fixOf, placedCommands, type Step } from "../helpers.ts";
+import { at, expandKnown, finalBase, finalSteps, fixOf, type Step } from "../helpers.ts";
 import { type DockerfileFacts, defineRule } from "../rule.ts";
 
 export default defineRule<"dockerfile">({
@@ -119,28 +120,34 @@ function settings(step: Step): Setting[] {
       .map(({ name, value, word }) => ({ name, value: value ?? "", range: word.range }));
   }
   if (instruction.keyword !== "RUN") return [];
-  return placedCommands(step).flatMap(({ command }) => [
-    ...[...command.assignments].map(([name, value]) => ({
-      name,
-      value: expandKnown(value, step.variables),
-      range: command.range,
-    })),
-    ...(command.name === "export"
-      ? command.args.flatMap(({ value, range }) => {
-          const equals = value.indexOf("=");
-          return equals < 0
-            ? []
-            : [
-                {
-                  name: value.slice(0, equals),
-                  value: expandKnown(value.slice(equals + 1), step.variables),
-                  range,
-                },
-              ];
-        })
-      : []),
-  ]);
+  return shellCommands(instruction).flatMap((command) =>
+    !sets(command.parsed)
+      ? []
+      : [
+          ...[...command.assignments].map(([name, value]) => ({
+            name,
+            value: expandKnown(value, step.variables),
+            range: command.range,
+          })),
+          ...(command.name === "export"
+            ? command.args.flatMap(({ value, range }) => {
+                const equals = value.indexOf("=");
+                return equals < 0
+                  ? []
+                  : [
+                      {
+                        name: value.slice(0, equals),
+                        value: expandKnown(value.slice(equals + 1), step.variables),
+                        range,
+                      },
+                    ];
+              })
+            : []),
+        ],
+  );
 }
+
+const sets = oncePerCommand(({ name, assignments }) => name === "export" || assignments.size > 0);
 
 const LICENCE_NAME = /LICEN[CS]E|^(?:LM|RLM|SLM)_|_LM_|LSHOST/i;
 

@@ -351,7 +351,7 @@ class Reach {
   }
 }
 
-const copiedSources = (instruction: Instruction): string[] =>
+const copiedSources = (instruction: Instruction): readonly string[] =>
   (instruction.keyword === "COPY" || instruction.keyword === "ADD") &&
   flagValue(instruction, "from") === undefined
     ? copyParts(instruction).sources

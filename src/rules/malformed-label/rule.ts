@@ -1,4 +1,5 @@
-import { assignments } from "../../dockerfile/variables.ts";
+import type { Instruction } from "../../dockerfile/model.ts";
+import { assignments, type Environment } from "../../dockerfile/variables.ts";
 import { allSteps, at, expandKnown } from "../helpers.ts";
 import { withTriggers } from "../overridden.ts";
 import { defineRule } from "../rule.ts";
@@ -13,7 +14,7 @@ export default defineRule<"dockerfile">({
   why: "Tools find labels by their names. Small letters, digits, full stops and hyphens work everywhere; names that begin with com.docker, io.docker or org.dockerproject belong to Docker.",
   fix: "Use small letters, digits, single full stops and hyphens: org.example.version.",
   aliases: ["hadolint:DL3048"],
-  mentions: ["label"],
+  keywords: ["LABEL"],
   examples: {
     bad: [
       {
@@ -40,13 +41,17 @@ export default defineRule<"dockerfile">({
   },
   *check(facts) {
     const { dockerfile } = facts;
-    const variables = new Map(allSteps(facts).map((step) => [step.instruction, step.variables]));
+    let variables: ReadonlyMap<Instruction, Environment> | undefined;
+    const variablesAt = (instruction: Instruction): Environment | undefined => {
+      variables ??= new Map(allSteps(facts).map((step) => [step.instruction, step.variables]));
+      return variables.get(instruction);
+    };
     for (const instruction of withTriggers(dockerfile.instructions)) {
       if (instruction.keyword !== "LABEL") continue;
-      const known = variables.get(instruction);
       for (const { name: written, word } of assignments(instruction)) {
         // A variable that nothing sets is another rule's.
-        const name = known === undefined || !word.expands ? written : expandKnown(written, known);
+        const known = word.expands && written.includes("$") ? variablesAt(instruction) : undefined;
+        const name = known === undefined ? written : expandKnown(written, known);
         const wrong = wrongWith(name.trim());
         if (wrong === undefined) continue;
         yield {

@@ -16,7 +16,7 @@ export default defineRule<"dockerfile">({
   why: "EXPOSE names ports of the container only. Addresses and ports of the host are ignored today and will stop the build in a coming version; a word that is no port stops it already.",
   fix: "Write the number of the container's port, and the protocol in small letters: EXPOSE 8080/tcp.",
   aliases: ["buildkit:ExposeProtoCasing", "buildkit:ExposeInvalidFormat"],
-  mentions: ["expose"],
+  keywords: ["EXPOSE"],
   examples: {
     bad: [
       { title: "capital letters", dockerfile: "FROM python:3.12\nEXPOSE 80/TCP 81/Udp 82\n", lines: [2, 2] },

@@ -12,7 +12,7 @@ export default defineRule<"dockerfile">({
   why: "A cluster that refuses root can see from a number, but not from a name, that a user is not root. The Safe Haven starts jobs as a user of its own and asks for no number, so this rule runs only when it is asked for.",
   fix: "Write the user's number: USER 10001.",
   aliases: ["hadolint:DL3066"],
-  mentions: ["user"],
+  keywords: ["USER"],
   examples: {
     bad: [
       { title: "a name", dockerfile: "FROM python:3.12\nUSER nobody\n", lines: [2] },

@@ -11,7 +11,7 @@ export default defineRule<"dockerfile">({
   category: "style",
   needs: "dockerfile",
   severity: "info",
-  mentions: ["wget"],
+  programs: /^wget$/,
   requirements: [],
   why: "Without a terminal wget writes one line for every 50 kB. A model of some gigabytes makes tens of thousands of lines, among which a real error is hard to find.",
   fix: "Add --progress=dot:giga, or -q.",

@@ -1,6 +1,8 @@
 import type { ShellCommand } from "../../dockerfile/shell.ts";
+import { oncePerCommand } from "../../dockerfile/shell.ts";
 import type { Severity, TextEdit } from "../../findings/finding.ts";
 import { at, fixOf, hasOption, operands } from "../helpers.ts";
+import { innerCommand } from "../inner-command.ts";
 import { isCacheMounted, removes } from "../kept-caches.ts";
 import { type DockerfileFacts, defineRule } from "../rule.ts";
 import { type RunCommand, runCommands } from "../run-commands.ts";
@@ -113,6 +115,7 @@ export default defineRule<"dockerfile">({
   *check(facts) {
     for (const step of runSteps(facts)) {
       if (!step.final) continue;
+      if (!step.commands.some((command) => mayFill(innerCommand(command).parsed))) continue;
       const commands = runCommands(facts, step);
       for (const cache of CACHES) {
         const installs = commands.filter((one) => cache.installs(one.command));
@@ -131,6 +134,10 @@ export default defineRule<"dockerfile">({
     }
   },
 });
+
+const mayFill = oncePerCommand(({ name }) =>
+  /^(?:npm|yarn|uv|poetry|pixi|cargo|go|install\w*\.r)$/.test(name),
+);
 
 interface Cache {
   readonly installs: (command: ShellCommand) => boolean;

@@ -2,7 +2,7 @@ import type { ShellCommand } from "../../dockerfile/shell.ts";
 import { at, cacheMounts, fixOf, hasOption, operands } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
 import { endOfChain, optionAfterVerb, type RunStep, runSteps } from "../run-steps.ts";
-import { type SystemManager, systemVerb } from "../system-packages.ts";
+import { SYSTEM_MANAGERS, type SystemManager, systemVerb } from "../system-packages.ts";
 
 export default defineRule<"dockerfile">({
   id: "package-lists-left-behind",
@@ -10,7 +10,7 @@ export default defineRule<"dockerfile">({
   category: "size",
   needs: "dockerfile",
   severity: "warning",
-  mentions: ["apt", "apk", "dnf", "yum", "zypper"],
+  programs: SYSTEM_MANAGERS,
   requirements: ["IMG-06", "BG-02"],
   why: "What one RUN leaves behind stays in the image for good, even when a later RUN deletes it. The lists of the package manager are large, age at once and are of no use without a network.",
   fix: "Delete them in the same RUN: `rm -rf /var/lib/apt/lists/*` for apt-get, `--no-cache` for apk, `dnf clean all`, `zypper clean --all`.",

@@ -3,7 +3,7 @@ import { at, cacheMounts, fixOf } from "../helpers.ts";
 import { installIn } from "../packages.ts";
 import { defineRule } from "../rule.ts";
 import { runSteps } from "../run-steps.ts";
-import { systemVerb } from "../system-packages.ts";
+import { SYSTEM_MANAGERS, systemVerb } from "../system-packages.ts";
 
 export default defineRule<"dockerfile">({
   id: "package-update-alone",
@@ -11,7 +11,7 @@ export default defineRule<"dockerfile">({
   category: "size",
   needs: "dockerfile",
   severity: "warning",
-  mentions: ["apt", "apk", "dnf", "yum", "zypper"],
+  programs: SYSTEM_MANAGERS,
   requirements: ["IMG-06", "BG-02"],
   why: "The builder keeps the result of this RUN and later installs from old lists: the build fails or takes outdated packages. The lists also stay in the image.",
   fix: "Fetch, install and clean up in one RUN.",

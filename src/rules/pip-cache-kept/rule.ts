@@ -1,8 +1,12 @@
+import { oncePerCommand } from "../../dockerfile/shell.ts";
 import { at, fixOf, hasOption, operands } from "../helpers.ts";
+import { innerCommand } from "../inner-command.ts";
 import { isCacheMounted, removes } from "../kept-caches.ts";
 import { defineRule } from "../rule.ts";
 import { runCommands } from "../run-commands.ts";
 import { optionAfterVerb, type RunStep, runSteps } from "../run-steps.ts";
+
+const PIP = /^pip(?:\d(?:\.\d+)?)?$/;
 
 export default defineRule<"dockerfile">({
   id: "pip-cache-kept",
@@ -10,7 +14,7 @@ export default defineRule<"dockerfile">({
   category: "size",
   needs: "dockerfile",
   severity: "warning",
-  mentions: ["pip"],
+  programs: PIP,
   requirements: ["IMG-06", "BG-02"],
   why: "pip keeps a copy of everything it downloads. In an image the copy is never used again; it makes the transfer into the Safe Haven longer and the image harder to review.",
   fix: "Install with `pip install --no-cache-dir`, or set `ENV PIP_NO_CACHE_DIR=1` before.",
@@ -85,10 +89,11 @@ export default defineRule<"dockerfile">({
     let turnedOff = false;
     for (const step of steps) {
       turnedOff ||= step.commands.some(turnsOff);
-      if (turnedOff || isCleaned(step)) continue;
+      if (turnedOff || !step.commands.some((command) => installs(innerCommand(command).parsed))) continue;
+      if (isCleaned(step)) continue;
       const kept = runCommands(facts, step).filter(
         ({ command, variable }) =>
-          isInstall(command) &&
+          installs(command.parsed) &&
           !hasOption(command, "--no-cache-dir", "--dry-run", "--help") &&
           !isOn(variable("PIP_NO_CACHE_DIR")) &&
           !isCacheMounted(step.instruction, "/root/.cache/pip", variable("PIP_CACHE_DIR")),
@@ -108,13 +113,16 @@ export default defineRule<"dockerfile">({
 
 type Command = Parameters<typeof operands>[0];
 
-const isPip = ({ name }: Command): boolean => /^pip(?:\d(?:\.\d+)?)?$/.test(name);
-const isInstall = (command: Command): boolean => isPip(command) && operands(command)[0] === "install";
+const isPip = ({ name }: Pick<Command, "name">): boolean => PIP.test(name);
+const installs = oncePerCommand(
+  (command) => isPip(command) && command.values.find((value) => !value.startsWith("-")) === "install",
+);
 
 /** `pip config set global.no-cache-dir true` holds from here on. */
 const turnsOff = (command: Command): boolean => {
+  if (!isPip(command)) return false;
   const [verb, set, name = "", value = ""] = operands(command);
-  return isPip(command) && verb === "config" && set === "set" && /\.no-cache-dir$/.test(name) && isOn(value);
+  return verb === "config" && set === "set" && /\.no-cache-dir$/.test(name) && isOn(value);
 };
 
 const isCleaned = (step: RunStep): boolean =>

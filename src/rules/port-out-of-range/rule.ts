@@ -12,7 +12,7 @@ export default defineRule<"dockerfile">({
   why: "Ports end at 65535. A builder stops at a higher number, so there is no image.",
   fix: "Write the port that the program listens on, or take EXPOSE out: a batch job needs none.",
   aliases: ["hadolint:DL3011", "trivy:DS-0008"],
-  mentions: ["expose"],
+  keywords: ["EXPOSE"],
   examples: {
     bad: [
       { title: "too high", dockerfile: "FROM python:3.12\nEXPOSE 80 65536/tcp\n", lines: [2] },

@@ -1,7 +1,8 @@
+import { oncePerCommand } from "../../dockerfile/shell.ts";
 import { at, fixOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
 import { mayHoldOptions, optionAfterVerb, runSteps, wordsOf } from "../run-steps.ts";
-import { systemVerb } from "../system-packages.ts";
+import { SYSTEM_MANAGERS, systemVerb } from "../system-packages.ts";
 
 export default defineRule<"dockerfile">({
   id: "recommended-packages-installed",
@@ -9,7 +10,7 @@ export default defineRule<"dockerfile">({
   category: "size",
   needs: "dockerfile",
   severity: "warning",
-  mentions: ["apt"],
+  programs: SYSTEM_MANAGERS,
   requirements: ["IMG-06"],
   why: "By default apt-get adds what packages recommend: documentation, mail programs, whole desktops. Each one is more to transfer, to scan and to explain to the reviewers.",
   fix: "Install with `apt-get install -y --no-install-recommends`, and name what is then missing.",
@@ -64,6 +65,7 @@ export default defineRule<"dockerfile">({
     for (const step of runSteps(facts)) {
       if (!step.final) continue;
       for (const command of step.commands) {
+        if (!concerns(command.parsed)) continue;
         const words = wordsOf(step, command);
         const { manager, verb } = systemVerb(command, words);
         if (manager !== "apt") configured ||= words.some((word) => /APT::Install-Recommends/i.test(word));
@@ -81,5 +83,12 @@ export default defineRule<"dockerfile">({
     }
   },
 });
+
+/** False for what neither installs with apt nor may change its settings. */
+const concerns = oncePerCommand(
+  ({ name, values }) =>
+    /^apt/.test(name) ||
+    values.some((value) => value.includes("$") || /APT::Install-Recommends/i.test(value)),
+);
 
 const LEAN = /^--no-install-recommends(?:=|$)|APT::Install-Recommends=(?:"?(?:0|false|no))/i;

@@ -8,7 +8,7 @@ export default defineRule<"dockerfile">({
   category: "start-up",
   needs: "dockerfile",
   severity: "warning",
-  mentions: ["workdir"],
+  keywords: ["WORKDIR"],
   requirements: [],
   why: "A relative WORKDIR continues from wherever the base image stands. A new version of the base then moves the files, and the program does not find them.",
   fix: "Write WORKDIR as a path that begins with a slash.",

@@ -10,7 +10,7 @@ export default defineRule<"dockerfile">({
   category: "offline",
   needs: "dockerfile",
   severity: "error",
-  mentions: ["entrypoint", "cmd"],
+  keywords: ["ENTRYPOINT", "CMD"],
   requirements: ["OFF-08"],
   why: "Containers in the Safe Haven reach no package repository. An installation at start waits for the network, fails, and the job with it.",
   fix: "Install with RUN while the image is built.",

@@ -1,5 +1,5 @@
 import type { Instruction } from "../../dockerfile/model.ts";
-import { shellCommands } from "../../dockerfile/shell.ts";
+import { oncePerCommand, type ParsedCommand, shellCommands } from "../../dockerfile/shell.ts";
 import { assignments, lineage, variablesIn } from "../../dockerfile/variables.ts";
 import { at, fixOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
@@ -93,7 +93,7 @@ export default defineRule<"dockerfile">({
     ],
   },
   *check(facts) {
-    const kept = keptInEnvironment(facts.dockerfile.instructions);
+    let kept: ReadonlySet<string> | undefined;
     const final = new Set(lineage(facts.stages).map(({ stage }) => stage.index));
     // A part of a file, without FROM, counts as the last stage.
     const isFinal = ({ stage }: Instruction) => final.has(stage) || facts.dockerfile.stages.length === 0;
@@ -103,8 +103,9 @@ export default defineRule<"dockerfile">({
           const named = isSecretName(name) && isSecretValue(value);
           if (!named && !hasCredentials(value)) {
             const doubt = doubtful(instruction.keyword, name, value);
+            if (doubt !== undefined) kept ??= keptInEnvironment(facts.dockerfile.instructions);
             // The ENV that keeps the argument is told of instead.
-            if (doubt !== undefined && !kept.has(name))
+            if (doubt !== undefined && kept?.has(name) === false)
               yield {
                 severity: "info",
                 aliases: peersOf(instruction.keyword, name, isFinal(instruction)),
@@ -147,18 +148,15 @@ export default defineRule<"dockerfile">({
           };
         }
         for (const command of commands) {
-          const given = [...command.assignments, ...exported(command)].find(
-            ([name, value]) => isSecretName(name) && isSecretValue(value) && !/[$`]/.test(value),
-          );
-          const inAddress = command.args.some(({ value }) => hasCredentials(value));
-          if (given === undefined && !inAddress) continue;
+          const secret = secretIn(command.parsed);
+          if (secret === undefined) continue;
           yield {
             // Only what is built for the history of the image reads assignments in RUN.
-            aliases: given === undefined ? [] : ["dockle:CIS-DI-0010"],
+            aliases: secret === IN_ADDRESS ? [] : ["dockle:CIS-DI-0010"],
             message:
-              given === undefined
+              secret === IN_ADDRESS
                 ? `“${command.name}” is given an address with a user name and a password or token in it.`
-                : `RUN sets ${given[0]} to a value that is written in the Dockerfile.`,
+                : `RUN sets ${secret} to a value that is written in the Dockerfile.`,
             fix: fixOf(
               "Give the secret to this command only.",
               "RUN --mount=type=secret,id=token <command that reads /run/secrets/token>",
@@ -233,12 +231,19 @@ function doubtful(
   };
 }
 
-function exported(command: {
-  readonly name: string;
-  readonly args: readonly { readonly value: string }[];
-}): [string, string][] {
+const IN_ADDRESS = "";
+
+/** The variable that a command sets to a secret, or that the secret is in an address. */
+const secretIn = oncePerCommand((command): string | undefined => {
+  const given = [...command.assignments, ...exported(command)].find(
+    ([name, value]) => isSecretName(name) && isSecretValue(value) && !/[$`]/.test(value),
+  );
+  return given?.[0] ?? (command.values.some(hasCredentials) ? IN_ADDRESS : undefined);
+});
+
+function exported(command: ParsedCommand): [string, string][] {
   if (command.name !== "export") return [];
-  return command.args.flatMap(({ value }) => {
+  return command.values.flatMap((value) => {
     const equals = value.indexOf("=");
     return equals < 0 ? [] : [[value.slice(0, equals), value.slice(equals + 1)] satisfies [string, string]];
   });

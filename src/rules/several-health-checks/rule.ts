@@ -11,7 +11,7 @@ export default defineRule<"dockerfile">({
   why: "Only the last one counts. A reader who finds the first one believes that it is run.",
   fix: "Keep the last one and take the others out.",
   aliases: ["hadolint:DL3012", "trivy:DS-0023", "buildkit:MultipleInstructionsDisallowed"],
-  mentions: ["healthcheck"],
+  keywords: ["HEALTHCHECK"],
   examples: {
     bad: [
       {

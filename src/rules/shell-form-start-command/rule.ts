@@ -13,7 +13,7 @@ export default defineRule<"dockerfile">({
   category: "start-up",
   needs: "dockerfile",
   severity: "warning",
-  mentions: ["entrypoint", "cmd", "healthcheck"],
+  keywords: ["ENTRYPOINT", "CMD", "HEALTHCHECK"],
   requirements: [],
   why: "Without brackets the program runs inside /bin/sh. The shell does not pass signals on, so a job that is stopped loses its last results, and arguments of the job are ignored by ENTRYPOINT.",
   fix: 'Write the words as a JSON array: ENTRYPOINT ["python", "main.py"].',

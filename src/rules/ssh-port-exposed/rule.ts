@@ -10,7 +10,7 @@ export default defineRule<"dockerfile">({
   category: "security",
   needs: "dockerfile",
   severity: "warning",
-  mentions: ["expose"],
+  keywords: ["EXPOSE"],
   requirements: [],
   why: "Nobody can log in to a job in the Safe Haven, and an SSH server in an image makes reviewers ask what it is for.",
   fix: "Take the port out of EXPOSE, and the SSH server out of the image.",

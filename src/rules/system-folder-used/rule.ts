@@ -14,7 +14,7 @@ export default defineRule<"dockerfile">({
   why: "Folders such as /proc and /dev are filled by the machine when the container starts. Files of the image are hidden there, and a volume may reach the machine itself.",
   fix: "Use a folder of your own, such as /opt/app.",
   aliases: ["trivy:DS-0030", "dockle:DKL-DI-0002"],
-  mentions: ["workdir", "volume"],
+  keywords: ["WORKDIR", "VOLUME"],
   examples: {
     bad: [
       {

@@ -1,7 +1,8 @@
 import type { Range } from "../../dockerfile/model.ts";
+import { oncePerCommand } from "../../dockerfile/shell.ts";
 import { namedBase } from "../base-image.ts";
 import { at, finalBase, finalPlacedCommands, listOf } from "../helpers.ts";
-import { installIn, type Manager, packageName } from "../packages.ts";
+import { installOfCommand, type Manager, packageName } from "../packages.ts";
 import { defineRule } from "../rule.ts";
 
 const BY_PACKAGE: readonly (readonly [language: string, packages: RegExp])[] = [
@@ -81,19 +82,12 @@ export default defineRule<"dockerfile">({
     let server: { name: string; range: Range } | undefined;
     let others = 0;
     for (const { command } of finalPlacedCommands(facts)) {
-      const install = installIn(command);
-      if (install === undefined) continue;
-      const language = BY_MANAGER[install.manager];
-      if (language !== undefined && !found.has(language)) found.set(language, command.range);
-      for (const spec of install.packages) {
-        const name = packageName(spec);
-        if (SERVERS.test(name)) server ??= { name, range: command.range };
-        const byPackage = /^(?:apt|apk|dnf|zypper|conda)$/.test(install.manager)
-          ? BY_PACKAGE.find(([, packages]) => packages.test(name))?.[0]
-          : undefined;
-        if (byPackage !== undefined && !found.has(byPackage)) found.set(byPackage, command.range);
-        if (!SERVERS.test(name)) others++;
-      }
+      const brought = broughtBy(command.parsed);
+      if (brought === undefined) continue;
+      for (const language of brought.languages) if (!found.has(language)) found.set(language, command.range);
+      const [name] = brought.servers;
+      if (name !== undefined) server ??= { name, range: command.range };
+      others += brought.others;
     }
     const languages = [...found.keys()];
     const first = [...found.values()].find((range) => range !== undefined);
@@ -111,4 +105,31 @@ export default defineRule<"dockerfile">({
       };
     }
   },
+});
+
+interface Brought {
+  readonly languages: readonly string[];
+  readonly servers: readonly string[];
+  /** How many packages are no servers. */
+  readonly others: number;
+}
+
+/** What a command installs. */
+const broughtBy = oncePerCommand((command): Brought | undefined => {
+  const install = installOfCommand(command);
+  if (install === undefined) return undefined;
+  const names = install.packages.map(packageName);
+  const ofSystem = /^(?:apt|apk|dnf|zypper|conda)$/.test(install.manager);
+  const languages = [
+    BY_MANAGER[install.manager],
+    ...names.map((name) =>
+      ofSystem ? BY_PACKAGE.find(([, packages]) => packages.test(name))?.[0] : undefined,
+    ),
+  ];
+  const servers = names.filter((name) => SERVERS.test(name));
+  return {
+    languages: languages.filter((language) => language !== undefined),
+    servers,
+    others: names.length - servers.length,
+  };
 });

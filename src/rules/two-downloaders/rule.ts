@@ -9,7 +9,7 @@ export default defineRule<"dockerfile">({
   category: "size",
   needs: "dockerfile",
   severity: "info",
-  mentions: ["wget"],
+  programs: /^wget$/,
   requirements: [],
   why: "Both do the same. Each one brings its own libraries into the image, which have to be kept safe and explained to the reviewers, and inside the Safe Haven neither can be used.",
   fix: "Use one of them for all downloads.",

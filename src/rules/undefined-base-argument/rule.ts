@@ -1,5 +1,6 @@
 import { nearest } from "../../config/nearest.ts";
 import { isImageName } from "../../dockerfile/image-reference.ts";
+import type { Instruction } from "../../dockerfile/model.ts";
 import { variableReferences } from "../../dockerfile/references.ts";
 import { assignments } from "../../dockerfile/variables.ts";
 import { at, fixOf } from "../helpers.ts";
@@ -43,6 +44,7 @@ export default defineRule<"dockerfile">({
     ],
   },
   *check({ dockerfile, stages }) {
+    if (!stages.some(({ stage: { from } }) => usesVariable(from))) return;
     const declared = new Set(dockerfile.globalArgs.flatMap(assignments).map(({ name }) => name));
     const candidates = [...[...declared].slice(0, MOST_NAMES), ...PREDEFINED];
     for (const { stage, base } of stages) {
@@ -74,3 +76,6 @@ export default defineRule<"dockerfile">({
     }
   },
 });
+
+const usesVariable = ({ text, flags }: Instruction): boolean =>
+  text.includes("$") || flags.some(({ value }) => value?.includes("$") === true);

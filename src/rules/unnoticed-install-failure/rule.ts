@@ -7,7 +7,7 @@ import { at, fixOf, hasOption, someOf } from "../helpers.ts";
 import { innerCommand } from "../inner-command.ts";
 import { installIn } from "../packages.ts";
 import { defineRule } from "../rule.ts";
-import { type RunCode, runCode } from "../run-code.ts";
+import { oncePerCode, type RunCode, runCode } from "../run-code.ts";
 import { type RunStep, runSteps } from "../run-steps.ts";
 
 export default defineRule<"dockerfile">({
@@ -176,7 +176,11 @@ export default defineRule<"dockerfile">({
   },
   *check(facts) {
     const steps = runSteps(facts);
-    const strict = facts.dockerfile.instructions.some(makesWarningsErrors);
+    let known: boolean | undefined;
+    const isStrict = (): boolean => {
+      known ??= facts.dockerfile.instructions.some(makesWarningsErrors);
+      return known;
+    };
     const checks = checksFrom(steps);
     for (const [index, step] of steps.entries()) {
       const lost = lostInstalls(step);
@@ -198,7 +202,7 @@ export default defineRule<"dockerfile">({
       }
       for (const command of step.commands) {
         const inner = innerCommand(command);
-        if (inner.name !== "install2.r" || hasOption(inner, "--error", "-e") || strict) continue;
+        if (inner.name !== "install2.r" || hasOption(inner, "--error", "-e") || isStrict()) continue;
         const program = command.program?.range.end;
         yield {
           message:
@@ -210,8 +214,9 @@ export default defineRule<"dockerfile">({
             : {}),
         };
       }
-      if (strict) continue;
-      for (const { code, call } of warningCalls(step)) {
+      const calls = warningCalls(step);
+      if (calls.length === 0 || isStrict()) continue;
+      for (const { code, call } of calls) {
         const missing = unproven(call, code, checks[index] ?? []);
         if (missing === undefined) continue;
         yield {
@@ -238,6 +243,7 @@ function lostInstalls(step: RunStep) {
   if (!step.commands.some((command) => installIn(innerCommand(command)) !== undefined)) return [];
   const stops = step.shell.some((word) => /^-[a-z]*e[a-z]*$/.test(word) || word === "errexit");
   const lost: ReadonlyMap<string, Unnoticed> = unnoticedFailures(step.instruction, stops);
+  if (lost.size === 0) return [];
   return step.commands.flatMap((command) => {
     const how = lost.get(`${command.range.start.line}:${command.range.start.column}`);
     const install = how === undefined ? undefined : installIn(innerCommand(command));
@@ -290,15 +296,7 @@ interface Checks {
   readonly stops: boolean;
 }
 
-const knownChecks = new WeakMap<RunCode, Checks>();
-
-function checksOf(code: RunCode): Checks {
-  const before = knownChecks.get(code);
-  if (before !== undefined) return before;
-  const checks = checksIn(code.text);
-  knownChecks.set(code, checks);
-  return checks;
-}
+const checksOf = oncePerCode(({ text }): Checks => checksIn(text));
 
 function checksIn(text: string): Checks {
   const loaded = new Set<string>();
@@ -327,10 +325,10 @@ function unproven(call: Call, code: RunCode, later: readonly RunCode[]): string[
   const program = later.filter(
     (one) => one === code || (code.command !== undefined && one.command === code.command),
   );
-  return program.some((one) => isStrict(one.text)) ? undefined : missing;
+  return program.some((one) => setsStrict(one.text)) ? undefined : missing;
 }
 
-const isStrict = (text: string): boolean =>
+const setsStrict = (text: string): boolean =>
   callsIn(text, "R", (name) => /^(?:base::)?(?:options|tryCatch|withCallingHandlers)$/.test(name)).some(
     ({ name, args }) =>
       name.endsWith("options")

@@ -1,8 +1,10 @@
 import type { Range } from "../../dockerfile/model.ts";
+import type { ShellCommand } from "../../dockerfile/shell.ts";
 import type { Severity } from "../../findings/finding.ts";
 import { type LooseCall, looseCalls, looseScript } from "../code-pins.ts";
 import { at, fixOf, someOf } from "../helpers.ts";
-import { type LooseInstall, type LoosePackage, looseInstall } from "../pins.ts";
+import { innerCommand } from "../inner-command.ts";
+import { type LooseInstall, type LoosePackage, looseInstall, mayInstallLoosely } from "../pins.ts";
 import { hasBioconductorRelease, hasDatedRepository } from "../r-repository.ts";
 import { defineRule } from "../rule.ts";
 import { runCode } from "../run-code.ts";
@@ -295,7 +297,8 @@ export default defineRule<"dockerfile">({
     const dated = hasDatedRepository(facts);
     const released = hasBioconductorRelease(facts);
     for (const step of runSteps(facts)) {
-      for (const { command, variable } of runCommands(facts, step)) {
+      for (const { command, variable } of step.commands.some(mayInstall) ? runCommands(facts, step) : []) {
+        if (!mayInstall(command)) continue;
         const install = looseInstall(command, variable);
         const [first] = install?.packages ?? [];
         if (install !== undefined && first !== undefined) {
@@ -314,6 +317,11 @@ export default defineRule<"dockerfile">({
     }
   },
 });
+
+const mayInstall = (command: ShellCommand): boolean => {
+  const inner = innerCommand(command);
+  return mayInstallLoosely(inner.parsed) || inner.name.endsWith(".r");
+};
 
 type File = Parameters<typeof at>[0];
 

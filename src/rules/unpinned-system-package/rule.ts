@@ -1,7 +1,7 @@
 import { at, fixOf, someOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
 import { runSteps, wordsOf } from "../run-steps.ts";
-import { type SystemManager, systemVerb } from "../system-packages.ts";
+import { SYSTEM_MANAGERS, type SystemManager, systemVerb } from "../system-packages.ts";
 
 /** How a package manager names versions. */
 interface Pinner {
@@ -43,7 +43,7 @@ export default defineRule<"dockerfile">({
   needs: "dockerfile",
   severity: "warning",
   optIn: true,
-  mentions: ["apt", "apk", "dnf", "yum", "zypper"],
+  programs: SYSTEM_MANAGERS,
   requirements: [],
   why: "Two builds of the same Dockerfile may get two versions of a package. Versions that are written down may vanish from the servers, though, and the build then fails: a base image with a digest does more.",
   fix: "Write the version after the name, as the package manager wants it: `curl=8.5.0-2` for apt-get, apk and zypper, `curl-8.9.1` for dnf and yum.",

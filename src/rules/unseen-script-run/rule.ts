@@ -10,7 +10,7 @@ export default defineRule<"dockerfile">({
   category: "security",
   needs: "dockerfile",
   severity: "info",
-  mentions: ["curl", "wget"],
+  programs: /^(?:curl|wget)$/,
   requirements: [],
   why: "Nobody has seen what runs, and it may be another script tomorrow: two builds of the same Dockerfile then differ, and nobody can say by how much.",
   fix: "Download the script, compare its checksum, and run it then.",

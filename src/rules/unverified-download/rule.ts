@@ -1,5 +1,5 @@
 import type { Instruction, Range } from "../../dockerfile/model.ts";
-import type { ShellCommand } from "../../dockerfile/shell.ts";
+import { oncePerCommand, type ParsedCommand, type ShellCommand } from "../../dockerfile/shell.ts";
 import { assignments } from "../../dockerfile/variables.ts";
 import type { Draft } from "../../findings/finding.ts";
 import { at } from "../helpers.ts";
@@ -287,7 +287,7 @@ const peersOfVariable = (name: string): string[] => {
 
 /** The peers' rules for what one command turns off. */
 function peersOf(step: RunStep, command: ShellCommand): string[] {
-  const variables = given(command).flatMap(([name, value]) =>
+  const variables = given(command.parsed).flatMap(([name, value]) =>
     turnsOff(name, value) ? peersOfVariable(name) : [],
   );
   const words = wordsOf(step, command).filter(
@@ -300,7 +300,7 @@ function peersOf(step: RunStep, command: ShellCommand): string[] {
 }
 
 /** Variables that a command sets, for itself or by `export`. */
-const given = (command: ShellCommand): (readonly [string, string])[] => [
+const given = (command: ParsedCommand): (readonly [string, string])[] => [
   ...command.assignments,
   ...(command.name === "export" ? pairs(command) : []),
 ];
@@ -322,10 +322,16 @@ function turnsOff(name: string, value: string): boolean {
 }
 
 /** What a command does to the checks, if it turns one off. */
-function switchedOff(step: RunStep, command: ShellCommand): string | undefined {
+const switchedOff = (step: RunStep, command: ShellCommand): string | undefined => {
+  const words = wordsOf(step, command);
+  return words === command.values ? asWritten(command.parsed) : said(command.parsed, words);
+};
+
+const asWritten = oncePerCommand((command) => said(command, command.values));
+
+function said(command: ParsedCommand, words: readonly string[]): string | undefined {
   const variable = given(command).find(([name, value]) => turnsOff(name, value));
   if (variable !== undefined) return `${variable[0]} turns off the check of certificates`;
-  const words = wordsOf(step, command);
   const name = command.name.slice(0, 40);
   for (const { program, option } of OPTIONS) {
     if (!program.test(command.name)) continue;
@@ -344,7 +350,7 @@ function switchedOff(step: RunStep, command: ShellCommand): string | undefined {
   }
   if (
     /^(?:echo|printf|tee|sed)$/.test(command.name) &&
-    (command.writesTo.length > 0 || command.pipe !== undefined || command.name === "sed")
+    (command.writesTo.length > 0 || command.around.pipe !== undefined || command.name === "sed")
   ) {
     const text = words.join(" ").slice(0, 20_000);
     if (CONFIGURATION.test(text)) return "The configuration that is written here turns off a check";
@@ -358,8 +364,8 @@ const isValue = (program: string, word: string | undefined): boolean =>
   word !== undefined &&
   /^(?:-[oHAdeuTXbc]|--(?:output|header|user-agent|data|referer|user))$/.test(word);
 
-function pairs(command: ShellCommand): [string, string][] {
-  return command.args.flatMap(({ value }) => {
+function pairs(command: ParsedCommand): [string, string][] {
+  return command.values.flatMap((value) => {
     const equals = value.indexOf("=");
     return equals < 1 ? [] : [[value.slice(0, equals), value.slice(equals + 1)] satisfies [string, string]];
   });

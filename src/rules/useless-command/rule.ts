@@ -26,7 +26,7 @@ export default defineRule<"dockerfile">({
   category: "style",
   needs: "dockerfile",
   severity: "info",
-  mentions: Object.keys(USELESS),
+  programs: new RegExp(`^(?:${Object.keys(USELESS).join("|")})$`),
   requirements: [],
   why: "A build has no terminal, no running services and no machine of its own. What such a program does is lost when the RUN ends, or it fails.",
   fix: "Leave the command out of the Dockerfile.",

@@ -68,16 +68,16 @@ export default defineRule<"dockerfile">({
     ],
   },
   *check(facts) {
-    const programs = programsOf(facts);
     for (const { instruction, folder, variables } of finalSteps(facts)) {
       if (instruction.keyword !== "COPY" && instruction.keyword !== "ADD") continue;
+      if (instruction.flags.length === 0) continue;
       const { sources, target } = copyParts(instruction);
       if (target === undefined) continue;
       const path = resolvePath(folder, expandKnown(target, variables));
       const mode = flagValue(instruction, "chmod") ?? "";
       const open = writersOf(mode) !== 0 && (/[1357]/.test(mode) || mode.includes("x"));
       const owner = ordinaryOwner(expandKnown(flagValue(instruction, "chown") ?? "", variables));
-      if (!open && (owner === undefined || !programs.copiedBy(sources, path))) continue;
+      if (!open && (owner === undefined || !programsOf(facts).copiedBy(sources, path))) continue;
       yield {
         message: open
           ? `${instruction.keyword} makes programs in ${path} that ${whose(writersOf(mode))} can change (mode ${mode.slice(0, 20)}).`
@@ -93,6 +93,7 @@ export default defineRule<"dockerfile">({
       const writers = program === "chmod" ? writersOf(to) : 0;
       const owner = program === "chown" ? ordinaryOwner(to) : undefined;
       if (writers === 0 && owner === undefined) continue;
+      const programs = programsOf(facts);
       const holds = recursive && (SYSTEM.test(path) || programs.folders.has(path));
       if (!holds && !isProgramFile(path) && !(programs.paths.has(path) && /\.\w+$/.test(path))) continue;
       yield {
