@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "src/**/*.test.tsx", "test/*.test.ts", "tools/**/*.test.ts"],
     exclude: [...configDefaults.exclude, "**/*.browser.test.ts", "test/e2e/**"],
-    testTimeout: 20_000,
+    // Seconds on an idle machine; what a test promises about time it measures on the processor.
+    testTimeout: 60_000,
     // Files share what they import: loading the rules anew for each takes longer than most tests do.
     isolate: false,
     maxWorkers: "100%",

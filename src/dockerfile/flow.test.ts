@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { processorTime } from "../../test/processor-time.ts";
 import { unnoticedFailures } from "./flow.ts";
 import { parseDockerfile } from "./parse.ts";
 import { shellCommands } from "./shell.ts";
@@ -64,10 +65,11 @@ describe("unnoticedFailures", () => {
   });
 
   it("reads deep nesting and long scripts without recursion", () => {
-    const before = performance.now();
-    lost("a; ".repeat(20_000));
-    lost("a && ".repeat(20_000));
-    lost(`${"( ".repeat(500)}a${" )".repeat(500)}`);
-    expect(performance.now() - before).toBeLessThan(4000);
+    const time = processorTime(() => {
+      lost("a; ".repeat(20_000));
+      lost("a && ".repeat(20_000));
+      lost(`${"( ".repeat(500)}a${" )".repeat(500)}`);
+    });
+    expect(time).toBeLessThan(4000);
   });
 });

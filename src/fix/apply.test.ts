@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { processorTime } from "../../test/processor-time.ts";
 import type { TextEdit } from "../findings/finding.ts";
 import { applyEdits } from "./apply.ts";
 
@@ -61,8 +62,11 @@ describe("applyEdits", () => {
   it("takes linear time", () => {
     const lines = 50_000;
     const groups = Array.from({ length: lines }, (_, index) => [edit(`${lines - index}:1`, "x")]);
-    const start = performance.now();
-    expect(applyEdits("a\n".repeat(lines), groups).applied).toHaveLength(lines);
-    expect(performance.now() - start).toBeLessThan(5000);
+    let applied: readonly unknown[] = [];
+    const time = processorTime(() => {
+      ({ applied } = applyEdits("a\n".repeat(lines), groups));
+    });
+    expect(applied).toHaveLength(lines);
+    expect(time).toBeLessThan(5000);
   });
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { processorTime } from "../../test/processor-time.ts";
 import { parseQuantity } from "./quantity.ts";
 import { looksLikeManifest, readManifest } from "./read.ts";
 
@@ -80,9 +81,8 @@ describe("readManifest", () => {
     ["many documents", "---\na: 1\n".repeat(40_000)],
     ["many errors", "a: b: c\n---\n".repeat(40_000)],
   ])("takes bounded time for hostile %s", (_title, text) => {
-    const start = performance.now();
+    expect(processorTime(() => read(text))).toBeLessThan(10_000);
     const facts = read(text);
-    expect(performance.now() - start).toBeLessThan(10_000);
     expect(facts.problems.length).toBeLessThanOrEqual(20);
     expect(facts.documents.length).toBeLessThanOrEqual(1000);
   });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { processorTime } from "../../test/processor-time.ts";
 import { plainLine, plainText } from "./plain.ts";
 
 const HOSTILE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;
@@ -47,9 +48,9 @@ describe("plainText", () => {
   it("cuts, never inside a letter, and is quick on megabytes", () => {
     expect(plainText("abcdef", 4)).toBe("abc…");
     expect(plainText("ab\u{1F600}cd", 4)).toBe("ab…");
-    const start = performance.now();
-    expect(plainText("\u001b".repeat(20_000_000), 100).length).toBeLessThan(500);
-    expect(performance.now() - start).toBeLessThan(1000);
+    const long = "\u001b".repeat(20_000_000);
+    expect(plainText(long, 100).length).toBeLessThan(500);
+    expect(processorTime(() => plainText(long, 100))).toBeLessThan(1000);
   });
 });
 

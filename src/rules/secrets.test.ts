@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { processorTime } from "../../test/processor-time.ts";
 import { HIDDEN, hideSecrets, hideUrlCredentials, hideValues } from "./secrets.ts";
 
 describe("hideValues", () => {
@@ -47,10 +48,11 @@ describe("hideUrlCredentials", () => {
   ])("%s", (text, wanted) => expect(hideUrlCredentials(text)).toBe(wanted));
 
   it("is quick on hostile text", () => {
-    const start = performance.now();
-    hideUrlCredentials("a".repeat(200_000));
-    hideUrlCredentials("a://".repeat(50_000));
-    expect(performance.now() - start).toBeLessThan(2000);
+    const time = processorTime(() => {
+      hideUrlCredentials("a".repeat(200_000));
+      hideUrlCredentials("a://".repeat(50_000));
+    });
+    expect(time).toBeLessThan(2000);
   });
 });
 

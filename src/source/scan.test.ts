@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
+import { processorTime } from "../../test/processor-time.ts";
 import { readContext } from "../context/walk.ts";
 import { type CallLanguage, libraries } from "../knowledge/library.ts";
 import { isSource, scanSource, scanText } from "./index.ts";
@@ -440,9 +441,7 @@ describe("any text", () => {
       for (const file of FILES) {
         const time = (length: number): number => {
           const text = unit.repeat(Math.ceil(length / unit.length));
-          const start = performance.now();
-          scanText(file, text);
-          return performance.now() - start;
+          return processorTime(() => scanText(file, text));
         };
         const small = time(8_000);
         const large = time(80_000);
