@@ -81,8 +81,11 @@ describe("readManifest", () => {
     ["many documents", "---\na: 1\n".repeat(40_000)],
     ["many errors", "a: b: c\n---\n".repeat(40_000)],
   ])("takes bounded time for hostile %s", (_title, text) => {
-    expect(processorTime(() => read(text))).toBeLessThan(10_000);
-    const facts = read(text);
+    let facts = read("");
+    const time = processorTime(() => {
+      facts = read(text);
+    });
+    expect(time).toBeLessThan(10_000);
     expect(facts.problems.length).toBeLessThanOrEqual(20);
     expect(facts.documents.length).toBeLessThanOrEqual(1000);
   });
