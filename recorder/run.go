@@ -97,6 +97,7 @@ func newSession(o options) *session {
 		Book: book, Census: people, Directory: s.observer.Directory, Started: time.Now(),
 		Scratch: o.scratch, Outputs: o.outputs, SharedMemory: "/dev/shm", Also: s.observer.NoteInput,
 	}
+	s.sampler.Prepare()
 	s.observer.Ending = s.sampler.Sample
 	if o.reads != "" {
 		s.observer.ABIs = s.observer.ABIs.WithReads()
@@ -118,7 +119,6 @@ func (s *session) execute(signals <-chan os.Signal) recording.Exit {
 	killsBefore, _ := program.MemoryKills()
 	program.Adopt()
 	s.observer.Prepare()
-	s.sampler.Prepare()
 	if s.tap != nil {
 		go s.tap.Run()
 	}

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   chmodSync,
   existsSync,
@@ -184,6 +185,83 @@ export function defineSuite(engine: EngineName): void {
       expect(report.recording?.attempts[0]?.secondsLost).toBeGreaterThan(1);
       expect(report.recording?.strayWrites).toMatchObject([{ path: "/tmp/stray" }]);
       expect({ code, verdict: report.verdict }).toEqual({ code: 1, verdict: "not-clear" });
+    });
+
+    it("says who lived how long and used what, who read standard input, and what was read and written", async () => {
+      const made = make({
+        Dockerfile: dockerfile(
+          "COPY lives.py /app/",
+          "RUN cp /bin/true /app/special && chmod 4755 /app/special",
+          'CMD ["python3", "/app/lives.py"]',
+        ),
+        "pratique.yaml": "version: 1\ntest:\n  data: data\n  lineage: true\n  timeout: 120s\n",
+        "data/a.csv": "x\n1\n",
+        ".dockerignore": "data\npratique.yaml\n",
+        "lives.py": [
+          "import os, socket, subprocess, time",
+          "subprocess.run(['sh', '-c', 'exit 3'])",
+          "killed = subprocess.Popen(['sleep', '60']); time.sleep(0.5); killed.kill(); killed.wait()",
+          "subprocess.run(['/app/special'])",
+          "server = socket.socket(); server.bind(('0.0.0.0', 6006)); server.listen()",
+          "own = socket.socket(); own.bind(('127.0.0.1', 0)); own.listen()",
+          "open('/safe_data/a.csv').read()",
+          "memory = bytearray(200_000_000); time.sleep(0.5)",
+          "open('/tmp/stray', 'w').write('x' * 1000)",
+          "open('/tmp/gone', 'w').write('x' * 2000); os.unlink('/tmp/gone')",
+          "open('/safe_outputs/r.csv', 'w').write('a,b\\n')",
+          "shared = open('/dev/shm/full', 'wb')",
+          "try:",
+          "    for i in range(100): shared.write(b'x' * 1_000_000); shared.flush()",
+          "except OSError as error: print(error.strerror)",
+          "time.sleep(1)",
+          "try: input()",
+          "except EOFError: print('nobody answered')",
+        ].join("\n"),
+      });
+      const { report } = await check(made.folder, made.output);
+      const { recording } = report;
+      if (recording === null) throw new Error("there is no recording");
+      const tree = recording.processTree;
+      const main = tree[0];
+      expect(main).toMatchObject({ parent: 0, exitCode: 0, measured: "exit" });
+      expect(main?.command).toContain("lives.py");
+      expect(main?.peakMemory).toBeGreaterThan(200_000_000);
+      expect(tree.find(({ command }) => command === "sh -c exit 3")).toMatchObject({
+        parent: main?.pid,
+        exitCode: 3,
+        measured: "exit",
+      });
+      const sleeper = tree.find(({ command }) => command === "sleep 60");
+      expect(sleeper).toMatchObject({ parent: main?.pid, exitCode: null });
+      expect(sleeper?.endedAt).toBeGreaterThan(sleeper?.startedAt ?? 0);
+      expect(recording.input).toMatchObject({ stdinRead: true, stdinReaders: [{ pid: main?.pid }] });
+      expect(recording.listens).toMatchObject([{ address: "0.0.0.0", port: 6006, count: 1 }]);
+      expect(recording.setUserId).toMatchObject([{ path: "/app/special", kind: "user" }]);
+      const { limits, peaks, full, samples, cpuSeconds } = recording.usage;
+      expect(limits).toMatchObject({ sharedMemory: 64 * 1024 ** 2, memory: 4 * 1024 ** 3 });
+      expect(peaks.memory).toBeGreaterThan(200_000_000);
+      expect(peaks.sharedMemory).toBeGreaterThan(66_000_000);
+      expect(full.map(({ path }) => path)).toEqual(["/dev/shm"]);
+      expect(cpuSeconds).toBeGreaterThan(0);
+      expect(samples.at.length).toBeGreaterThan(3);
+      const sizes = new Map(
+        recording.strayWrites.map(({ path, operation, bytes }) => [path + operation, bytes]),
+      );
+      expect([sizes.get("/tmp/straycreate"), sizes.get("/tmp/gonecreate")]).toEqual([1000, 2000]);
+      expect(recording.strayWrites.every(({ survives }) => !survives)).toBe(true);
+      expect(recording.failedWrites).toContainEqual(
+        expect.objectContaining({ path: "/dev/shm/full", reason: "no space left on device" }),
+      );
+      expect(recording.reads).toMatchObject([
+        { path: "/safe_data/a.csv", bytes: 4, sha256: createHash("sha256").update("x\n1\n").digest("hex") },
+      ]);
+      expect(recording.outputs.list).toEqual([
+        { path: "r.csv", bytes: 4, sha256: createHash("sha256").update("a,b\n").digest("hex") },
+      ]);
+      expect(report.findings.map(({ rule }) => rule)).toEqual(
+        expect.arrayContaining(["input-read", "port-opened", "set-user-id-used", "no-space-left"]),
+      );
+      expectNothingLeft(made.output);
     });
 
     it("is stopped at the time limit", async () => {
