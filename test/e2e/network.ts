@@ -113,7 +113,8 @@ const OTHERS: Readonly<Record<string, readonly string[]>> = {
   nothing: ["python3", "/app/sockets.py", "nothing"],
 };
 
-/** Seconds by which a wait may be off, where a machine has more to do than it can: it is sampled. */
+/** Waits are sampled: where a machine has more to do than it can, part of one is missed, or it is thought to last longer. */
+const SEEN_AT_LEAST = 0.65;
 const INACCURACY = 0.6;
 
 const sources = join(root, "test", "e2e", "network");
@@ -212,7 +213,7 @@ export function defineNetworkSuite(engine: EngineName): void {
       expect(measured, printed(name)).toBeGreaterThan(program.waits - 0.1);
       const lost = attempt?.secondsLost ?? 0;
       const words = `${lost} s lost, ${measured} s measured`;
-      expect(lost, words).toBeGreaterThan(program.waits - INACCURACY);
+      expect(lost, words).toBeGreaterThan(program.waits * SEEN_AT_LEAST);
       expect(lost, words).toBeLessThan(measured + INACCURACY + measured / 10);
     });
 

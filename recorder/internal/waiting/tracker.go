@@ -120,15 +120,45 @@ func (t *Tracker) pending() int {
 // Sample reads the tables once and credits the time since the last sample.
 func (t *Tracker) Sample(now time.Time) {
 	tcp, udp := map[uint64]uint8{}, map[uint64]uint8{}
-	procnet.EachSocket(procnet.TCP, func(s procnet.Socket) bool { tcp[s.Inode] = s.State; return true })
-	procnet.EachSocket(procnet.UDP, func(s procnet.Socket) bool { udp[s.Inode] = s.State; return true })
+	read := func() {
+		procnet.EachSocket(procnet.TCP, func(s procnet.Socket) bool { tcp[s.Inode] = s.State; return true })
+		procnet.EachSocket(procnet.UDP, func(s procnet.Socket) bool { udp[s.Inode] = s.State; return true })
+	}
+	if read(); t.misses(tcp, udp) {
+		// The kernel hands a table out by the page, counting from the start each time. A socket that goes away in
+		// between makes another one, which is still there, drop out of sight.
+		read()
+	}
 	t.settle(tcp, udp, now)
+}
+
+// misses tells whether a socket that waits is in neither table.
+func (t *Tracker) misses(tcp, udp map[uint64]uint8) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for inode := range t.waits {
+		_, isTCP := tcp[inode]
+		if _, isUDP := udp[inode]; !isTCP && !isUDP {
+			return true
+		}
+	}
+	return false
 }
 
 // Finish credits what is still open when the program has ended.
 func (t *Tracker) Finish(now time.Time) {
 	t.Sample(now)
 	t.Sample(now) // what was absent once is now absent twice
+}
+
+// end estimates when a wait ended: some time after it was last seen, and before it was found to be over. On a busy machine
+// that may be long.
+func (w *wait) end(now time.Time) time.Time {
+	found := now
+	if !w.absent.IsZero() {
+		found = w.absent
+	}
+	return w.credited.Add(found.Sub(w.credited) / 2)
 }
 
 func (t *Tracker) settle(tcp, udp map[uint64]uint8, now time.Time) {
@@ -148,13 +178,11 @@ func (t *Tracker) settle(tcp, udp map[uint64]uint8, now time.Time) {
 		impatient := w.kind == Resolving && now.Sub(w.renewed) > resolverPatience
 		switch {
 		case w.seen && !isTCP && !isUDP && w.absent.IsZero():
-			// The kernel hands a table out by the page, counting from the start each time. A socket that goes away in
-			// between makes another one, which is still there, drop out of sight.
-			w.absent = now
+			w.absent = now // for the second time it counts: see Sample
 		case w.seen:
 			till := now
-			if !alive && !w.absent.IsZero() {
-				till = w.absent
+			if !alive {
+				till = w.end(now)
 			}
 			w.absent = time.Time{}
 			t.book.Lost(w.attempt, w.credited, till)

@@ -28,7 +28,7 @@ func TestConnectIsTimedWhileInSynSent(t *testing.T) {
 	tracker.settle(map[uint64]uint8{5: procnet.SynSent}, none, after(1))
 	tracker.settle(map[uint64]uint8{5: procnet.SynSent}, none, after(2))
 	tracker.settle(map[uint64]uint8{5: procnet.Established}, none, after(3))
-	if book[1] != 3*time.Second || tracker.Waiting(5) {
+	if book[1] != 2500*time.Millisecond || tracker.Waiting(5) {
 		t.Error(book, tracker.Waiting(5))
 	}
 }
@@ -52,7 +52,7 @@ func TestLookupIsTimedUntilItsSocketIsGone(t *testing.T) {
 	tracker.settle(none, map[uint64]uint8{9: 7}, after(9))
 	tracker.settle(none, none, after(10))
 	tracker.settle(none, none, after(11))
-	if book[2] != 10*time.Second || tracker.Waiting(9) {
+	if book[2] != 9500*time.Millisecond || tracker.Waiting(9) {
 		t.Error(book)
 	}
 }
@@ -66,7 +66,7 @@ func TestSocketSeenByOthers(t *testing.T) {
 	tracker.Seen(10)
 	tracker.settle(none, none, after(1))
 	tracker.settle(none, none, after(2))
-	if book[2] != time.Second || tracker.Waiting(9) {
+	if book[2] != 500*time.Millisecond || tracker.Waiting(9) {
 		t.Error(book)
 	}
 }
@@ -81,7 +81,7 @@ func TestSocketThatDropsOutOfSight(t *testing.T) {
 	tracker.settle(none, map[uint64]uint8{9: 7}, after(3))
 	tracker.settle(none, none, after(4))
 	tracker.settle(none, none, after(5))
-	if book[2] != 4*time.Second || tracker.Waiting(9) {
+	if book[2] != 3500*time.Millisecond || tracker.Waiting(9) {
 		t.Error(book)
 	}
 }
