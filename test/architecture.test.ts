@@ -27,7 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   source: ["context", "knowledge"],
   engine: ["system"],
   build: ["context"],
-  image: ["engine"],
+  image: ["engine", "system"],
   outputs: ["config", "context", "findings"],
   run: ["config", "engine", "findings", "image", "profiles", "system"],
   rules: [
@@ -90,6 +90,7 @@ const RESERVED: readonly {
       "config",
       "context",
       "engine",
+      "image",
       "lsp",
       "outputs",
       "pipeline",

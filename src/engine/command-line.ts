@@ -144,31 +144,21 @@ export class CommandLineEngine implements Engine {
     return parseJson(result.stdout, this.info.name);
   }
 
-  async exportTree(
+  async streamImage(
     reference: string,
-    labels: Readonly<Record<string, string>>,
-    read: (tar: Readable) => Promise<void>,
+    read: (archive: Readable) => Promise<void>,
     signal?: AbortSignal,
   ): Promise<void> {
-    // The command is never started: Docker refuses to create a container of an image that has none.
-    const created = await this.#call(
-      ["create", ...labelArgs(labels), "--network", "none", "--", reference, "pratique"],
-      { ...(signal === undefined ? {} : { signal }) },
+    const archive = new PassThrough({ highWaterMark: 1024 * 1024 });
+    const reading = read(archive);
+    const done = this.#piped(["save", ...this.#dialect.saveArgs, "--", reference], archive, signal).finally(
+      () => archive.end(),
     );
-    const id = created.stdout.trim().split("\n").at(-1) ?? "";
-    if (created.code !== 0 || !/^[0-9a-f]{12,}$/.test(id))
-      throw this.#failure("The image could not be opened", created);
-    try {
-      const tar = new PassThrough({ highWaterMark: 1024 * 1024 });
-      const reading = read(tar);
-      // Podman 4.3 hangs, its lock held, when nobody reads an export to its end: a reader that gave up is replaced.
-      reading.catch(() => tar.unpipe().resume());
-      const done = this.#export(id, tar, signal).finally(() => tar.end());
-      const [result] = await Promise.all([done, reading]);
-      if (result.code !== 0) throw this.#failure("The image could not be read", result);
-    } finally {
-      await this.remove(id);
-    }
+    const [saved, taken] = await Promise.allSettled([done, reading]);
+    if (saved.status === "rejected") throw saved.reason;
+    // What the engine complains about is the reason for whatever the reader missed.
+    if (saved.value.code !== 0) throw this.#failure("The image could not be read", saved.value);
+    if (taken.status === "rejected") throw taken.reason;
   }
 
   async importImage(tar: Uint8Array, tag: string, labels: Readonly<Record<string, string>>): Promise<void> {
@@ -290,22 +280,26 @@ export class CommandLineEngine implements Engine {
 
   /**
    * Podman opens /dev/stdout anew, which fails on the sockets that Node gives its children (measured): a shell puts a
-   * pipe in between, and says how the export ended.
+   * pipe in between, and says how the program ended.
    */
-  async #export(id: string, tar: PassThrough, signal: AbortSignal | undefined): Promise<ProcessResult> {
+  async #piped(
+    words: readonly string[],
+    output: PassThrough,
+    signal: AbortSignal | undefined,
+  ): Promise<ProcessResult> {
     const options = {
       ...(signal === undefined ? {} : { signal }),
-      stdoutTo: tar,
+      stdoutTo: output,
       env: this.#dialect.environment,
     };
-    const args = [...this.#dialect.global(this.adjustments), "export", id];
+    const args = [...this.#dialect.global(this.adjustments), ...words];
     if (process.platform === "win32") return run(this.#dialect.program, args, options);
     const result = await run(
       "sh",
-      ["-c", '{ "$@" || echo "export: exit $?" >&2; } | cat', "sh", this.#dialect.program, ...args],
+      ["-c", '{ "$@" || echo "engine: exit $?" >&2; } | cat', "sh", this.#dialect.program, ...args],
       options,
     );
-    const failed = /^export: exit (\d+)$/m.exec(result.stderr);
+    const failed = /^engine: exit (\d+)$/m.exec(result.stderr);
     return failed === null
       ? result
       : { ...result, code: Number(failed[1]), stderr: result.stderr.replace(failed[0], "") };

@@ -143,11 +143,10 @@ export interface Engine extends ContainerRunner {
   inspectImage(reference: string): Promise<ImageConfig>;
   /** Digest by which a base was pulled, or undefined when the engine knows none. */
   repositoryDigest(reference: string): Promise<string | undefined>;
-  /** Hands the image's merged file tree as a tar stream to `read`. */
-  exportTree(
+  /** Hands the image as a `docker save` archive to `read`, which has to read it to its end. */
+  streamImage(
     reference: string,
-    labels: Readonly<Record<string, string>>,
-    read: (tar: Readable) => Promise<void>,
+    read: (archive: Readable) => Promise<void>,
     signal?: AbortSignal,
   ): Promise<void>;
   importImage(tar: Uint8Array, tag: string, labels: Readonly<Record<string, string>>): Promise<void>;

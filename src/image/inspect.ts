@@ -1,57 +1,75 @@
 import { posix } from "node:path";
 import type { Engine, ImageConfig } from "../engine/engine.ts";
 import { messageOf, PratiqueError } from "../errors.ts";
+import type { Collector, FileCollector } from "./collector.ts";
 import type { DirectoryFacts, ImageFacts, ProgramFacts } from "./facts.ts";
-import { directoryFacts, findProgram, type ImageTree, readTree } from "./tree.ts";
+import { type ImageRead, type ImageSource, readImage } from "./image.ts";
+import type { Platform } from "./manifest.ts";
+import { engineSource } from "./sources/engine.ts";
+import { collectScripts, directoryFacts, findProgram, treeOf } from "./tree.ts";
 
 export interface InspectOptions {
   /** Folders of the profile to look into. */
   readonly directories: readonly string[];
-  readonly labels: Readonly<Record<string, string>>;
+  /** Which of several platforms to read. */
+  readonly platform: Platform;
+  /** False compares no digests and reads no more than is wanted. */
+  readonly verify?: boolean;
+  /** What else is to be looked at on the way. */
+  readonly collectors?: readonly Collector[];
   readonly signal?: AbortSignal;
 }
 
+export interface Inspection {
+  readonly facts: ImageFacts;
+  /** The image itself; undefined when its files could not be read, and `facts.treeProblem` says why. */
+  readonly image: ImageRead | undefined;
+}
+
 /**
- * Reads an image that the engine has: its configuration, and its merged file tree in one pass. A tree that cannot be
- * read leaves `tree` undefined with the reason; a missing image fails with `image.not-found`.
+ * Reads an image that the engine has. One whose files cannot be read leaves them out, with the reason; a missing one
+ * fails with `image.not-found`.
  */
 export async function inspectImage(
   engine: Engine,
   reference: string,
   options: InspectOptions,
-): Promise<ImageFacts> {
+): Promise<Inspection> {
   const config = await engine.inspectImage(reference);
-  let tree: ImageTree | undefined;
-  let problem: string | undefined;
+  const scripts = collectScripts();
   try {
-    await engine.exportTree(
-      config.id,
-      options.labels,
-      async (tar) => {
-        tree = await readTree(tar, options.directories);
-      },
-      options.signal,
-    );
-    if (tree?.truncated) problem = "the image has more files than are looked at";
+    const image = await read(engineSource(engine, config.id), scripts, options);
+    return { facts: imageFacts(reference, config, image, scripts, undefined, options), image };
   } catch (error) {
     if (error instanceof PratiqueError && error.code === "interrupted") throw error;
-    problem = messageOf(error);
+    const problem = messageOf(error);
+    return { facts: imageFacts(reference, config, undefined, scripts, problem, options), image: undefined };
   }
-  return imageFacts(
-    reference,
-    config,
-    problem === undefined ? tree : undefined,
-    problem,
-    options.directories,
-  );
+}
+
+/** Reads an image from anywhere else; fails when it cannot be read, since nothing is known of it then. */
+export async function inspectSource(
+  source: ImageSource,
+  reference: string,
+  options: InspectOptions,
+): Promise<Inspection> {
+  const scripts = collectScripts();
+  const image = await read(source, scripts, options);
+  return { facts: imageFacts(reference, image.config, image, scripts, undefined, options), image };
+}
+
+function read(source: ImageSource, scripts: FileCollector, options: InspectOptions): Promise<ImageRead> {
+  const { collectors = [], platform, verify = true, signal } = options;
+  return readImage(source, { collectors: [scripts, ...collectors], platform, verify, signal });
 }
 
 function imageFacts(
   reference: string,
   config: ImageConfig,
-  tree: ImageTree | undefined,
+  image: ImageRead | undefined,
+  scripts: FileCollector,
   problem: string | undefined,
-  folders: readonly string[],
+  { directories }: InspectOptions,
 ): ImageFacts {
   const environment = new Map(
     config.environment.map((entry) => {
@@ -68,10 +86,11 @@ function imageFacts(
     mode: undefined,
     owner: undefined,
   };
-  const directories = new Map<string, DirectoryFacts>(
+  const tree = image === undefined ? undefined : treeOf(image, scripts);
+  const folders = new Map<string, DirectoryFacts>(
     tree === undefined
       ? []
-      : folders.map((folder) => [folder, directoryFacts(tree, posix.normalize(folder))]),
+      : directories.map((folder) => [folder, directoryFacts(tree, posix.normalize(folder))]),
   );
   return {
     reference,
@@ -90,9 +109,9 @@ function imageFacts(
     volumes: config.volumes,
     labels: new Map(Object.entries(config.labels)),
     program: tree === undefined ? unknown : findProgram(tree, argv, environment, config.workingDirectory),
-    directories,
+    directories: folders,
     accounts: { passwd: tree?.text("/etc/passwd"), group: tree?.text("/etc/group") },
-    tree: tree === undefined ? undefined : { files: tree.files, bytes: tree.bytes },
+    tree: image === undefined ? undefined : { files: image.tree.files, bytes: image.tree.bytes },
     treeProblem: problem,
   };
 }

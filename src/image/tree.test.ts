@@ -2,7 +2,10 @@ import { Readable } from "node:stream";
 import fc from "fast-check";
 import { type Header, pack } from "tar-stream";
 import { describe, expect, it } from "vitest";
-import { directoryFacts, findProgram, type ImageTree, readTree, resolvePath } from "./tree.ts";
+import { StreamBytes } from "./bytes.ts";
+import { ImageReading } from "./image.ts";
+import { type MergedTree, mergeLayers } from "./merged.ts";
+import { collectScripts, directoryFacts, findProgram, type ImageTree, resolvePath, treeOf } from "./tree.ts";
 
 interface Item extends Partial<Header> {
   readonly name: string;
@@ -23,19 +26,31 @@ async function tarOf(items: readonly Item[]): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** With the folders that the items' names imply, as an engine's export lists them. */
-async function treeOf(items: readonly Item[], watched: readonly string[] = []): Promise<ImageTree> {
+/** The tree of an image with one layer. */
+async function readTree(tar: Readable): Promise<{ merged: MergedTree; tree: ImageTree }> {
+  const scripts = collectScripts();
+  const reading = new ImageReading({
+    collectors: [scripts],
+    platform: { os: "linux", architecture: "amd64" },
+    verify: true,
+  });
+  const content = await reading.readLayer(new StreamBytes(tar));
+  const { tree: merged } = mergeLayers(reading.paths, [content]);
+  return { merged, tree: treeOf({ tree: merged, layers: [] }, scripts) };
+}
+
+/** With the folders that the items' names imply, as most archives list them. */
+async function made(items: readonly Item[]): Promise<{ merged: MergedTree; tree: ImageTree }> {
   const implied = new Set<string>();
   for (const { name } of items) {
     for (let slash = name.indexOf("/"); slash > 0; slash = name.indexOf("/", slash + 1))
       implied.add(name.slice(0, slash));
   }
   for (const { name } of items) implied.delete(name);
-  return readTree(
-    Readable.from([await tarOf([...[...implied].map((name) => folder(name)), ...items])]),
-    watched,
-  );
+  return readTree(Readable.from([await tarOf([...[...implied].map((name) => folder(name)), ...items])]));
 }
+
+const imageOf = async (items: readonly Item[]): Promise<ImageTree> => (await made(items)).tree;
 
 const PATH = new Map([["PATH", "/usr/local/bin:/usr/bin"]]);
 const find = (tree: ImageTree, argv: readonly string[], workingDirectory = "/") =>
@@ -43,20 +58,17 @@ const find = (tree: ImageTree, argv: readonly string[], workingDirectory = "/") 
 
 describe("readTree", () => {
   it("counts files and bytes, not folders and links", async () => {
-    const tree = await treeOf([folder("usr/"), file("usr/a", "12345"), file("b", "1"), link("c", "b")]);
-    expect(tree).toMatchObject({ files: 2, bytes: 6, truncated: false });
+    const { merged } = await made([folder("usr/"), file("usr/a", "12345"), file("b", "1"), link("c", "b")]);
+    expect(merged).toMatchObject({ files: 2, bytes: 6, entries: 4 });
   });
 
   it("lists what lies in the watched folders, in whatever form the names come", async () => {
-    const tree = await treeOf(
-      [
-        folder("./safe_data/"),
-        file("/safe_data/a"),
-        file("./safe_data/../safe_data/b"),
-        file("safe_data2/c"),
-      ],
-      ["/safe_data", "/scratch"],
-    );
+    const tree = await imageOf([
+      folder("./safe_data/"),
+      file("/safe_data/a"),
+      file("./safe_data/../safe_data/b"),
+      file("safe_data2/c"),
+    ]);
     expect(directoryFacts(tree, "/safe_data")).toEqual({
       exists: true,
       isDirectory: true,
@@ -67,10 +79,12 @@ describe("readTree", () => {
   });
 
   it("knows a file and a link in a folder's place", async () => {
-    const tree = await treeOf(
-      [file("safe_data"), folder("mnt"), link("scratch", "mnt"), link("safe_outputs", "nowhere")],
-      ["/safe_data", "/scratch", "/safe_outputs"],
-    );
+    const tree = await imageOf([
+      file("safe_data"),
+      folder("mnt"),
+      link("scratch", "mnt"),
+      link("safe_outputs", "nowhere"),
+    ]);
     expect(directoryFacts(tree, "/safe_data")).toMatchObject({ exists: true, isDirectory: false });
     expect(directoryFacts(tree, "/scratch")).toMatchObject({ exists: true, isDirectory: true });
     expect(directoryFacts(tree, "/safe_outputs")).toMatchObject({ exists: true, isDirectory: false });
@@ -79,14 +93,14 @@ describe("readTree", () => {
   it("fails on a tar that is cut short", async () => {
     const whole = await tarOf([file("a", "x".repeat(4096)), file("b", "y".repeat(4096))]);
     for (const length of [700, 3000, 5500]) {
-      await expect(readTree(Readable.from([whole.subarray(0, length)]), [])).rejects.toThrow();
+      await expect(readTree(Readable.from([whole.subarray(0, length)]))).rejects.toThrow();
     }
   });
 
   it("fails on what is no tar, and with its stream", async () => {
-    await expect(readTree(Readable.from([Buffer.alloc(2048, "x")]), [])).rejects.toThrow();
+    await expect(readTree(Readable.from([Buffer.alloc(2048, "x")]))).rejects.toThrow();
     const broken = new Readable({ read: () => broken.destroy(new Error("gone")) });
-    await expect(readTree(broken, [])).rejects.toThrow("gone");
+    await expect(readTree(broken)).rejects.toThrow("gone");
   });
 
   it("takes any names: nothing throws, and every path is inside the root", async () => {
@@ -112,7 +126,7 @@ describe("readTree", () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(item, { maxLength: 12 }), name, async (items, wanted) => {
-        const tree = await treeOf(items, ["/usr"]);
+        const tree = await imageOf(items);
         for (const path of tree.below("/usr")) expect(path).toMatch(/^\/usr\/[^/]/);
         const found = resolvePath(tree, wanted);
         if (found !== undefined) {
@@ -146,7 +160,7 @@ describe("resolvePath", () => {
     ["/dangling", undefined],
     ["/usr/bin/python3.12/x", undefined],
   ])("%s leads to %s", async (path, wanted) => {
-    const tree = await treeOf([
+    const tree = await imageOf([
       folder("usr"),
       folder("usr/bin"),
       file("usr/bin/python3.12"),
@@ -172,14 +186,14 @@ describe("resolvePath", () => {
 
 describe("findProgram", () => {
   it("says that there is none", async () => {
-    const tree = await treeOf([]);
+    const tree = await imageOf([]);
     expect(find(tree, [])).toMatchObject({ status: "none", name: "" });
     expect(find(tree, [""])).toMatchObject({ status: "none" });
     expect(find(tree, ["python"])).toMatchObject({ status: "missing", name: "python", path: undefined });
   });
 
   it("looks along PATH, past what cannot be run", async () => {
-    const tree = await treeOf([
+    const tree = await imageOf([
       folder("usr/local/bin/tool"),
       file("usr/bin/tool", "", 0o755),
       file("usr/local/bin/other", "", 0o644),
@@ -190,12 +204,12 @@ describe("findProgram", () => {
   });
 
   it("takes the engines' PATH where the image sets none", async () => {
-    const tree = await treeOf([file("bin/true")]);
+    const tree = await imageOf([file("bin/true")]);
     expect(findProgram(tree, ["true"], new Map(), "")).toMatchObject({ status: "found", path: "/bin/true" });
   });
 
   it("starts relative names at the working directory", async () => {
-    const tree = await treeOf([file("opt/app/run.sh", "#! /bin/sh -e\n"), file("bin/sh")]);
+    const tree = await imageOf([file("opt/app/run.sh", "#! /bin/sh -e\n"), file("bin/sh")]);
     expect(find(tree, ["./run.sh"], "/opt/app")).toMatchObject({
       status: "found",
       path: "/opt/app/run.sh",
@@ -205,7 +219,7 @@ describe("findProgram", () => {
   });
 
   it("sees that the interpreter is missing", async () => {
-    const tree = await treeOf([file("usr/bin/job", "#!/usr/bin/python3\n"), file("usr/bin/bare", "#!")]);
+    const tree = await imageOf([file("usr/bin/job", "#!/usr/bin/python3\n"), file("usr/bin/bare", "#!")]);
     expect(find(tree, ["job"]).interpreter).toEqual({ path: "/usr/bin/python3", found: false });
     expect(find(tree, ["bare"]).interpreter).toBeUndefined();
   });
@@ -216,19 +230,19 @@ describe("findProgram", () => {
     ["for everyone", 0o755, "found"],
     ["for others alone", 0o601, "found"],
   ])("judges the mode as a user who owns nothing: %s", async (_title, mode, status) => {
-    const tree = await treeOf([file("usr/bin/job", "", mode)]);
+    const tree = await imageOf([file("usr/bin/job", "", mode)]);
     expect(find(tree, ["job"])).toMatchObject({ status, mode, owner: 0 });
   });
 
   it("sees folders that let nobody pass, through links too", async () => {
     const items = [folder("root", 0o700), file("root/job"), link("usr/bin/job", "/root/job")];
-    const tree = await treeOf(items);
+    const tree = await imageOf(items);
     expect(find(tree, ["job"])).toMatchObject({ status: "unreachable", path: "/root/job" });
   });
 
   it("takes a hard link for the file that it is, wherever the other name lies", async () => {
     const items = [folder("root", 0o700), file("root/job", "#!/x"), hardLink("usr/bin/job", "root/job")];
-    const tree = await treeOf(items);
+    const tree = await imageOf(items);
     expect(find(tree, ["job"])).toMatchObject({
       status: "found",
       path: "/usr/bin/job",

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
-import type { Readable } from "node:stream";
-import { extract } from "tar-stream";
+import { collectFiles, type FileCollector } from "./collector.ts";
 import type { DirectoryFacts, ProgramFacts } from "./facts.ts";
+import type { ImageRead } from "./image.ts";
 
 interface Entry {
   readonly type: "file" | "folder" | "link" | "other";
@@ -9,103 +9,62 @@ interface Entry {
   readonly owner: number;
   /** Target of a symbolic link. */
   readonly target: string;
-  /** First bytes of an executable file, enough for `#!` and ELF. */
+  /** First bytes of a script, enough for its `#!` line. */
   readonly head: Buffer | undefined;
 }
 
-/** The merged file tree of an image: what is needed of it to follow links and look at folders. */
+/** The finished image's files as the questions below need them. */
 export interface ImageTree {
-  readonly files: number;
-  readonly bytes: number;
-  /** Set when there were more entries than are kept: the answers below may then be wrong. */
-  readonly truncated: boolean;
   entry(path: string): Entry | undefined;
   /** The content of one of the few files that are kept whole. */
   text(path: string): string | undefined;
-  below(path: string): readonly string[];
+  below(path: string): Iterable<string>;
 }
 
-/** Two million names take about 300 MB; no image seen so far comes near. */
-const MAX_ENTRIES = 2_000_000;
 const HEAD_BYTES = 256;
 /** Files that are kept whole, unless they are longer than any real one. */
 const KEPT: ReadonlySet<string> = new Set(["/etc/passwd", "/etc/group"]);
 const KEPT_BYTES = 256 * 1024;
 
-/** Reads a tar stream of a file tree once, keeping names and modes, and contents only of the first bytes of programs. */
-export async function readTree(tar: Readable, watched: readonly string[]): Promise<ImageTree> {
-  const entries = new Map<string, Entry>();
-  const below = new Map<string, string[]>(watched.map((folder) => [folder, []]));
-  const texts = new Map<string, string>();
-  let files = 0;
-  let bytes = 0;
-  let truncated = false;
-  const parser = extract();
-  parser.on("entry", (header, stream, next) => {
-    const path = absolute(header.name);
-    const type =
-      header.type === "directory"
-        ? "folder"
-        : header.type === "symlink"
-          ? "link"
-          : header.type === "file" || header.type === "contiguous-file"
-            ? "file"
-            : header.type === "link"
-              ? "link"
-              : "other";
-    if (header.type === "file") {
-      files++;
-      bytes += header.size ?? 0;
-    }
-    const mode = (header.mode ?? 0) & 0o7777;
-    const store = (head: Buffer | undefined): void => {
-      if (entries.size >= MAX_ENTRIES) {
-        truncated = true;
-        return;
-      }
-      const target = header.type === "link" ? absolute(header.linkname ?? "") : (header.linkname ?? "");
-      // A hard link is a second name for a file that came before it.
-      const same = header.type === "link" ? entries.get(target) : undefined;
-      entries.set(path, same ?? { type, mode, owner: header.uid ?? 0, target, head });
-      for (const [folder, names] of below) {
-        if (path.startsWith(`${folder}/`)) names.push(path);
-      }
-    };
-    const whole = type === "file" && KEPT.has(path);
-    const wanted = whole || (type === "file" && (mode & 0o111) !== 0);
-    const most = whole ? KEPT_BYTES : HEAD_BYTES;
-    const head: Buffer[] = [];
-    let kept = 0;
-    stream.on("data", (data: unknown) => {
-      const chunk = data as Buffer;
-      if (!wanted || kept >= most) return;
-      head.push(Buffer.from(chunk.subarray(0, most - kept)));
-      kept += Math.min(chunk.length, most - kept);
-    });
-    stream.on("end", () => {
-      const read = wanted ? Buffer.concat(head) : undefined;
-      if (whole && read !== undefined && (header.size ?? 0) <= KEPT_BYTES)
-        texts.set(path, read.toString("utf8"));
-      store(read?.subarray(0, HEAD_BYTES));
-      next();
-    });
-    // The parser itself fails too, and says why; here the error only must not go unheard.
-    stream.on("error", () => {});
-    stream.resume();
-  });
-  await new Promise<void>((resolve, reject) => {
-    parser.on("finish", resolve);
-    parser.on("error", reject);
-    tar.on("error", reject);
-    tar.pipe(parser);
-  });
+/** Keeps the first line of scripts, and the lists of users and groups; compiled programs say nothing that is asked for. */
+export function collectScripts(): FileCollector {
+  return collectFiles(
+    (entry) => {
+      if (isKept(entry)) return entry.size <= KEPT_BYTES ? KEPT_BYTES : undefined;
+      return (entry.mode & 0o111) === 0 ? undefined : HEAD_BYTES;
+    },
+    16 * 1024 * 1024,
+    (bytes, entry) => isKept(entry) || (bytes[0] === 0x23 && bytes[1] === 0x21),
+  );
+}
+
+/** Most files are told by their name alone, whose path need not be put together. */
+const isKept = (entry: { readonly name: string; readonly path: string }): boolean =>
+  (entry.name === "passwd" || entry.name === "group") && KEPT.has(entry.path);
+
+export function treeOf(image: Pick<ImageRead, "tree" | "layers">, scripts: FileCollector): ImageTree {
   return {
-    files,
-    bytes,
-    truncated,
-    entry: (path) => entries.get(path),
-    text: (path) => texts.get(path),
-    below: (path) => below.get(path) ?? [],
+    entry(path) {
+      const entry = image.tree.entry(path);
+      if (entry === undefined) return undefined;
+      const { kind, mode, uid, target } = entry;
+      return {
+        type:
+          kind === "file" || kind === "folder"
+            ? kind
+            : kind === "symlink" || kind === "hardlink"
+              ? "link"
+              : "other",
+        mode,
+        owner: uid,
+        target,
+        head: scripts.final(image, path)?.bytes.subarray(0, HEAD_BYTES),
+      };
+    },
+    text: (path) => (KEPT.has(path) ? scripts.final(image, path)?.bytes.toString("utf8") : undefined),
+    *below(path) {
+      for (const entry of image.tree.below(path)) yield entry.path;
+    },
   };
 }
 
@@ -117,14 +76,19 @@ const absolute = (name: string): string => {
 /** What lies in a folder of the image. */
 export function directoryFacts(tree: ImageTree, path: string): DirectoryFacts {
   const entry = tree.entry(path);
-  const names = tree.below(path);
+  let entries = 0;
+  const sample: string[] = [];
+  for (const name of tree.below(path)) {
+    entries++;
+    if (sample.length < 5) sample.push(name);
+  }
   return {
     exists: entry !== undefined,
     isDirectory:
       entry?.type === "folder" ||
       (entry?.type === "link" && resolvePath(tree, path)?.entry.type === "folder"),
-    entries: names.length,
-    sample: names.slice(0, 5),
+    entries,
+    sample,
   };
 }
 
@@ -152,7 +116,7 @@ export function resolvePath(tree: ImageTree, path: string): { path: string; entr
   return entry === undefined ? undefined : { path: at === "" ? "/" : at, entry };
 }
 
-/** An export need not name the root itself. */
+/** A layer need not name the root itself. */
 const ROOT: Entry = { type: "folder", mode: 0o755, owner: 0, target: "", head: undefined };
 const entryAt = (tree: ImageTree, path: string): Entry | undefined => (path === "" ? ROOT : tree.entry(path));
 

@@ -2,6 +2,8 @@ import { removeOrphans, removeRun } from "../engine/clean.ts";
 import { findEngine } from "../engine/detect.ts";
 import type { Engine } from "../engine/engine.ts";
 import { probeEngine } from "../engine/probe.ts";
+import type { ImageSource } from "../image/image.ts";
+import { imageTarget } from "../image/sources/target.ts";
 import { gitState } from "../system/git.ts";
 import { openWorkspace, type Workspace } from "../system/workspace.ts";
 import { Collector } from "./collector.ts";
@@ -13,6 +15,7 @@ import {
   SCAN_REASON,
   settingsOf,
 } from "./command.ts";
+import { inspect, notInEngine } from "./inspect.ts";
 import { lintStep } from "./lint.ts";
 import { dockerfileFacts, locateProject, projectFacts } from "./project.ts";
 import * as steps from "./steps.ts";
@@ -24,7 +27,7 @@ export async function checkCommand(options: CommandOptions): Promise<CommandResu
   return withProject("check", options, async ({ collector, opened, workspace, engine, asked }) => {
     const project = await lintStep(collector, opened, options);
     const image = await buildStep(collector, opened, project, engine, workspace, options);
-    const facts = await inspectStep(collector, opened, image, engine, workspace, options);
+    const facts = await inspectStep(collector, opened, image, engine, options);
     await testStep(collector, opened, facts, asked, engine, workspace, options);
     collector.skip("scan", SCAN_REASON);
   });
@@ -85,6 +88,11 @@ async function withImage(
   options: CommandOptions,
   work: (w: Work<Policy>, facts: Awaited<ReturnType<typeof inspectStep>>) => Promise<void>,
 ): Promise<CommandResult> {
+  const source = await imageTarget(options.target);
+  if (source !== undefined) {
+    if (command !== "inspect") throw notInEngine(options.target);
+    return inspectSourceCommand(source, options);
+  }
   const isProject = await locateProject(options.target).then(
     () => true,
     () => false,
@@ -94,15 +102,24 @@ async function withImage(
       const facts = dockerfileFacts(w.opened.read.dockerfile, w.opened.config.build.args);
       const project = await projectFacts(facts, w.opened.place.root, w.workspace.output);
       const image = await buildStep(w.collector, w.opened, project, w.engine, w.workspace, options);
-      await work(w, await inspectStep(w.collector, w.opened, image, w.engine, w.workspace, options));
+      await work(w, await inspectStep(w.collector, w.opened, image, w.engine, options));
     });
   }
   const opened = await settingsOf(".", options);
   const collector = new Collector(command, options.target, opened, options.progress);
   return inWorkspace(collector, opened, options, async (w) => {
     const image = { id: options.target, reference: options.target };
-    await work(w, await inspectStep(collector, opened, image, w.engine, w.workspace, options));
+    await work(w, await inspectStep(collector, opened, image, w.engine, options));
   });
+}
+
+/** Inspects an image that no engine has to be asked for. */
+async function inspectSourceCommand(source: ImageSource, options: CommandOptions): Promise<CommandResult> {
+  const opened = await settingsOf(".", options);
+  const collector = new Collector("inspect", options.target, opened, options.progress);
+  const context = { ...options, collector, ...opened };
+  await collector.step("inspect", options.target, async () => inspect({ source }, options.target, context));
+  return { report: await collector.report(), failOn: opened.config.failOn, failure: collector.failure };
 }
 
 /** Opens the engine beside the other work, and leaves nothing behind however the work ends. */
@@ -177,7 +194,6 @@ async function inspectStep(
   opened: Policy,
   image: steps.BuiltImage | undefined,
   engine: Promise<Engine>,
-  workspace: Workspace,
   options: CommandOptions,
 ) {
   if (image === undefined) {
@@ -185,17 +201,12 @@ async function inspectStep(
     return undefined;
   }
   const context = { ...options, collector, ...opened };
-  let facts: Awaited<ReturnType<typeof steps.inspect>>["facts"] | undefined;
+  let facts: Awaited<ReturnType<typeof inspect>>["facts"] | undefined;
   await collector.step("inspect", image.reference, async () => {
     const ready = await engine;
     collector.useEngine(ready);
-    const { facts: read, ...outcome } = await steps.inspect(
-      ready,
-      image.id,
-      image.reference,
-      workspace,
-      context,
-    );
+    const target = { engine: ready, id: image.id };
+    const { facts: read, ...outcome } = await inspect(target, image.reference, context);
     facts = read;
     return outcome;
   });

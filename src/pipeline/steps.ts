@@ -1,11 +1,8 @@
 import { join } from "node:path";
 import { stageContext } from "../build/stage.ts";
 import { parseImageReference } from "../dockerfile/image-reference.ts";
-import { type Engine, OWNER_LABEL, RUN_LABEL } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import { PratiqueError } from "../errors.ts";
-import { plural, sizeOf } from "../findings/counting.ts";
-import type { ImageFacts } from "../image/facts.ts";
-import { safeDirectories } from "../profiles/profile.ts";
 import type { ProjectFacts } from "../rules/rule.ts";
 import { hideValues } from "../rules/secrets.ts";
 import type { Workspace } from "../system/workspace.ts";
@@ -117,27 +114,3 @@ const slug = (name: string): string =>
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-+|-+$/g, "")
     .slice(0, 60) || "project";
-
-/** Reads the image and lets the rules judge it. */
-export async function inspect(
-  engine: Engine,
-  reference: string,
-  named: string,
-  workspace: Workspace,
-  context: StepContext,
-): Promise<{ facts: ImageFacts; detail: string; findings: number }> {
-  const { inspectImage } = await import("../image/inspect.ts");
-  const read = await inspectImage(engine, reference, {
-    directories: safeDirectories(context.profile),
-    labels: { [RUN_LABEL]: workspace.id, [OWNER_LABEL]: workspace.owner },
-    signal: context.signal,
-  });
-  const facts: ImageFacts = { ...read, reference: named };
-  context.collector.useImage(facts);
-  if (facts.treeProblem !== undefined) {
-    context.collector.note(`The files in the image were not looked at: ${facts.treeProblem}.`);
-  }
-  const findings = context.collector.judge(await judge("image", facts, context));
-  const files = facts.tree === undefined ? "files not read" : plural(facts.tree.files, "file");
-  return { facts, detail: `${files}, ${plural(facts.layers, "layer")}, ${sizeOf(facts.size)}`, findings };
-}

@@ -1,0 +1,334 @@
+import { createHash, type Hash } from "node:crypto";
+import { PratiqueError } from "../errors.ts";
+import type { ContentSink, EntryKind, LayerEntry, LayerVisitor } from "./collector.ts";
+import { type Compression, compressionOf, type Inflater, inflater } from "./compression.ts";
+import { LayerTable, type LinkTexts } from "./layer-table.ts";
+import { NO_PATH, type PathTable } from "./paths.ts";
+import { type TarHandler, type TarHeader, TarWalker } from "./tar.ts";
+
+/** What one layer's archive held, whichever places it has in the image. */
+export interface LayerContent {
+  /** The number by which collectors know it. */
+  readonly content: number;
+  readonly table: LayerTable;
+  readonly compression: Compression;
+  /** Bytes as stored, and of the archive inside. */
+  readonly storedSize: number;
+  readonly size: number;
+  /** `sha256:…` of what is stored and of the archive inside; undefined when digests are not made. */
+  readonly digest: string | undefined;
+  readonly diffId: string | undefined;
+  /** Names that lead out of the image (`../`): how many, and the first few. */
+  readonly climbing: { readonly count: number; readonly sample: readonly string[] };
+}
+
+export interface LayerOptions {
+  readonly content: number;
+  readonly paths: PathTable;
+  readonly links: LinkTexts;
+  readonly visitors: readonly LayerVisitor[];
+  readonly digests: boolean;
+}
+
+/** Most bytes that a visitor may ask for by number. */
+const MAX_ASKED = 64 * 1024 * 1024;
+/** Deflate cannot do better than 1:1032; what comes near and goes on is made to fill a disk. */
+const MAX_RATIO = 250;
+const SUSPICIOUS_SIZE = 4 * 1024 ** 3;
+const MAX_SAMPLE = 5;
+
+/** Reads one layer as its bytes come: takes the compression off, makes digests, and shows the entries to the visitors. */
+export class LayerReader {
+  readonly #options: LayerOptions;
+  readonly #entries: LayerEntries;
+  readonly #walker: TarWalker;
+  readonly #stored: Hash | undefined;
+  readonly #inside: Hash | undefined;
+  #start: Buffer = Buffer.alloc(0);
+  #compression: Compression | undefined;
+  #inflater: Inflater | undefined;
+  #storedSize = 0;
+  #size = 0;
+
+  constructor(options: LayerOptions) {
+    this.#options = options;
+    this.#entries = new LayerEntries(options);
+    this.#walker = new TarWalker(this.#entries);
+    if (options.digests) {
+      this.#stored = createHash("sha256");
+      this.#inside = createHash("sha256");
+    }
+  }
+
+  /** How many of the next bytes need not be read: none where digests are made. */
+  get idle(): number {
+    return this.#compression === "none" && this.#stored === undefined ? this.#walker.idle : 0;
+  }
+
+  /** Takes note that bytes were passed over, at most `idle`. */
+  pass(count: number): void {
+    this.#storedSize += count;
+    this.#size += count;
+    this.#walker.pass(count);
+  }
+
+  /** The chunk may be used again when this settles; nothing to wait for where it gives undefined. */
+  write(chunk: Buffer): Promise<void> | undefined {
+    this.#storedSize += chunk.length;
+    if (this.#compression === "none") {
+      this.#inside?.update(chunk);
+      this.#size += chunk.length;
+      this.#walker.write(chunk);
+      return undefined;
+    }
+    this.#stored?.update(chunk);
+    if (this.#inflater !== undefined) return this.#inflater.write(chunk);
+    return this.#begin(chunk);
+  }
+
+  async #begin(chunk: Buffer, final = false): Promise<void> {
+    const start = this.#start.length === 0 ? chunk : Buffer.concat([this.#start, chunk]);
+    if (start.length < 4 && !final) {
+      this.#start = Buffer.from(start);
+      return;
+    }
+    this.#compression = compressionOf(start);
+    if (this.#compression === "none") {
+      this.#inside?.update(start);
+      this.#size += start.length;
+      this.#walker.write(start);
+      return;
+    }
+    this.#inflater = await inflater(this.#compression, (part) => {
+      this.#size += part.length;
+      if (this.#size > SUSPICIOUS_SIZE && this.#size > this.#storedSize * MAX_RATIO) throw bomb();
+      this.#inside?.update(part);
+      this.#walker.write(part);
+    });
+    await this.#inflater.write(start);
+  }
+
+  async end(): Promise<LayerContent> {
+    if (this.#compression === undefined) await this.#begin(Buffer.alloc(0), true);
+    await this.#inflater?.end();
+    this.#walker.end();
+    const inside = this.#inside?.digest("hex");
+    const stored = this.#compression === "none" ? inside : this.#stored?.digest("hex");
+    return {
+      content: this.#options.content,
+      table: this.#entries.table,
+      compression: this.#compression ?? "none",
+      storedSize: this.#storedSize,
+      size: this.#size,
+      digest: stored === undefined ? undefined : `sha256:${stored}`,
+      diffId: inside === undefined ? undefined : `sha256:${inside}`,
+      climbing: this.#entries.climbing,
+    };
+  }
+
+  /** Lets go of what works beside us; for a reading that failed. */
+  destroy(): void {
+    this.#inflater?.destroy();
+  }
+}
+
+const bomb = (): PratiqueError =>
+  new PratiqueError("image.too-large", `A layer unpacks to more than ${MAX_RATIO} times its size.`, {
+    hint: "It is mostly zeros. If “useradd” with a large user id made it (a huge /var/log/lastlog), give it --no-log-init.",
+  });
+
+const WHITEOUT = Buffer.from(".wh.");
+const OPAQUE = Buffer.from(".wh..wh..opq");
+/** What AUFS kept for itself, which is no file of the image. */
+const AUFS = Buffer.from(".wh..wh.");
+const SLASH = 0x2f;
+
+/** Turns an archive's members into rows of the table and calls to the visitors. */
+class LayerEntries implements TarHandler {
+  readonly table: LayerTable;
+  readonly climbing = { count: 0, sample: [] as string[] };
+  readonly #paths: PathTable;
+  readonly #visitors: readonly LayerVisitor[];
+  /** Those that want bytes of the present entry. */
+  #sinks: { write(chunk: Buffer): boolean; end(): void }[] = [];
+
+  constructor({ links, paths, visitors }: LayerOptions) {
+    this.table = new LayerTable(links);
+    this.#paths = paths;
+    this.#visitors = visitors;
+  }
+
+  entry(header: TarHeader): boolean {
+    const { name } = header;
+    // git writes its commit's id as a member of this kind, and volume labels are no files either.
+    if (header.kind === "other" && name.length === 0) return false;
+    if (climbs(name)) {
+      this.climbing.count++;
+      if (this.climbing.sample.length < MAX_SAMPLE) this.climbing.sample.push(name.toString("utf8", 0, 300));
+    }
+    let end = name.length;
+    while (end > 0 && name[end - 1] === SLASH) end--;
+    const slash = name.lastIndexOf(SLASH, end - 1);
+    const last = name.subarray(slash + 1, end);
+    let path: number;
+    let kind: EntryKind = header.kind;
+    if (last[0] === 0x2e && startsWith(last, WHITEOUT)) {
+      const folder = name.subarray(0, Math.max(0, slash));
+      if (last.equals(OPAQUE)) {
+        kind = "opaque";
+        path = this.#paths.intern(folder);
+      } else {
+        if (startsWith(last, AUFS) || last.length === WHITEOUT.length) return false;
+        kind = "removal";
+        path = this.#paths.intern(Buffer.concat([folder, Buffer.from("/"), last.subarray(WHITEOUT.length)]));
+        // `.wh..` and `.wh...` would take the folder itself, or the one above it.
+        if (last.equals(WHITEOUT_SELF) || last.equals(WHITEOUT_PARENT)) return false;
+      }
+    } else path = this.#paths.intern(name);
+    const target = kind === "hardlink" ? this.#paths.intern(header.link) : NO_PATH;
+    this.table.add({
+      path,
+      kind,
+      mode: header.mode,
+      uid: header.uid,
+      gid: header.gid,
+      size: header.size,
+      target,
+      link: header.link,
+    });
+    if (this.#visitors.length === 0) return false;
+    const entry = new Entry(this.#paths, path, kind, header, target);
+    for (const visitor of this.#visitors) {
+      const wanted = visitor.entry(entry);
+      if (wanted === undefined || wanted === 0 || kind !== "file") continue;
+      this.#sinks.push(typeof wanted === "number" ? new Head(visitor, entry, wanted) : new Sink(wanted));
+    }
+    return this.#sinks.length > 0;
+  }
+
+  data(chunk: Buffer): boolean {
+    let more = false;
+    for (const sink of this.#sinks) if (sink.write(chunk)) more = true;
+    return more;
+  }
+
+  done(): void {
+    if (this.#sinks.length === 0) return;
+    const sinks = this.#sinks;
+    this.#sinks = [];
+    for (const sink of sinks) sink.end();
+  }
+}
+
+const WHITEOUT_SELF = Buffer.from(".wh..");
+const WHITEOUT_PARENT = Buffer.from(".wh...");
+
+const startsWith = (bytes: Buffer, prefix: Buffer): boolean =>
+  bytes.length >= prefix.length && bytes.compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
+
+/** True when a name has `..` for one of its parts. */
+function climbs(name: Buffer): boolean {
+  for (let at = name.indexOf(".."); at >= 0; at = name.indexOf("..", at + 1)) {
+    const before = at === 0 || name[at - 1] === SLASH;
+    const after = at + 2 === name.length || name[at + 2] === SLASH;
+    if (before && after) return true;
+  }
+  return false;
+}
+
+class Entry implements LayerEntry {
+  readonly kind: EntryKind;
+  readonly size: number;
+  readonly readable: number;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mtime: number;
+  readonly target: string;
+  readonly attributes: readonly string[];
+  readonly #paths: PathTable;
+  readonly #path: number;
+  #text: string | undefined;
+  #name: string | undefined;
+
+  constructor(paths: PathTable, path: number, kind: EntryKind, header: TarHeader, target: number) {
+    this.#paths = paths;
+    this.#path = path;
+    this.kind = kind;
+    this.size = header.size;
+    this.readable = header.readable;
+    this.mode = header.mode;
+    this.uid = header.uid;
+    this.gid = header.gid;
+    this.mtime = header.mtime;
+    this.target =
+      kind === "symlink" ? header.link.toString("utf8") : kind === "hardlink" ? paths.text(target) : "";
+    this.attributes = header.attributes === undefined ? NONE : [...header.attributes.keys()];
+  }
+
+  get path(): string {
+    this.#text ??= this.#paths.text(this.#path);
+    return this.#text;
+  }
+
+  get name(): string {
+    this.#name ??= this.#paths.nameText(this.#path);
+    return this.#name;
+  }
+}
+
+const NONE: readonly string[] = [];
+
+/** Gathers the first bytes of a file, without a copy where they come in one piece. */
+class Head {
+  readonly #visitor: LayerVisitor;
+  readonly #entry: LayerEntry;
+  readonly #wanted: number;
+  readonly #parts: Buffer[] = [];
+  #length = 0;
+  #delivered = false;
+
+  constructor(visitor: LayerVisitor, entry: LayerEntry, wanted: number) {
+    this.#visitor = visitor;
+    this.#entry = entry;
+    this.#wanted = Math.min(wanted, entry.readable, MAX_ASKED);
+  }
+
+  write(chunk: Buffer): boolean {
+    if (this.#delivered) return false;
+    const part = chunk.subarray(0, this.#wanted - this.#length);
+    this.#length += part.length;
+    if (this.#length < this.#wanted) {
+      this.#parts.push(Buffer.from(part));
+      return true;
+    }
+    this.#delivered = true;
+    this.#visitor.content?.(
+      this.#entry,
+      this.#parts.length === 0 ? part : Buffer.concat([...this.#parts, part]),
+    );
+    return false;
+  }
+
+  end(): void {
+    if (!this.#delivered) this.#visitor.content?.(this.#entry, Buffer.concat(this.#parts));
+  }
+}
+
+class Sink {
+  readonly #sink: ContentSink;
+  #open = true;
+
+  constructor(sink: ContentSink) {
+    this.#sink = sink;
+  }
+
+  write(chunk: Buffer): boolean {
+    if (this.#open && this.#sink.write(chunk) === false) this.#open = false;
+    return this.#open;
+  }
+
+  end(): void {
+    this.#sink.end?.();
+  }
+}

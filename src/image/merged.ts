@@ -1,0 +1,378 @@
+import type { EntryKind } from "./collector.ts";
+import type { LayerTable } from "./layer-table.ts";
+import { type PathTable, ROOT } from "./paths.ts";
+
+/** A path of the finished image: what is left when all layers lie on one another. */
+export interface TreeEntry {
+  readonly path: string;
+  /** A hard link shows as what it is another name of; only one that leads nowhere shows as `hardlink`. */
+  readonly kind: EntryKind;
+  readonly size: number;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Where a symbolic link leads, as written. */
+  readonly target: string;
+  /** Index of the layer that put this name there. */
+  readonly layer: number;
+  /** Where its bytes are: the number of a layer's content, and the path there (another one for hard links). */
+  readonly content: number;
+  readonly source: string;
+}
+
+export interface LayerStatistics {
+  /** What the layer's archive holds. */
+  readonly entries: number;
+  readonly files: number;
+  readonly folders: number;
+  readonly bytes: number;
+  /** Files of earlier layers that it put others in place of, and their bytes. */
+  readonly replaced: { readonly files: number; readonly bytes: number };
+  /** Files of earlier layers that it took away, and their bytes. */
+  readonly removed: { readonly files: number; readonly bytes: number };
+  /** Bytes of its own files that are not in the finished image. */
+  readonly lost: number;
+}
+
+/** What archives should not hold; engines differ in what they make of it. */
+export interface Oddities {
+  /** Paths that one layer has more than once; the last one counts. */
+  readonly duplicates: Sample;
+  /** Hard links to what is not there. */
+  readonly danglingLinks: Sample;
+  /** Entries whose folder is a file or a symbolic link: shown as if a folder were in its place. */
+  readonly underNoFolder: Sample;
+  /** Names with `..`, which here never lead out of the image. */
+  readonly climbing: Sample;
+}
+
+export interface Sample {
+  readonly count: number;
+  /** The first few. */
+  readonly paths: readonly string[];
+}
+
+/** The finished image's files. Every question is answered from compact tables: no list of all paths is kept. */
+export interface MergedTree {
+  /** Files in the finished image, names of one file counted once each, and their bytes counted once. */
+  readonly files: number;
+  readonly bytes: number;
+  /** All names: files, folders, links, devices. */
+  readonly entries: number;
+  readonly oddities: Oddities;
+  /** The entry of this very path; links are not followed. */
+  entry(path: string): TreeEntry | undefined;
+  /** Names in a folder; empty where it is none. Links are not followed. */
+  children(path: string): string[];
+  /** Everything below a path, folders before what is in them. The whole image for `/`. */
+  below(path: string): Generator<TreeEntry>;
+  /** Index of the layer that replaced or removed what layer `layer` has at `path`; undefined when it is in the finished image. */
+  goneIn(layer: number, path: string): number | undefined;
+}
+
+export interface MergeLayer {
+  readonly content: number;
+  readonly table: LayerTable;
+  readonly climbing: { readonly count: number; readonly sample: readonly string[] };
+}
+
+/** In place of a row for a folder that no layer lists though there is something in it. */
+const IMPLIED = 0xffffffff;
+const MAX_SAMPLE = 5;
+
+interface Counts {
+  entries: number;
+  files: number;
+  folders: number;
+  bytes: number;
+  replaced: { files: number; bytes: number };
+  removed: { files: number; bytes: number };
+  lost: number;
+}
+
+/** Lays the layers on one another, the first one lowest, by the rules of the OCI image specification. */
+export function mergeLayers(
+  paths: PathTable,
+  layers: readonly MergeLayer[],
+): { readonly tree: MergedTree; readonly statistics: readonly LayerStatistics[] } {
+  const merge = new Merge(paths, layers);
+  for (let index = 0; index < layers.length; index++) merge.add(index);
+  return { tree: new Tree(merge), statistics: merge.counts };
+}
+
+class Merge {
+  readonly paths: PathTable;
+  readonly layers: readonly MergeLayer[];
+  readonly counts: Counts[] = [];
+  /** For each path: 0, or one more than the layer that put it there. */
+  readonly putBy: Uint16Array;
+  /** For each path: where its data is, which for a hard link is another path's row. */
+  readonly dataLayer: Uint16Array;
+  readonly dataRow: Uint32Array;
+  readonly firstChild: Uint32Array;
+  readonly nextSibling: Uint32Array;
+  /** For each layer and row: 0, or one more than the layer that ended it. */
+  readonly gone: Uint16Array[] = [];
+  readonly duplicates = sample();
+  readonly danglingLinks = sample();
+  readonly underNoFolder = sample();
+  readonly climbing = sample();
+
+  constructor(paths: PathTable, layers: readonly MergeLayer[]) {
+    this.paths = paths;
+    this.layers = layers;
+    const { size } = paths;
+    this.putBy = new Uint16Array(size);
+    this.dataLayer = new Uint16Array(size);
+    this.dataRow = new Uint32Array(size);
+    this.firstChild = new Uint32Array(size);
+    this.nextSibling = new Uint32Array(size);
+    for (let id = size - 1; id > ROOT; id--) {
+      const parent = paths.parent(id);
+      this.nextSibling[id] = this.firstChild[parent] as number;
+      this.firstChild[parent] = id;
+    }
+  }
+
+  add(index: number): void {
+    const layer = this.layers[index];
+    if (layer === undefined) return;
+    const { table, climbing } = layer;
+    const counts: Counts = {
+      entries: table.length,
+      files: 0,
+      folders: 0,
+      bytes: 0,
+      replaced: { files: 0, bytes: 0 },
+      removed: { files: 0, bytes: 0 },
+      lost: 0,
+    };
+    this.counts.push(counts);
+    this.gone.push(new Uint16Array(table.length));
+    this.climbing.count += climbing.count;
+    for (const name of climbing.sample)
+      if (this.climbing.paths.length < MAX_SAMPLE) this.climbing.paths.push(name);
+    // What a layer takes away is always of the layers below it, wherever it says so.
+    for (let row = 0; row < table.length; row++) {
+      const kind = table.kind(row);
+      if (kind === "removal") this.#drop(table.path(row), index, counts.removed, true);
+      else if (kind === "opaque") this.#drop(table.path(row), index, counts.removed, false);
+    }
+    for (let row = 0; row < table.length; row++) this.#put(index, row, table, counts);
+  }
+
+  #put(index: number, row: number, table: LayerTable, counts: Counts): void {
+    const kind = table.kind(row);
+    if (kind === "removal" || kind === "opaque") return;
+    const path = table.path(row);
+    if (kind === "folder") counts.folders++;
+    if (kind === "file") {
+      counts.files++;
+      counts.bytes += table.size(row);
+    }
+    if (path === ROOT && kind !== "folder") return;
+    this.#ensureFolder(path, index, counts);
+    let dataLayer = index;
+    let dataRow = row;
+    if (kind === "hardlink") {
+      const target = table.target(row);
+      // A file that is linked to itself says nothing new.
+      if (target === path && this.putBy[path] !== 0) return;
+      if (this.putBy[target] === 0 || this.isFolder(target)) note(this.danglingLinks, this.paths, path);
+      else {
+        dataLayer = this.dataLayer[target] as number;
+        dataRow = this.dataRow[target] as number;
+      }
+    }
+    if (this.putBy[path] !== 0) {
+      if (this.putBy[path] === index + 1 && !(this.dataRow[path] === IMPLIED || kind === "folder"))
+        note(this.duplicates, this.paths, path);
+      if (kind !== "folder" || !this.isFolder(path)) this.#drop(path, index, counts.replaced, true);
+    }
+    this.putBy[path] = index + 1;
+    this.dataLayer[path] = dataLayer;
+    this.dataRow[path] = dataRow;
+  }
+
+  /** A path that is there has folders above it, listed or not. */
+  #ensureFolder(path: number, index: number, counts: Counts): void {
+    for (let at = this.paths.parent(path); path !== ROOT; at = this.paths.parent(at)) {
+      if (this.putBy[at] !== 0) {
+        if (this.isFolder(at)) return;
+        note(this.underNoFolder, this.paths, path);
+        this.#drop(at, index, counts.replaced, true);
+      }
+      this.putBy[at] = index + 1;
+      this.dataLayer[at] = index;
+      this.dataRow[at] = IMPLIED;
+      if (at === ROOT) return;
+    }
+  }
+
+  isFolder(path: number): boolean {
+    const row = this.dataRow[path] as number;
+    return row === IMPLIED || this.layers[this.dataLayer[path] as number]?.table.kind(row) === "folder";
+  }
+
+  /** Takes what is below a path out of the tree, and the path itself where told. */
+  #drop(top: number, by: number, into: { files: number; bytes: number }, itself: boolean): void {
+    if (itself) this.#dropOne(top, by, into);
+    for (let id = this.firstChild[top] as number; id !== 0; ) {
+      // Folders always stand above what is in them, so what is not there has nothing below it.
+      const there = this.putBy[id] !== 0;
+      if (there) this.#dropOne(id, by, into);
+      id = this.next(id, top, there);
+    }
+  }
+
+  /** The next path below `top` in the order of a walk; 0 when there is none. */
+  next(id: number, top: number, deeper: boolean): number {
+    const child = deeper ? (this.firstChild[id] as number) : 0;
+    if (child !== 0) return child;
+    for (let at = id; at !== top; at = this.paths.parent(at)) {
+      const sibling = this.nextSibling[at] as number;
+      if (sibling !== 0) return sibling;
+    }
+    return 0;
+  }
+
+  #dropOne(id: number, by: number, into: { files: number; bytes: number }): void {
+    const putBy = this.putBy[id] as number;
+    if (putBy === 0) return;
+    this.putBy[id] = 0;
+    const layer = this.dataLayer[id] as number;
+    const row = this.dataRow[id] as number;
+    const table = this.layers[layer]?.table;
+    if (row === IMPLIED || table === undefined) return;
+    const own = table.path(row) === id;
+    const marks = this.gone[layer];
+    if (own && marks !== undefined) marks[row] = by + 1;
+    if (table.kind(row) !== "file") return;
+    const size = own ? table.size(row) : 0;
+    const counts = this.counts[layer];
+    if (counts !== undefined) counts.lost += size;
+    if (putBy !== by + 1) {
+      into.files++;
+      into.bytes += size;
+    }
+  }
+}
+
+const sample = (): { count: number; paths: string[] } => ({ count: 0, paths: [] });
+
+function note(into: { count: number; paths: string[] }, paths: PathTable, path: number): void {
+  into.count++;
+  if (into.paths.length < MAX_SAMPLE) into.paths.push(paths.text(path));
+}
+
+class Tree implements MergedTree {
+  readonly files: number;
+  readonly bytes: number;
+  readonly entries: number;
+  readonly oddities: Oddities;
+  readonly #merge: Merge;
+
+  constructor(merge: Merge) {
+    this.#merge = merge;
+    let files = 0;
+    let bytes = 0;
+    let entries = 0;
+    for (let id = ROOT + 1; id < merge.paths.size; id++) {
+      if (merge.putBy[id] === 0) continue;
+      entries++;
+      const row = merge.dataRow[id] as number;
+      const layer = merge.dataLayer[id] as number;
+      const table = merge.layers[layer]?.table;
+      if (row === IMPLIED || table === undefined || table.kind(row) !== "file") continue;
+      files++;
+      const first = table.path(row);
+      const otherNameOfOne =
+        first !== id &&
+        merge.putBy[first] !== 0 &&
+        merge.dataRow[first] === row &&
+        merge.dataLayer[first] === layer;
+      if (!otherNameOfOne) bytes += table.size(row);
+    }
+    this.files = files;
+    this.bytes = bytes;
+    this.entries = entries;
+    const { duplicates, danglingLinks, underNoFolder, climbing } = merge;
+    this.oddities = { duplicates, danglingLinks, underNoFolder, climbing };
+  }
+
+  entry(path: string): TreeEntry | undefined {
+    const id = this.#merge.paths.find(path);
+    return id === undefined || (this.#merge.putBy[id] === 0 && id !== ROOT)
+      ? undefined
+      : this.#entry(id, path);
+  }
+
+  #entry(id: number, named?: string): TreeEntry {
+    const { paths, layers, putBy, dataLayer, dataRow } = this.#merge;
+    const path = named === undefined || id === ROOT ? paths.text(id) : paths.text(id);
+    const by = Math.max(0, (putBy[id] as number) - 1);
+    const row = dataRow[id] as number;
+    const layer = layers[dataLayer[id] as number];
+    const content = layer?.content ?? 0;
+    if (layer === undefined || row === IMPLIED || putBy[id] === 0)
+      return {
+        path,
+        kind: "folder",
+        size: 0,
+        mode: 0o755,
+        uid: 0,
+        gid: 0,
+        target: "",
+        layer: by,
+        content,
+        source: path,
+      };
+    const { table } = layer;
+    const first = table.path(row);
+    return {
+      path,
+      kind: table.kind(row),
+      size: table.size(row),
+      mode: table.mode(row),
+      uid: table.uid(row),
+      gid: table.gid(row),
+      target: table.link(row),
+      layer: by,
+      content,
+      source: first === id ? path : paths.text(first),
+    };
+  }
+
+  children(path: string): string[] {
+    const { paths, firstChild, nextSibling, putBy } = this.#merge;
+    const id = paths.find(path);
+    if (id === undefined) return [];
+    const names: string[] = [];
+    for (let child = firstChild[id] as number; child !== 0; child = nextSibling[child] as number)
+      if (putBy[child] !== 0) names.push(paths.nameText(child));
+    return names;
+  }
+
+  *below(path: string): Generator<TreeEntry> {
+    const { paths, firstChild, putBy } = this.#merge;
+    const top = paths.find(path);
+    if (top === undefined) return;
+    for (let id = firstChild[top] as number; id !== 0; ) {
+      const there = putBy[id] !== 0;
+      if (there) yield this.#entry(id);
+      id = this.#merge.next(id, top, there);
+    }
+  }
+
+  goneIn(layer: number, path: string): number | undefined {
+    const id = this.#merge.paths.find(path);
+    const table = this.#merge.layers[layer]?.table;
+    if (id === undefined || table === undefined) return undefined;
+    for (let row = table.length - 1; row >= 0; row--) {
+      if (table.path(row) !== id) continue;
+      const by = this.#merge.gone[layer]?.[row] ?? 0;
+      if (by !== 0) return by - 1;
+    }
+    return undefined;
+  }
+}

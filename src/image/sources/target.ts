@@ -1,0 +1,65 @@
+import { open, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { PratiqueError } from "../../errors.ts";
+import { compressionOf } from "../compression.ts";
+import type { ImageSource } from "../image.ts";
+import { pathSource, standardInput } from "./files.ts";
+
+/** Kinds of places that are named before a colon, as Podman and Skopeo name them. */
+const PATH_KINDS = ["docker-archive", "oci-archive", "oci", "sif"] as const;
+
+/**
+ * The image that a user names, where it is not one that an engine has to be asked for: `-`, `oci-archive:heart.tar`,
+ * or the path of a file or folder that holds an image. Undefined for anything else: an engine's image, or a project.
+ */
+export async function imageTarget(text: string): Promise<ImageSource | undefined> {
+  if (text === "-") return standardInput(undefined);
+  for (const kind of PATH_KINDS) {
+    if (!text.startsWith(`${kind}:`)) continue;
+    const { path, name } = await pathAndName(text.slice(kind.length + 1));
+    if (path === "-") return standardInput(name);
+    return pathSource(path, name);
+  }
+  return (await holdsImage(text)) ? pathSource(text, undefined) : undefined;
+}
+
+/** `heart.tar:lab/heart:1` is the image `lab/heart:1` in the file `heart.tar`; paths may hold colons too. */
+async function pathAndName(text: string): Promise<{ path: string; name: string | undefined }> {
+  for (let end = text.length; end > 0; end = text.lastIndexOf(":", end - 1)) {
+    const path = text.slice(0, end);
+    const there =
+      path === "-" ||
+      (await stat(path).then(
+        () => true,
+        () => false,
+      ));
+    if (there) return { path, name: end === text.length ? undefined : text.slice(end + 1) };
+  }
+  throw new PratiqueError("image.not-found", `There is no file or folder ${text.split(":")[0]}.`);
+}
+
+/** Whether a path is that of an image, by what is in it. */
+async function holdsImage(path: string): Promise<boolean> {
+  const info = await stat(path).catch(() => undefined);
+  if (info === undefined) return false;
+  if (info.isDirectory()) {
+    const layout = await stat(join(path, "index.json")).catch(() => undefined);
+    const mark = await stat(join(path, "oci-layout")).catch(() => undefined);
+    return layout?.isFile() === true && mark?.isFile() === true;
+  }
+  if (!info.isFile()) return info.isFIFO();
+  const file = await open(path, "r").catch(() => undefined);
+  if (file === undefined) return false;
+  try {
+    const start = Buffer.alloc(512);
+    const { bytesRead } = await file.read(start, 0, start.length, 0);
+    const read = start.subarray(0, bytesRead);
+    return (
+      compressionOf(read) !== "none" ||
+      read.toString("latin1", 257, 262) === "ustar" ||
+      read.toString("latin1", 32, 41) === "SIF_MAGIC"
+    );
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,52 @@
+import type { Engine } from "../engine/engine.ts";
+import { PratiqueError } from "../errors.ts";
+import { plural, sizeOf } from "../findings/counting.ts";
+import type { ImageFacts } from "../image/facts.ts";
+import type { ImageSource } from "../image/image.ts";
+import type { InspectOptions } from "../image/inspect.ts";
+import { safeDirectories } from "../profiles/profile.ts";
+import { judge, type StepContext } from "./judge.ts";
+
+/** An image that the engine has, or one that is read from elsewhere. */
+export type InspectTarget =
+  | { readonly engine: Engine; readonly id: string }
+  | { readonly source: ImageSource };
+
+/** Reads the image and lets the rules judge it. */
+export async function inspect(
+  target: InspectTarget,
+  named: string,
+  context: StepContext,
+): Promise<{ facts: ImageFacts; detail: string; findings: number }> {
+  const { inspectImage, inspectSource } = await import("../image/inspect.ts");
+  const { collector, profile, signal } = context;
+  const [os = "linux", architecture = "amd64"] = profile.platform.value.split("/");
+  const options: InspectOptions = {
+    directories: safeDirectories(profile),
+    platform: { os, architecture },
+    signal,
+  };
+  const { facts: read, image } =
+    "source" in target
+      ? await inspectSource(target.source, named, options)
+      : await inspectImage(target.engine, target.id, options);
+  const facts: ImageFacts = { ...read, reference: named };
+  collector.useImage(facts);
+  if (facts.treeProblem !== undefined)
+    collector.note(`The files in the image were not looked at: ${facts.treeProblem}.`);
+  if (image?.digests.verified === false)
+    collector.note(`The image was not compared with its digests: ${image.digests.reason}.`);
+  if (image !== undefined && image.otherPlatforms.length > 0)
+    collector.note(
+      `There are images for other platforms too, which were not looked at: ${image.otherPlatforms.join(", ")}.`,
+    );
+  const findings = collector.judge(await judge("image", facts, context));
+  const files = facts.tree === undefined ? "files not read" : plural(facts.tree.files, "file");
+  return { facts, detail: `${files}, ${plural(facts.layers, "layer")}, ${sizeOf(facts.size)}`, findings };
+}
+
+/** Only an engine runs an image. */
+export const notInEngine = (target: string): PratiqueError =>
+  new PratiqueError("usage.bad-argument", `${target} is not in an engine, so it cannot be run.`, {
+    hint: "Load it first (podman load -i image.tar, docker load -i image.tar) and name the image that it says.",
+  });
