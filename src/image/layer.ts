@@ -4,7 +4,7 @@ import type { ContentSink, EntryKind, LayerEntry, LayerVisitor } from "./collect
 import { type Compression, compressionOf, type Inflater, inflater } from "./compression.ts";
 import { LayerTable, type LinkTexts } from "./layer-table.ts";
 import { NO_PATH, type PathTable } from "./paths.ts";
-import { type TarHandler, type TarHeader, TarWalker } from "./tar.ts";
+import { nameOf, type TarHandler, type TarHeader, TarWalker } from "./tar.ts";
 
 /** What one layer's archive held, whichever places it has in the image. */
 export interface LayerContent {
@@ -159,32 +159,22 @@ class LayerEntries implements TarHandler {
   }
 
   entry(header: TarHeader): boolean {
-    const { name } = header;
+    const { bytes, nameStart, nameEnd } = header;
     // git writes its commit's id as a member of this kind, and volume labels are no files either.
-    if (header.kind === "other" && name.length === 0) return false;
-    if (climbs(name)) {
-      this.climbing.count++;
-      if (this.climbing.sample.length < MAX_SAMPLE) this.climbing.sample.push(name.toString("utf8", 0, 300));
-    }
-    let end = name.length;
-    while (end > 0 && name[end - 1] === SLASH) end--;
-    const slash = name.lastIndexOf(SLASH, end - 1);
-    const last = name.subarray(slash + 1, end);
+    if (nameStart === nameEnd) return false;
     let path: number;
     let kind: EntryKind = header.kind;
-    if (last[0] === 0x2e && startsWith(last, WHITEOUT)) {
-      const folder = name.subarray(0, Math.max(0, slash));
-      if (last.equals(OPAQUE)) {
-        kind = "opaque";
-        path = this.#paths.intern(folder);
-      } else {
-        if (startsWith(last, AUFS) || last.length === WHITEOUT.length) return false;
-        kind = "removal";
-        path = this.#paths.intern(Buffer.concat([folder, Buffer.from("/"), last.subarray(WHITEOUT.length)]));
-        // `.wh..` and `.wh...` would take the folder itself, or the one above it.
-        if (last.equals(WHITEOUT_SELF) || last.equals(WHITEOUT_PARENT)) return false;
-      }
-    } else path = this.#paths.intern(name);
+    const last = lastPart(bytes, nameStart, nameEnd);
+    if (bytes[last] === 0x2e && startsWith(bytes, last, WHITEOUT)) {
+      const removed = whiteout(bytes.subarray(nameStart, nameEnd), last - nameStart);
+      if (removed === undefined) return false;
+      kind = removed.kind;
+      path = this.#paths.intern(removed.path);
+    } else path = this.#paths.intern(bytes, nameStart, nameEnd);
+    if (this.#paths.climbed) {
+      this.climbing.count++;
+      if (this.climbing.sample.length < MAX_SAMPLE) this.climbing.sample.push(nameOf(header).slice(0, 300));
+    }
     const target = kind === "hardlink" ? this.#paths.intern(header.link) : NO_PATH;
     this.table.add({
       path,
@@ -220,20 +210,34 @@ class LayerEntries implements TarHandler {
   }
 }
 
-const WHITEOUT_SELF = Buffer.from(".wh..");
-const WHITEOUT_PARENT = Buffer.from(".wh...");
+/** Where the last part of a name starts; slashes at the end do not count. */
+function lastPart(name: Buffer, start: number, end: number): number {
+  let at = end;
+  while (at > start && name[at - 1] === SLASH) at--;
+  while (at > start && name[at - 1] !== SLASH) at--;
+  return at;
+}
 
-const startsWith = (bytes: Buffer, prefix: Buffer): boolean =>
-  bytes.length >= prefix.length && bytes.compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
+/** What a name beginning with `.wh.` takes away; undefined for what is no file of the image at all. */
+function whiteout(name: Buffer, last: number): { kind: "removal" | "opaque"; path: Buffer } | undefined {
+  let end = name.length;
+  while (end > 0 && name[end - 1] === SLASH) end--;
+  const marker = name.subarray(last, end);
+  const folder = name.subarray(0, last);
+  if (marker.equals(OPAQUE)) return { kind: "opaque", path: folder };
+  const hidden = marker.subarray(WHITEOUT.length);
+  // `.wh..` and `.wh...` would take the folder itself, or the one above it.
+  const nothing = hidden.length === 0 || hidden.equals(DOT) || hidden.equals(DOTS);
+  if (nothing || startsWith(marker, 0, AUFS)) return undefined;
+  return { kind: "removal", path: Buffer.concat([folder, hidden]) };
+}
 
-/** True when a name has `..` for one of its parts. */
-function climbs(name: Buffer): boolean {
-  for (let at = name.indexOf(".."); at >= 0; at = name.indexOf("..", at + 1)) {
-    const before = at === 0 || name[at - 1] === SLASH;
-    const after = at + 2 === name.length || name[at + 2] === SLASH;
-    if (before && after) return true;
-  }
-  return false;
+const DOT = Buffer.from(".");
+const DOTS = Buffer.from("..");
+
+function startsWith(bytes: Buffer, at: number, prefix: Buffer): boolean {
+  for (let index = 0; index < prefix.length; index++) if (bytes[at + index] !== prefix[index]) return false;
+  return true;
 }
 
 class Entry implements LayerEntry {

@@ -47,29 +47,39 @@ export const bytes64 = (): Column<Float64Array> => new Column((length) => new Fl
 
 /** Names' bytes, one after the other. */
 class Arena {
-  static readonly #PAGE = 1024 * 1024;
   readonly #pages: Buffer[] = [];
-  #used = Arena.#PAGE;
+  #used = ARENA_PAGE;
 
   /** Where the bytes now are: a name never spans two pages. */
-  add(bytes: Buffer): number {
-    if (this.#used + bytes.length > Arena.#PAGE) {
-      this.#pages.push(Buffer.allocUnsafeSlow(Arena.#PAGE));
+  add(bytes: Buffer, start: number, end: number): number {
+    if (this.#used + end - start > ARENA_PAGE) {
+      if (this.#pages.length * ARENA_PAGE > MAX_NAMES) throw tooLarge("names of more than 128 MB");
+      this.#pages.push(Buffer.allocUnsafeSlow(ARENA_PAGE));
       this.#used = 0;
     }
-    if (this.#pages.length * Arena.#PAGE > MAX_NAMES) throw tooLarge("names of more than 128 MB");
-    const page = this.#pages.length - 1;
-    bytes.copy(this.#pages[page] as Buffer, this.#used);
-    const at = page * Arena.#PAGE + this.#used;
-    this.#used += bytes.length;
-    return at;
+    const page = this.#pages[this.#pages.length - 1] as Buffer;
+    let to = this.#used;
+    for (let at = start; at < end; at++) page[to++] = bytes[at] as number;
+    const place = (this.#pages.length - 1) * ARENA_PAGE + this.#used;
+    this.#used = to;
+    return place;
   }
 
   get(at: number, length: number): Buffer {
-    const start = at % Arena.#PAGE;
-    return (this.#pages[Math.floor(at / Arena.#PAGE)] ?? Buffer.alloc(0)).subarray(start, start + length);
+    const start = at % ARENA_PAGE;
+    return (this.#pages[Math.floor(at / ARENA_PAGE)] ?? NO_BYTES).subarray(start, start + length);
+  }
+
+  equals(at: number, bytes: Buffer, start: number, end: number): boolean {
+    const page = this.#pages[Math.floor(at / ARENA_PAGE)] as Buffer;
+    let own = at % ARENA_PAGE;
+    for (let other = start; other < end; other++) if (page[own++] !== bytes[other]) return false;
+    return true;
   }
 }
+
+const ARENA_PAGE = 1024 * 1024;
+const NO_BYTES = Buffer.alloc(0);
 
 /** The root of an image. */
 export const ROOT = 0;
@@ -90,22 +100,28 @@ const MAX_DEPTH = 2048;
  */
 export class PathTable {
   readonly #parents = bytes32();
-  readonly #starts = bytes64();
+  readonly #places = bytes32();
   readonly #lengths = bytes16();
+  readonly #hashes = bytes32();
   readonly #arena = new Arena();
   #slots = new Uint32Array(1024);
   readonly #limit: number;
   /** The folder of the member before, which is mostly that of the next one too. */
-  #lastFolder = Buffer.alloc(0);
+  #lastFolder = Buffer.alloc(256);
+  #lastLength = 0;
   #lastFolderId = ROOT;
+  #lastClimbed = false;
+  /** Whether the path that was interned last has `..` in it. */
+  climbed = false;
   #textId = NO_PATH;
   #text = "";
 
   constructor(limit: number) {
     this.#limit = limit;
     this.#parents.push(NO_PATH);
-    this.#starts.push(0);
+    this.#places.push(0);
     this.#lengths.push(0);
+    this.#hashes.push(0);
   }
 
   get size(): number {
@@ -117,62 +133,83 @@ export class PathTable {
   }
 
   name(id: number): Buffer {
-    return this.#arena.get(this.#starts.get(id), this.#lengths.get(id));
+    return this.#arena.get(this.#places.get(id), this.#lengths.get(id));
   }
 
-  /** The number of a path as an archive writes it, seen from the root. `..` never leads out of it. */
-  intern(path: Buffer): number {
-    if (path.length > MAX_PATH) throw tooLarge(`a path of ${path.length} bytes`);
-    let end = path.length;
-    while (end > 0 && path[end - 1] === SLASH) end--;
-    const slash = path.lastIndexOf(SLASH, end - 1);
-    if (end === 0) return ROOT;
-    const folderEnd = slash < 0 ? 0 : slash;
-    const name = path.subarray(slash + 1, end);
-    if (isDots(name)) return this.#walk(path.subarray(0, end));
-    return this.child(this.#folder(path.subarray(0, folderEnd)), name);
+  /**
+   * The number of a path as an archive writes it, seen from the root. `..` never leads out of it; `climbed` says
+   * whether there was one.
+   */
+  intern(path: Buffer, start = 0, stop = path.length): number {
+    if (stop - start > MAX_PATH) throw tooLarge(`a path of ${stop - start} bytes`);
+    let end = stop;
+    while (end > start && path[end - 1] === SLASH) end--;
+    let name = end;
+    while (name > start && path[name - 1] !== SLASH) name--;
+    this.climbed = false;
+    if (end === start) return ROOT;
+    if (isDots(path, name, end)) return this.#walk(path, start, end);
+    return this.#child(this.#folder(path, start, Math.max(start, name - 1)), path, name, end);
   }
 
-  #folder(path: Buffer): number {
-    if (path.equals(this.#lastFolder)) return this.#lastFolderId;
-    const id = this.#walk(path);
-    this.#lastFolder = Buffer.from(path);
+  #folder(path: Buffer, start: number, end: number): number {
+    const length = end - start;
+    if (length === this.#lastLength) {
+      let at = 0;
+      while (at < length && path[start + at] === this.#lastFolder[at]) at++;
+      if (at === length) {
+        this.climbed = this.#lastClimbed;
+        return this.#lastFolderId;
+      }
+    }
+    const id = this.#walk(path, start, end);
+    if (length > this.#lastFolder.length) this.#lastFolder = Buffer.alloc(length * 2);
+    path.copy(this.#lastFolder, 0, start, end);
+    this.#lastLength = length;
     this.#lastFolderId = id;
+    this.#lastClimbed = this.climbed;
     return id;
   }
 
-  #walk(path: Buffer): number {
+  #walk(path: Buffer, start: number, stop: number): number {
     let id = ROOT;
     let depth = 0;
-    for (let at = 0; at < path.length; ) {
-      let end = path.indexOf(SLASH, at);
-      if (end < 0) end = path.length;
-      const name = path.subarray(at, end);
-      at = end + 1;
-      if (name.length === 0 || (name.length === 1 && name[0] === DOT)) continue;
-      if (isDots(name)) {
-        if (id !== ROOT) {
-          id = this.parent(id);
-          depth--;
+    for (let at = start; at < stop; ) {
+      let end = at;
+      while (end < stop && path[end] !== SLASH) end++;
+      if (end > at && !(end === at + 1 && path[at] === DOT)) {
+        if (isDots(path, at, end)) {
+          this.climbed = true;
+          if (id !== ROOT) {
+            id = this.parent(id);
+            depth--;
+          }
+        } else {
+          if (++depth > MAX_DEPTH) throw tooLarge(`a path of more than ${MAX_DEPTH} folders`);
+          id = this.#child(id, path, at, end);
         }
-        continue;
       }
-      if (++depth > MAX_DEPTH) throw tooLarge(`a path of more than ${MAX_DEPTH} folders`);
-      id = this.child(id, name);
+      at = end + 1;
     }
     return id;
   }
 
   /** The number of a name in a folder, a new one where it was not seen before. */
   child(parent: number, name: Buffer): number {
-    const slot = this.#find(parent, name);
-    const known = this.#slots[slot] ?? 0;
+    return this.#child(parent, name, 0, name.length);
+  }
+
+  #child(parent: number, bytes: Buffer, start: number, end: number): number {
+    const hash = hashOf(parent, bytes, start, end);
+    const slot = this.#find(parent, hash, bytes, start, end);
+    const known = this.#slots[slot] as number;
     if (known !== 0) return known - 1;
     const id = this.#parents.length;
     if (id >= this.#limit) throw tooLarge(`more than ${this.#limit.toLocaleString("en-GB")} files`);
     this.#parents.push(parent);
-    this.#starts.push(this.#arena.add(name));
-    this.#lengths.push(name.length);
+    this.#places.push(this.#arena.add(bytes, start, end));
+    this.#lengths.push(end - start);
+    this.#hashes.push(hash);
     this.#slots[slot] = id + 1;
     if (id * 2 > this.#slots.length) this.#grow();
     return id;
@@ -187,7 +224,9 @@ export class PathTable {
         if (id !== ROOT) id = this.parent(id);
         continue;
       }
-      const known = this.#slots[this.#find(id, Buffer.from(name))] ?? 0;
+      const bytes = Buffer.from(name);
+      const hash = hashOf(id, bytes, 0, bytes.length);
+      const known = this.#slots[this.#find(id, hash, bytes, 0, bytes.length)] ?? 0;
       if (known === 0) return undefined;
       id = known - 1;
     }
@@ -215,14 +254,19 @@ export class PathTable {
   }
 
   /** The slot that holds the name, or the free one where it belongs. */
-  #find(parent: number, name: Buffer): number {
+  #find(parent: number, hash: number, bytes: Buffer, start: number, end: number): number {
     const mask = this.#slots.length - 1;
-    for (let slot = hash(parent, name) & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const entry = this.#slots[slot] as number;
       if (entry === 0) return slot;
       const id = entry - 1;
-      if (this.#parents.get(id) !== parent || this.#lengths.get(id) !== name.length) continue;
-      if (this.name(id).equals(name)) return slot;
+      if (
+        this.#hashes.get(id) === hash &&
+        this.#parents.get(id) === parent &&
+        this.#lengths.get(id) === end - start &&
+        this.#arena.equals(this.#places.get(id), bytes, start, end)
+      )
+        return slot;
     }
   }
 
@@ -232,24 +276,24 @@ export class PathTable {
     const mask = this.#slots.length - 1;
     for (const entry of old) {
       if (entry === 0) continue;
-      const id = entry - 1;
-      let slot = hash(this.parent(id), this.name(id)) & mask;
+      let slot = this.#hashes.get(entry - 1) & mask;
       while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
       this.#slots[slot] = entry;
     }
   }
 }
 
-const isDots = (name: Buffer): boolean =>
-  (name.length === 1 && name[0] === DOT) || (name.length === 2 && name[0] === DOT && name[1] === DOT);
+/** `.` or `..`. */
+const isDots = (bytes: Buffer, start: number, end: number): boolean =>
+  bytes[start] === DOT && (end === start + 1 || (end === start + 2 && bytes[start + 1] === DOT));
 
 /** Another one each time, so that nobody can write names that all fall into one slot. */
 const SEED = Math.floor(Math.random() * 2 ** 32);
 
-function hash(parent: number, name: Buffer): number {
+function hashOf(parent: number, bytes: Buffer, start: number, end: number): number {
   let value = SEED ^ Math.imul(parent + 1, 0x9e3779b1);
-  for (let at = 0; at < name.length; at++) {
-    value = Math.imul(value ^ (name[at] as number), 0x01000193);
+  for (let at = start; at < end; at++) {
+    value = Math.imul(value ^ (bytes[at] as number), 0x01000193);
     value ^= value >>> 15;
   }
   value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);

@@ -3,7 +3,7 @@ import { type Bytes, SeekingFile, SequentialFile } from "../bytes.ts";
 import type { FoundImage, ImageReading } from "../image.ts";
 import type { LayerContent, LayerReader } from "../layer.ts";
 import { invalidImage, MAX_JSON } from "../manifest.ts";
-import { type TarHandler, type TarHeader, TarWalker } from "../tar.ts";
+import { nameOf, type TarHandler, type TarHeader, TarWalker } from "../tar.ts";
 import { type BlobStore, inside, missingLayer, readStore } from "./store.ts";
 
 /** A saved image has two or three members for each layer. */
@@ -61,7 +61,7 @@ class ArchiveFile implements BlobStore {
     const links = new Map<string, string>();
     const walker: TarWalker = new TarWalker({
       entry: (header) => {
-        const name = inside(header.name.toString("utf8"));
+        const name = inside(nameOf(header));
         if (header.kind === "file") places.set(name, { start: walker.position, size: header.size });
         addLink(links, name, header);
         if (places.size + links.size > MAX_MEMBERS) throw tooMany();
@@ -144,7 +144,7 @@ class ArchiveStream implements BlobStore {
     this.#reading = reading;
     const handler: TarHandler = {
       entry: (header) => {
-        const name = inside(header.name.toString("utf8"));
+        const name = inside(nameOf(header));
         addLink(this.#links, name, header);
         if (++this.#members > MAX_MEMBERS) throw tooMany();
         if (header.kind !== "file") return false;
