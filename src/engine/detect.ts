@@ -48,6 +48,10 @@ async function openPodman(): Promise<Engine> {
     otherRuntimes: ["crun", "runc"].filter((other) => other !== name),
     cgroupVersion: cgroupVersion(field(host, "cgroupVersion")),
     architecture: String(field(host, "arch") ?? "unknown"),
+    storage: {
+      driver: String(field(field(json, "store"), "graphDriverName") ?? ""),
+      root: String(field(field(json, "store"), "graphRoot") ?? ""),
+    },
   };
   const mappings = field(host, "idMappings");
   const ids = { users: idCount(field(mappings, "uidmap")), groups: idCount(field(mappings, "gidmap")) };
@@ -72,6 +76,10 @@ async function openDocker(): Promise<Engine> {
     ),
     cgroupVersion: cgroupVersion(`v${String(field(json, "CgroupVersion") ?? "")}`),
     architecture: goArchitecture(String(field(json, "Architecture") ?? "unknown")),
+    storage: {
+      driver: String(field(json, "Driver") ?? ""),
+      root: String(field(json, "DockerRootDir") ?? ""),
+    },
   };
   return new CommandLineEngine(docker(buildx.code === 0), info);
 }

@@ -14,6 +14,14 @@ export interface EngineInfo {
   readonly cgroupVersion: "v1" | "v2" | "unknown";
   /** Architecture of the machine that runs the containers, as Go names it. */
   readonly architecture: string;
+  /** Where it says that it keeps images; on another machine for a remote engine. */
+  readonly storage?: EngineStorage;
+}
+
+export interface EngineStorage {
+  /** `overlay` (Podman), `overlay2` (Docker). */
+  readonly driver: string;
+  readonly root: string;
 }
 
 /** What the driver adds to every call so that containers start on this machine. */
