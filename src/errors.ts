@@ -32,6 +32,7 @@ const EXIT_CODES = {
   "image.too-large": 2,
   "image.ambiguous": 2,
   "image.unreadable": 3,
+  "registry.failed": 3,
   "engine.not-installed": 3,
   "engine.not-started": 3,
   "engine.not-permitted": 3,

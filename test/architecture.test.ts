@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   dockerfile: [],
   system: [],
   fix: ["dockerfile", "findings"],
-  registry: ["dockerfile"],
+  registry: ["dockerfile", "system"],
   context: ["findings"],
   job: ["dockerfile"],
   "run-files": ["dockerfile"],
@@ -27,7 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   source: ["context", "knowledge"],
   engine: ["system"],
   build: ["context"],
-  image: ["engine", "system"],
+  image: ["dockerfile", "engine", "registry", "system"],
   outputs: ["config", "context", "findings"],
   run: ["config", "engine", "findings", "image", "profiles", "system"],
   rules: [

@@ -15,18 +15,18 @@ export interface RegistryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const INDEXES = [
+export const INDEXES = [
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.docker.distribution.manifest.list.v2+json",
 ];
-const MANIFESTS = [
+export const MANIFESTS = [
   "application/vnd.oci.image.manifest.v1+json",
   "application/vnd.docker.distribution.manifest.v2+json",
 ];
 /** What the distribution specification asks registries to accept at least. */
-const MAX_MANIFEST = 4 * 1024 * 1024;
+export const MAX_MANIFEST = 4 * 1024 * 1024;
 const MAX_TOKEN = 1024 * 1024;
-const HUB = "registry-1.docker.io";
+export const HUB = "registry-1.docker.io";
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 /**
@@ -62,7 +62,7 @@ export function registryClient(options: RegistryOptions = {}): DigestSource {
   };
 }
 
-interface Place {
+export interface Place {
   /** As users name it: `docker.io`, `ghcr.io`, `localhost:5000`. */
   readonly host: string;
   /** Where its interface is. */
@@ -72,7 +72,7 @@ interface Place {
 }
 
 /** Where the engines look: Docker Hub for names without a registry, its `library/` for those without an owner. */
-function placeOf(reference: ImageReference): Place | undefined {
+export function placeOf(reference: ImageReference): Place | undefined {
   const { registry = "docker.io", repository, tag = "latest" } = reference;
   const hub = /^(?:index\.|registry-1\.)?docker\.io$/.test(registry);
   const path = hub && !repository.includes("/") ? `library/${repository}` : repository;
@@ -159,8 +159,8 @@ function property(json: Buffer, name: string): unknown {
 }
 
 /** Answers a challenge: with a login for `Basic`, with a token (an anonymous one without login) for `Bearer`. */
-async function authorize(
-  { headers }: Answer,
+export async function authorize(
+  { headers }: Pick<Answer, "headers">,
   { host: named, repository }: Place,
   host: string,
   credentials: CredentialSource,

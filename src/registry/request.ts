@@ -31,48 +31,60 @@ export interface Answer {
 
 const MOST_REDIRECTS = 3;
 
-/**
- * Sends a request and reads the whole answer. `registry` is the host that the user named: only there may plain HTTP,
- * this machine or a bare address be used. Anything that a registry points to must have a name and a certificate for it,
- * which keeps it from sending us to services inside the user's network.
- */
+/** Sends a request and reads the whole answer, within `limits.timeout`. */
 export async function send(url: URL, registry: string, request: Request, limits: Limits): Promise<Answer> {
   const timer = AbortSignal.timeout(limits.timeout);
   const signal = limits.signal === undefined ? timer : AbortSignal.any([timer, limits.signal]);
-  let target = url;
-  let headers = request.headers;
   try {
-    for (let turn = 0; turn <= MOST_REDIRECTS; turn++) {
-      if (!mayAsk(target, registry))
-        throw new RegistryProblem(`${registry} points to an address that is not asked`);
-      const response = await fetch(target, { method: request.method, headers, redirect: "manual", signal });
-      const location = response.headers.get("location");
-      if (response.status < 300 || response.status > 399 || location === null) {
-        return {
-          status: response.status,
-          headers: response.headers,
-          body: await readBody(response, request.maxBytes, registry),
-        };
-      }
-      await response.body?.cancel();
-      const next = URL.canParse(location, target) ? new URL(location, target) : undefined;
-      if (next === undefined) throw new RegistryProblem(`${registry} points to an address that is not asked`);
-      // A login is for the one who asked for it.
-      if (next.origin !== target.origin) {
-        const { authorization: _dropped, ...others } = headers;
-        headers = others;
-      }
-      target = next;
-    }
-    throw new RegistryProblem(`${registry} points from one address to the next`);
+    const response = await open(url, registry, request, signal);
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: await readBody(response, request.maxBytes, registry),
+    };
   } catch (error) {
     if (error instanceof RegistryProblem) throw error;
     limits.signal?.throwIfAborted();
     if (timer.aborted)
       throw new RegistryProblem(`${registry} did not answer within ${limits.timeout / 1000} seconds`, true);
-    throw new RegistryProblem(`${registry} cannot be reached${codeOf(error)}`, true);
+    throw unreachable(registry, error);
   }
 }
+
+/**
+ * Sends a request and follows where it is sent on to; the body is still to be read. `registry` is the host that the user
+ * named: only there may plain HTTP, this machine or a bare address be used. Anything that a registry points to must have
+ * a name and a certificate for it, which keeps it from sending us to services inside the user's network.
+ */
+export async function open(
+  url: URL,
+  registry: string,
+  request: Pick<Request, "method" | "headers">,
+  signal: AbortSignal,
+): Promise<Response> {
+  let target = url;
+  let headers = request.headers;
+  for (let turn = 0; turn <= MOST_REDIRECTS; turn++) {
+    if (!mayAsk(target, registry))
+      throw new RegistryProblem(`${registry} points to an address that is not asked`);
+    const response = await fetch(target, { method: request.method, headers, redirect: "manual", signal });
+    const location = response.headers.get("location");
+    if (response.status < 300 || response.status > 399 || location === null) return response;
+    await response.body?.cancel();
+    const next = URL.canParse(location, target) ? new URL(location, target) : undefined;
+    if (next === undefined) throw new RegistryProblem(`${registry} points to an address that is not asked`);
+    // A login is for the one who asked for it.
+    if (next.origin !== target.origin) {
+      const { authorization: _dropped, ...others } = headers;
+      headers = others;
+    }
+    target = next;
+  }
+  throw new RegistryProblem(`${registry} points from one address to the next`);
+}
+
+export const unreachable = (registry: string, error: unknown): RegistryProblem =>
+  new RegistryProblem(`${registry} cannot be reached${codeOf(error)}`, true);
 
 function codeOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;

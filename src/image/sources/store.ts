@@ -18,10 +18,14 @@ import {
 
 /** Documents and layers by name: an archive's members, a folder's files, a registry's blobs. */
 export interface BlobStore {
-  /** A small document; undefined where there is none of that name. */
-  document(name: string): Promise<Buffer | undefined>;
-  /** Reads layers, each name once; fails where one is missing. */
-  layers(names: readonly string[], reading: ImageReading): Promise<ReadonlyMap<string, LayerContent>>;
+  /** A small document; undefined where there is none of that name. Registries keep manifests apart from the rest. */
+  document(name: string, kind?: "manifest"): Promise<Buffer | undefined>;
+  /** Reads layers, each name once; fails where one is missing. `sizes` is what the manifest says, if it does. */
+  layers(
+    names: readonly string[],
+    reading: ImageReading,
+    sizes: ReadonlyMap<string, number>,
+  ): Promise<ReadonlyMap<string, LayerContent>>;
 }
 
 /** Reads an OCI layout, or what `docker save` writes; newer Dockers write both at once. */
@@ -62,7 +66,7 @@ export async function readDescriptors(
     const choice = choose(candidates, reading.platform, wanted);
     if (choice.others.length > 0) others = choice.others;
     const { digest } = choice.chosen;
-    const bytes = await required(store, choice.chosen);
+    const bytes = await required(store, choice.chosen, "manifest");
     const value = parseDocument(bytes, "The image's manifest");
     const inner = readIndex(value, "The image's index");
     if (inner === undefined) return readManifestLayers(store, reading, value, digest, others);
@@ -82,7 +86,8 @@ async function readManifestLayers(
   const manifest = readManifest(value, "The image's manifest");
   const config = await required(store, manifest.config);
   const names = manifest.layers.map(({ digest }) => blobName(digest));
-  const contents = await store.layers(names, reading);
+  const sizes = new Map(manifest.layers.map(({ digest, size }) => [blobName(digest), size]));
+  const contents = await store.layers(names, reading, sizes);
   return {
     config,
     configDigest: manifest.config.digest,
@@ -112,7 +117,7 @@ async function readArchive(
   const config = await store.document(inside(manifest.config));
   if (config === undefined) throw invalidImage("The image's configuration is missing.");
   const names = manifest.layers.map(inside);
-  const contents = await store.layers(names, reading);
+  const contents = await store.layers(names, reading, new Map());
   // `<digest>.json`, or `blobs/sha256/<digest>`.
   const digest = /(?:^|\/)([0-9a-f]{64})(?:\.json)?$/.exec(manifest.config)?.[1];
   return {
@@ -132,8 +137,8 @@ async function readArchive(
 }
 
 /** A document that something names, which must be what its digest says. */
-async function required(store: BlobStore, { digest, size }: Descriptor): Promise<Buffer> {
-  const bytes = await store.document(blobName(digest));
+async function required(store: BlobStore, { digest, size }: Descriptor, kind?: "manifest"): Promise<Buffer> {
+  const bytes = await store.document(blobName(digest), kind);
   if (bytes === undefined) throw invalidImage(`A part of the image is missing: ${digest}.`);
   checkDigest("A part of the image", digest, digestOf(bytes));
   if (bytes.length !== size)

@@ -10,10 +10,15 @@ const PATH_KINDS = ["docker-archive", "oci-archive", "oci", "sif"] as const;
 
 /**
  * The image that a user names, where it is not one that an engine has to be asked for: `-`, `oci-archive:heart.tar`,
- * or the path of a file or folder that holds an image. Undefined for anything else: an engine's image, or a project.
+ * `docker://ghcr.io/lab/heart:1`, or the path of a file or folder that holds an image. Undefined for anything else: an engine's image, or a project.
  */
 export async function imageTarget(text: string): Promise<ImageSource | undefined> {
   if (text === "-") return standardInput(undefined);
+  const remote = /^(?:docker:\/\/|registry:)(.+)$/s.exec(text)?.[1];
+  if (remote !== undefined) {
+    const { registrySource } = await import("./registry.ts");
+    return registrySource(remote);
+  }
   for (const kind of PATH_KINDS) {
     if (!text.startsWith(`${kind}:`)) continue;
     const { path, name } = await pathAndName(text.slice(kind.length + 1));
