@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { dockerfile } from "../bench/corpus.mjs";
+import { fuzzImage, imageCorpus } from "../fuzz/image.ts";
 import { fuzzCase } from "../fuzz/lint.ts";
 import { loadRules } from "../src/rules/registry/registry.gen.ts";
 import type { Rule } from "../src/rules/rule.ts";
@@ -16,5 +17,13 @@ it("takes crafted Dockerfiles", { timeout: 60_000 }, async () => {
   const first = Math.floor(Date.now() / 86_400_000) * 100_000;
   for (let seed = first; seed < first + 2000; seed++) {
     expect(fuzzCase(seed, corpus, rules), `seed ${seed}`).toBeUndefined();
+  }
+});
+
+it("takes crafted images", { timeout: 120_000 }, async () => {
+  const corpus = imageCorpus();
+  const first = Math.floor(Date.now() / 86_400_000) * 100_000;
+  for (let seed = first; seed < first + 1500; seed++) {
+    expect(await fuzzImage(seed, corpus), `seed ${seed}`).toBeUndefined();
   }
 });

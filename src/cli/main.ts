@@ -119,7 +119,13 @@ async function main(argv: readonly string[]): Promise<number> {
     selection,
   );
   runs("build", "build the project's image as check does", "project folder", engine);
-  runs("inspect", "look into an image", "project folder, or name of an image", engine);
+  runs(
+    "inspect",
+    "look into an image",
+    "project folder, name of an image, docker://registry/name:tag, an archive or OCI layout, or - for one on standard input",
+    (command) =>
+      engine(command).option("--no-verify", "read no more than is wanted, and compare no digests: faster"),
+  );
   runs(
     "test",
     "run an image as the Safe Haven would and record what it tries",

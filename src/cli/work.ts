@@ -28,6 +28,7 @@ export interface RunOptions {
   readonly cesEnvFile?: string;
   readonly foreseen?: boolean;
   readonly discover?: boolean;
+  readonly verify?: boolean;
   readonly verbose?: boolean;
 }
 
@@ -56,6 +57,7 @@ export async function runWork(name: CommandName, target: string, options: RunOpt
         environment: options.cesEnvFile ?? options.envFile,
       },
       discover: options.discover,
+      verify: options.verify,
       signal: abort.signal,
       progress: progress.sink,
     });

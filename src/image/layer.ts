@@ -34,7 +34,7 @@ export interface LayerOptions {
 const MAX_ASKED = 64 * 1024 * 1024;
 /** Deflate cannot do better than 1:1032; what comes near and goes on is made to fill a disk. */
 const MAX_RATIO = 250;
-const SUSPICIOUS_SIZE = 4 * 1024 ** 3;
+const SUSPICIOUS_SIZE = 1024 ** 3;
 const MAX_SAMPLE = 5;
 
 /** Reads one layer as its bytes come: takes the compression off, makes digests, and shows the entries to the visitors. */

@@ -200,7 +200,7 @@ class Merge {
       if (this.putBy[at] !== 0) {
         if (this.isFolder(at)) return;
         note(this.underNoFolder, this.paths, path);
-        this.#drop(at, index, counts.replaced, true);
+        this.#dropOne(at, index, counts.replaced);
       }
       this.putBy[at] = index + 1;
       this.dataLayer[at] = index;

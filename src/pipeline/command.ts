@@ -31,6 +31,8 @@ export interface CommandOptions {
   readonly cases?: readonly string[] | undefined;
   /** False: no second run to hear what the program asks for on the network. */
   readonly discover?: boolean | undefined;
+  /** False compares no digests when an image is inspected, and reads no more than is wanted. */
+  readonly verify?: boolean | undefined;
   readonly signal: AbortSignal;
   readonly progress: ProgressSink;
 }

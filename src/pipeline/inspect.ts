@@ -24,6 +24,7 @@ export async function inspect(
   const options: InspectOptions = {
     directories: safeDirectories(profile),
     platform: { os, architecture },
+    verify: context.verify ?? true,
     signal,
   };
   const { facts: read, image } =

@@ -18,6 +18,7 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** False: what the program asks for on the network is not found out by a second run. */
   readonly discover?: boolean | undefined;
+  readonly verify?: boolean | undefined;
 }
 
 /** Lets the rules of one kind judge the facts of that kind; only those rules are loaded. */

@@ -10,6 +10,7 @@ import type { FoundImage, ImageReading, ImageSource } from "../image.ts";
 import type { LayerContent } from "../layer.ts";
 import { invalidImage, MAX_JSON } from "../manifest.ts";
 import { readArchiveFile, readArchiveStream } from "./archive.ts";
+import { isSif, listSif, sifNotRead } from "./sif.ts";
 import { type BlobStore, missingLayer, readStore } from "./store.ts";
 
 /** An archive or an OCI layout, by what is in it. `name` says which of several images. */
@@ -56,6 +57,7 @@ async function readFileHandle(
     return readStream(createReadStream("", { fd: file.fd, autoClose: false }), name, reading);
   const start = Buffer.alloc(512);
   const { bytesRead } = await file.read(start, 0, start.length, 0);
+  if (isSif(start)) throw sifNotRead(await listSif(file, info.size));
   const compression = compressionOf(start.subarray(0, bytesRead));
   if (compression === "none") return readArchiveFile(file.fd, info.size, name, reading);
   return readStream(createReadStream("", { fd: file.fd, autoClose: false, start: 0 }), name, reading);

@@ -108,8 +108,9 @@ export class TarSplitBytes implements Bytes {
     const path = join(this.#folder, this.#name);
     const parent = dirname(path);
     try {
-      if (parent !== this.#lastParent && realpathSync(parent) !== parent)
-        throw new StorageProblem(`${this.#name} lies behind a link`);
+      const inside = parent === this.#folder || parent.startsWith(`${this.#folder}/`);
+      if (!inside || (parent !== this.#lastParent && realpathSync(parent) !== parent))
+        throw new StorageProblem(`${this.#name} lies elsewhere`);
       this.#lastParent = parent;
       return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     } catch (error) {

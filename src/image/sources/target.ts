@@ -4,6 +4,7 @@ import { PratiqueError } from "../../errors.ts";
 import { compressionOf } from "../compression.ts";
 import type { ImageSource } from "../image.ts";
 import { pathSource, standardInput } from "./files.ts";
+import { isSif } from "./sif.ts";
 
 /** Kinds of places that are named before a colon, as Podman and Skopeo name them. */
 const PATH_KINDS = ["docker-archive", "oci-archive", "oci", "sif"] as const;
@@ -59,11 +60,7 @@ async function holdsImage(path: string): Promise<boolean> {
     const start = Buffer.alloc(512);
     const { bytesRead } = await file.read(start, 0, start.length, 0);
     const read = start.subarray(0, bytesRead);
-    return (
-      compressionOf(read) !== "none" ||
-      read.toString("latin1", 257, 262) === "ustar" ||
-      read.toString("latin1", 32, 41) === "SIF_MAGIC"
-    );
+    return compressionOf(read) !== "none" || read.toString("latin1", 257, 262) === "ustar" || isSif(read);
   } finally {
     await file.close();
   }
