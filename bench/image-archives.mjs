@@ -43,7 +43,9 @@ export function sampleBytes(most = 64 * 1024 * 1024) {
   let size = 0;
   /** @param {string} folder */
   const walk = (folder) => {
-    for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) =>
+      a.name < b.name ? -1 : 1,
+    )) {
       if (size >= most) return;
       const path = join(folder, entry.name);
       if (entry.isDirectory()) walk(path);
@@ -58,8 +60,60 @@ export function sampleBytes(most = 64 * 1024 * 1024) {
 }
 
 /**
- * Writes a `docker save` archive with one layer of `files` files and about `bytes` bytes: most are small, some large, as
- * in an environment for research.
+ * Writes a layer of `files` files and about `bytes` bytes: most files are small, some large, as in an environment for
+ * research. Gives its diff id.
+ *
+ * @param {number} fd
+ * @param {number[]} sizes
+ * @param {Buffer} sample
+ */
+function writeLayer(fd, sizes, sample) {
+  const hash = createHash("sha256");
+  /** @type {Buffer[]} */
+  let pending = [];
+  let waiting = 0;
+  const flush = () => {
+    const chunk = Buffer.concat(pending);
+    hash.update(chunk);
+    for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at);
+    pending = [];
+    waiting = 0;
+  };
+  /** @param {Buffer} part */
+  const add = (part) => {
+    pending.push(part);
+    waiting += part.length;
+    if (waiting > 8 * 1024 * 1024) flush();
+  };
+  let from = 0;
+  for (const [index, size] of sizes.entries()) {
+    const folder = `opt/conda/lib/python3.12/site-packages/package_${Math.floor(index / PER_FOLDER)}`;
+    if (index % PER_FOLDER === 0) add(header(`${folder}/`, 0, "5"));
+    add(header(`${folder}/module_${index}.py`, size));
+    for (let rest = size; rest > 0; ) {
+      const part = sample.subarray(from, from + Math.min(rest, sample.length - from));
+      add(part);
+      rest -= part.length;
+      from = (from + part.length) % sample.length;
+    }
+    add(Buffer.alloc(padding(size)));
+  }
+  add(Buffer.alloc(1024));
+  flush();
+  return hash.digest("hex");
+}
+
+const PER_FOLDER = 40;
+
+/** @param {number[]} sizes */
+const layerSize = (sizes) =>
+  sizes.reduce(
+    (sum, size) => sum + BLOCK + size + padding(size),
+    1024 + Math.ceil(sizes.length / PER_FOLDER) * BLOCK,
+  );
+
+/**
+ * Writes a `docker save` archive with one layer.
  *
  * @param {string} path
  * @param {number} files
@@ -70,46 +124,28 @@ export function writeArchive(path, files, bytes, sample) {
   const fd = openSync(path, "w");
   try {
     const sizes = fileSizes(files, bytes);
-    let layerSize = 1024;
-    const folders = Math.ceil(files / 40);
-    layerSize += folders * BLOCK;
-    for (const size of sizes) layerSize += BLOCK + size + padding(size);
-    writeSync(fd, header("layer/layer.tar", layerSize));
-    const hash = createHash("sha256");
-    /** @type {Buffer[]} */
-    let pending = [];
-    let waiting = 0;
-    const flush = () => {
-      const chunk = Buffer.concat(pending);
-      hash.update(chunk);
-      for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at);
-      pending = [];
-      waiting = 0;
-    };
-    /** @param {Buffer} part */
-    const add = (part) => {
-      pending.push(part);
-      waiting += part.length;
-      if (waiting > 8 * 1024 * 1024) flush();
-    };
-    let from = 0;
-    for (const [index, size] of sizes.entries()) {
-      const folder = `opt/conda/lib/python3.12/site-packages/package_${Math.floor(index / 40)}`;
-      if (index % 40 === 0) add(header(`${folder}/`, 0, "5"));
-      add(header(`${folder}/module_${index}.py`, size));
-      for (let rest = size; rest > 0; ) {
-        const part = sample.subarray(from, from + Math.min(rest, sample.length - from));
-        add(part);
-        rest -= part.length;
-        from = (from + part.length) % sample.length;
-      }
-      add(Buffer.alloc(padding(size)));
-    }
-    add(Buffer.alloc(1024));
-    flush();
-    const diffId = hash.digest("hex");
-    writeSync(fd, Buffer.alloc(padding(layerSize)));
+    const size = layerSize(sizes);
+    writeSync(fd, header("layer/layer.tar", size));
+    const diffId = writeLayer(fd, sizes, sample);
+    writeSync(fd, Buffer.alloc(padding(size)));
     writeDocuments(fd, ["layer/layer.tar"], [diffId]);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Writes a layer by itself, and gives its diff id.
+ *
+ * @param {string} path
+ * @param {number} files
+ * @param {number} bytes
+ * @param {Buffer} sample
+ */
+export function writeBareLayer(path, files, bytes, sample) {
+  const fd = openSync(path, "w");
+  try {
+    return writeLayer(fd, fileSizes(files, bytes), sample);
   } finally {
     closeSync(fd);
   }
@@ -121,10 +157,13 @@ export function writeArchive(path, files, bytes, sample) {
  */
 function fileSizes(files, bytes) {
   // Nine in ten are small; the rest shares what is left of the bytes.
-  const sizes = Array.from({ length: files }, (_, index) => (index % 10 === 9 ? 0 : 200 + ((index * 7919) % 12_000)));
+  const sizes = Array.from({ length: files }, (_, index) =>
+    index % 10 === 9 ? 0 : 200 + ((index * 7919) % 12_000),
+  );
   const large = Math.floor(files / 10);
   const left = Math.max(0, bytes - sizes.reduce((sum, size) => sum + size, 0));
-  for (let index = 9; index < files; index += 10) sizes[index] = Math.floor((left / large) * (0.5 + ((index * 31) % 100) / 100));
+  for (let index = 9; index < files; index += 10)
+    sizes[index] = Math.floor((left / large) * (0.5 + ((index * 31) % 100) / 100));
   return sizes;
 }
 
