@@ -156,6 +156,7 @@ export function writeBareLayer(path, files, bytes, sample) {
  * @param {number} bytes
  */
 function fileSizes(files, bytes) {
+  if (bytes < files * 10_000) return new Array(files).fill(Math.floor(bytes / files));
   // Nine in ten are small; the rest shares what is left of the bytes.
   const sizes = Array.from({ length: files }, (_, index) =>
     index % 10 === 9 ? 0 : 200 + ((index * 7919) % 12_000),

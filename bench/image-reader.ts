@@ -1,24 +1,34 @@
-// Reads one image as “pratique inspect” does, for the benchmark: `<path> verify|no-verify`, or `podman <image> save|storage`.
-import { openEngine } from "../src/engine/detect.ts";
+// Reads one image as “pratique inspect” does, for the benchmark: `<path> verify|no-verify`, or `<engine's answers as JSON>
+// save|storage`, which were asked for before.
+import { CommandLineEngine } from "../src/engine/command-line.ts";
+import { podman } from "../src/engine/podman.ts";
 import { type ImageSource, readImage } from "../src/image/image.ts";
 import { engineSource } from "../src/image/sources/engine.ts";
 import { pathSource } from "../src/image/sources/files.ts";
 import { readStorage } from "../src/image/sources/storage.ts";
 import { collectScripts } from "../src/image/tree.ts";
 
-const [first = "", second = "", how = ""] = process.argv.slice(2);
+const [first = "", second = ""] = process.argv.slice(2);
 
-async function sourceOf(): Promise<ImageSource> {
-  if (first !== "podman") return pathSource(first, undefined);
-  const engine = await openEngine("podman");
-  const { id } = await engine.inspectImage(second);
-  const { storage } = engine.info;
-  if (how === "save" || storage === undefined) return engineSource(engine, id, false);
-  return { description: second, read: (reading) => readStorage(storage, id, reading) };
+function sourceOf(): ImageSource {
+  if (!first.startsWith("{")) return pathSource(first, undefined);
+  const { id, driver, root } = JSON.parse(first);
+  if (second === "storage")
+    return { description: id, read: (reading) => readStorage({ driver, root }, id, reading) };
+  const info = {
+    name: "podman",
+    version: "",
+    rootless: false,
+    runtime: "",
+    otherRuntimes: [],
+    cgroupVersion: "unknown",
+    architecture: "",
+  } as const;
+  return engineSource(new CommandLineEngine(podman(undefined), info), id, false);
 }
 
 const verify = second !== "no-verify";
-const image = await readImage(await sourceOf(), {
+const image = await readImage(sourceOf(), {
   collectors: [collectScripts()],
   platform: { os: "linux", architecture: "amd64" },
   verify,
