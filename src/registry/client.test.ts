@@ -39,7 +39,7 @@ beforeEach(() => {
 
 const nobody = (): Promise<undefined> => Promise.resolve(undefined);
 const ask = (name: string, options: Parameters<typeof registryClient>[0] = {}): Promise<DigestAnswer> =>
-  registryClient({ credentials: nobody, timeout: 400, ...options })(parseImageReference(name));
+  registryClient({ credentials: nobody, timeout: 10_000, ...options })(parseImageReference(name));
 
 /** Answers as a registry that has the image. */
 const has: Handler = (request, response) => {
