@@ -27,7 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   source: ["context", "knowledge"],
   engine: ["system"],
   build: ["context"],
-  image: ["dockerfile", "engine", "registry", "system"],
+  image: ["dockerfile", "engine", "knowledge", "registry", "system"],
   outputs: ["config", "context", "findings"],
   run: ["config", "engine", "findings", "image", "profiles", "system"],
   rules: [

@@ -68,6 +68,8 @@ export interface MergedTree {
   below(path: string): Generator<TreeEntry>;
   /** Index of the layer that replaced or removed what layer `layer` has at `path`; undefined when it is in the finished image. */
   goneIn(layer: number, path: string): number | undefined;
+  /** The same for many paths of one layer, in one pass over it: those that are gone, and where. */
+  ends(layer: number, paths: ReadonlySet<string>): ReadonlyMap<string, number>;
 }
 
 export interface MergeLayer {
@@ -365,14 +367,27 @@ class Tree implements MergedTree {
   }
 
   goneIn(layer: number, path: string): number | undefined {
-    const id = this.#merge.paths.find(path);
-    const table = this.#merge.layers[layer]?.table;
-    if (id === undefined || table === undefined) return undefined;
-    for (let row = table.length - 1; row >= 0; row--) {
-      if (table.path(row) !== id) continue;
-      const by = this.#merge.gone[layer]?.[row] ?? 0;
-      if (by !== 0) return by - 1;
+    return this.ends(layer, new Set([path])).get(path);
+  }
+
+  ends(layer: number, paths: ReadonlySet<string>): ReadonlyMap<string, number> {
+    const found = new Map<string, number>();
+    const { layers, gone, paths: table } = this.#merge;
+    const rows = layers[layer]?.table;
+    const asked = new Map<number, string>();
+    for (const path of paths) {
+      const id = table.find(path);
+      if (id !== undefined) asked.set(id, path);
     }
-    return undefined;
+    if (rows === undefined || asked.size === 0) return found;
+    for (let row = 0; row < rows.length; row++) {
+      const path = asked.get(rows.path(row));
+      if (path === undefined) continue;
+      const by = gone[layer]?.[row] ?? 0;
+      // Of two entries of one name the last one counts.
+      if (by === 0) found.delete(path);
+      else found.set(path, by - 1);
+    }
+    return found;
   }
 }
