@@ -20,7 +20,7 @@ export interface LintRunOptions extends RunOptions {
 
 /** `pratique lint`: shows what it found, mends what it may, and says how it went by the exit code. */
 export async function runLint(targets: readonly string[], options: LintRunOptions): Promise<number> {
-  const outputs = readOutputs(options.format);
+  const outputs = readOutputs(options.format, false);
   const abort = new AbortController();
   const unhook = stopOnSignals(abort);
   const output = options.output ?? DEFAULT_OUTPUT;

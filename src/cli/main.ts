@@ -48,7 +48,7 @@ async function main(argv: readonly string[]): Promise<number> {
       .addOption(
         new Option(
           "--format <format>",
-          "text, json, sarif, github, gitlab, junit or checkstyle; <format>=<file> writes to a file, and may be repeated",
+          `text, json, sarif, github, gitlab, junit${many ? "" : ", checkstyle, cyclonedx"} or ${many ? "checkstyle" : "spdx"}; <format>=<file> writes to a file, and may be repeated`,
         )
           .argParser(gather)
           .default([], "text"),

@@ -13,8 +13,11 @@ const isFormat = (name: string): name is FormatName => Object.hasOwn(FORMATS, na
 /** Names for help and errors. */
 export const FORMAT_NAMES: readonly string[] = ["text", ...Object.keys(FORMATS)];
 
-/** Reads `--format sarif`, `--format sarif=lint.sarif`, given any number of times. Fails with `usage.bad-argument`. */
-export function readOutputs(given: readonly string[]): Outputs {
+/**
+ * Reads `--format sarif`, `--format sarif=lint.sarif`, given any number of times; `image` is whether the command looks
+ * into one. Fails with `usage.bad-argument`.
+ */
+export function readOutputs(given: readonly string[], image = true): Outputs {
   let screen: Outputs["screen"] | undefined;
   const files: { format: FormatName; path: string }[] = [];
   for (const word of given) {
@@ -25,8 +28,22 @@ export function readOutputs(given: readonly string[]): Outputs {
     else if (equals < 0 && screen === undefined && (name === "text" || isFormat(name))) screen = name;
     else throw badFormat(word, equals < 0 ? screen : undefined);
   }
+  const packages = [screen ?? "text", ...files.map(({ format }) => format)].find(aboutPackages);
+  if (!image && packages !== undefined) {
+    throw new PratiqueError(
+      "usage.bad-argument",
+      `A lint looks into no image, and “${packages}” is about what is in one.`,
+      {
+        hint: "“pratique inspect <image>” and “pratique check” write it.",
+      },
+    );
+  }
   return { screen: screen ?? "text", files };
 }
+
+/** Whether it can be written only where an image was read. */
+export const aboutPackages = (name: "text" | FormatName): boolean =>
+  name !== "text" && FORMATS[name].ofPackages === true;
 
 function badFormat(word: string, screen: Outputs["screen"] | undefined): PratiqueError {
   const shown = word.slice(0, 60);

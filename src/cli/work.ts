@@ -7,7 +7,7 @@ import { atLeast, type Severity } from "../findings/finding.ts";
 import type { CommandOptions, CommandResult } from "../pipeline/command.ts";
 import { DEFAULT_OUTPUT } from "../system/output.ts";
 import { reportFailure, terminalOptions } from "./failure.ts";
-import { type Outputs, readOutputs, renderAs } from "./outputs.ts";
+import { aboutPackages, type Outputs, readOutputs, renderAs } from "./outputs.ts";
 import { makeProgress } from "./progress.ts";
 
 export interface RunOptions {
@@ -64,9 +64,14 @@ export async function runWork(name: CommandName, target: string, options: RunOpt
     progress.stop();
     const written = await writeReport(result.report, output);
     const folder = await projectFolder(target);
-    for (const file of outputs.files) await writeOutput(result.report, file, folder);
-    await show(result, written, outputs, folder);
+    const lacks = (format: Outputs["screen"]): boolean =>
+      result.report.inventory === undefined && aboutPackages(format);
+    for (const file of outputs.files) if (!lacks(file.format)) await writeOutput(result.report, file, folder);
+    if (!lacks(outputs.screen)) await show(result, written, outputs, folder);
     if (result.failure !== undefined) return reportFailure(result.failure, []);
+    // What could not be written says why.
+    for (const format of [outputs.screen, ...outputs.files.map((file) => file.format)])
+      if (format !== "text" && lacks(format)) await renderAs(format, result.report, folder);
     return exitCode(result.report, options.failOn ?? result.failOn);
   } finally {
     progress.stop();

@@ -13,7 +13,7 @@ import {
   usage,
 } from "../run/record-file.ts";
 import { EXIT_CAUSES } from "../run/recording.ts";
-import { REPORT_SCHEMA, type Report } from "./report.ts";
+import { type PackageSummary, REPORT_SCHEMA, type Report } from "./report.ts";
 
 /** The shape of `report.json`; `schemas/report.schema.json` is generated from it. */
 
@@ -166,6 +166,32 @@ const image = z.object({
   environment: z.record(text, text),
 });
 
+const packageFields = {
+  type: text,
+  name: text,
+  version: text,
+  purl: text,
+  licence: text.nullable(),
+  licenceWritten: text.exactOptional(),
+  path: text,
+  places: count,
+  layer: count,
+  removedIn: count.exactOptional(),
+};
+/** Packages lie in one another once, not deeper. */
+const installed: z.ZodType<PackageSummary> = z.object({
+  ...packageFields,
+  contains: z.array(z.object(packageFields)).exactOptional(),
+});
+const inventory = z.object({
+  distribution: text.nullable(),
+  counts: z.record(text, count),
+  notAssessed: z.array(text),
+  layers: z.array(z.object({ diffId: text, instruction: text.nullable() })),
+  packages: z.array(installed),
+  removed: z.array(installed),
+});
+
 export const reportSchema: z.ZodType<Report> = z.object({
   schema: z.literal(REPORT_SCHEMA),
   command: text,
@@ -215,6 +241,7 @@ export const reportSchema: z.ZodType<Report> = z.object({
     })
     .nullable(),
   image: image.nullable(),
+  inventory: inventory.exactOptional(),
   engine: z
     .object({
       name: z.enum(["podman", "docker"]),

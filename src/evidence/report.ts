@@ -38,6 +38,8 @@ export interface Report {
   readonly runtimes: readonly RuntimeResult[];
   readonly build: BuildProvenance | null;
   readonly image: ImageSummary | null;
+  /** What is installed in the image; absent when no image's files were read. */
+  readonly inventory?: InventorySummary;
   readonly engine: EngineSummary | null;
   /** Things the reader should know that are no findings: fallbacks used, limits of what was seen. */
   readonly notes: readonly string[];
@@ -156,6 +158,45 @@ export interface ImageSummary {
   readonly command: readonly string[];
   /** Names with values; values of names that look secret are replaced by `(hidden)`. */
   readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface InventorySummary {
+  /** `debian 12`: the distribution that the image says it is. */
+  readonly distribution: string | null;
+  /** How many packages of each type are in the finished image, those within others not counted. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** What may be there and could not be told, in words. */
+  readonly notAssessed: readonly string[];
+  /** The layers from the base up, with the instruction that made each where the image says it. */
+  readonly layers: readonly { readonly diffId: string; readonly instruction: string | null }[];
+  /** In the order of type and name. */
+  readonly packages: readonly PackageSummary[];
+  /** Packages that only layers below the finished image have. */
+  readonly removed: readonly PackageSummary[];
+}
+
+export interface PackageSummary {
+  /** The tool that installs such packages: `deb`, `apk`, `conda`, `python`, `r`, `julia`, `npm`, `java`, `go`, `rust`. */
+  readonly type: string;
+  readonly name: string;
+  /** Empty where the package says none. */
+  readonly version: string;
+  /** Package URL. */
+  readonly purl: string;
+  /** SPDX expression, where it can be told without guessing. */
+  readonly licence: string | null;
+  /** In the package's own words, where no expression says the same. */
+  readonly licenceWritten?: string;
+  /** The file that declares it: the first, where there are several. */
+  readonly path: string;
+  /** How many files declare it. */
+  readonly places: number;
+  /** Index of the layer that brought it. */
+  readonly layer: number;
+  /** Index of the layer that removed or replaced it. */
+  readonly removedIn?: number;
+  /** Packages of other types that belong to it: a Python package that Debian's installs. */
+  readonly contains?: readonly PackageSummary[];
 }
 
 export interface EngineSummary {

@@ -5,6 +5,7 @@ import {
   type CaseExpectations,
   type EngineSummary,
   type ImageSummary,
+  type InventorySummary,
   REPORT_SCHEMA,
   type Report,
   type Step,
@@ -75,6 +76,7 @@ export class Collector {
   expectations: readonly CaseExpectations[] = [];
   build: BuildProvenance | null = null;
   image: ImageSummary | null = null;
+  inventory: InventorySummary | undefined;
   engine: EngineSummary | null = null;
 
   constructor(command: string, name: string, settings: Settings, progress: ProgressSink) {
@@ -293,6 +295,7 @@ export class Collector {
       runtimes: columns.map((column) => runtimeResult(column, this.#profile)),
       build: this.build,
       image: this.image,
+      ...(this.inventory === undefined ? {} : { inventory: this.inventory }),
       engine: this.engine,
       notes: this.#notes,
       times: {

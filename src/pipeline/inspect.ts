@@ -5,6 +5,7 @@ import type { ImageFacts } from "../image/facts.ts";
 import type { ImageSource } from "../image/image.ts";
 import type { InspectOptions } from "../image/inspect.ts";
 import { safeDirectories } from "../profiles/profile.ts";
+import { inventorySummary } from "./inventory.ts";
 import { judge, type StepContext } from "./judge.ts";
 
 /** An image that the engine has, or one that is read from elsewhere. */
@@ -18,13 +19,18 @@ export async function inspect(
   named: string,
   context: StepContext,
 ): Promise<{ facts: ImageFacts; detail: string; findings: number }> {
-  const { inspectImage, inspectSource } = await import("../image/inspect.ts");
+  const [{ inspectImage, inspectSource }, { collectInventory }] = await Promise.all([
+    import("../image/inspect.ts"),
+    import("../image/inventory/inventory.ts"),
+  ]);
   const { collector, profile, signal } = context;
   const [os = "linux", architecture = "amd64"] = profile.platform.value.split("/");
+  const software = collectInventory();
   const options: InspectOptions = {
     directories: safeDirectories(profile),
     platform: { os, architecture },
     verify: context.verify ?? true,
+    collectors: [software],
     signal,
   };
   const { facts: read, image } =
@@ -41,9 +47,18 @@ export async function inspect(
     collector.note(
       `There are images for other platforms too, which were not looked at: ${image.otherPlatforms.join(", ")}.`,
     );
+  if (image !== undefined) {
+    const inventory = software.inventory(image);
+    collector.inventory = inventorySummary(inventory, image.layers);
+    if (inventory.notAssessed.length > 0)
+      collector.note(`Not in the list of packages: ${inventory.notAssessed.join("; ")}.`);
+  }
   const findings = collector.judge(await judge("image", facts, context));
-  const files = facts.tree === undefined ? "files not read" : plural(facts.tree.files, "file");
-  return { facts, detail: `${files}, ${plural(facts.layers, "layer")}, ${sizeOf(facts.size)}`, findings };
+  const packages =
+    collector.inventory === undefined
+      ? "files not read"
+      : plural(collector.inventory.packages.length, "package");
+  return { facts, detail: `${packages}, ${plural(facts.layers, "layer")}, ${sizeOf(facts.size)}`, findings };
 }
 
 /** Only an engine runs an image. */

@@ -163,6 +163,7 @@ describe("every format", () => {
     "%s is written for every report, the same twice",
     async (name) => {
       for (const [, sample] of samples) {
+        if (FORMATS[name].ofPackages === true && sample.inventory === undefined) continue;
         const written = await FORMATS[name].render(sample);
         expect(await FORMATS[name].render(sample)).toBe(written);
         expect(written).not.toMatch(UNSEEN);

@@ -1,6 +1,15 @@
 import type { Report } from "../evidence/report.ts";
 
-export type FormatName = "json" | "html" | "sarif" | "github" | "gitlab" | "junit" | "checkstyle";
+export type FormatName =
+  | "json"
+  | "html"
+  | "sarif"
+  | "github"
+  | "gitlab"
+  | "junit"
+  | "checkstyle"
+  | "cyclonedx"
+  | "spdx";
 
 /** A way to write a report for other programs. */
 export interface Format {
@@ -8,6 +17,8 @@ export interface Format {
   readonly description: string;
   /** Of a file that holds it, with the dot. */
   readonly extension: string;
+  /** Set where it is about the packages in an image, and fails without one. */
+  readonly ofPackages?: true;
   /**
    * Files are named from the project's folder, or, where `folder` says how to get there, from the folder above: a forge
    * wants them from the root of the repository.
@@ -64,5 +75,17 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
     extension: ".xml",
     render: async (report, folder) =>
       (await import("./checkstyle.ts")).renderCheckstyle(await seen(report, folder)),
+  },
+  cyclonedx: {
+    description: "the packages in the image, as CycloneDX 1.6",
+    extension: ".cdx.json",
+    ofPackages: true,
+    render: async (report) => (await import("./sbom/cyclonedx.ts")).renderCycloneDx(report),
+  },
+  spdx: {
+    description: "the packages in the image, as SPDX 2.3",
+    extension: ".spdx.json",
+    ofPackages: true,
+    render: async (report) => (await import("./sbom/spdx.ts")).renderSpdx(report),
   },
 };

@@ -28,6 +28,7 @@ const NAMES: ReadonlyMap<string, string> = new Map(
     "isc license (iscl)": "ISC",
     "apache 2": "Apache-2.0",
     "apache 2.0": "Apache-2.0",
+    "apache 2.0 license": "Apache-2.0",
     "apache-2": "Apache-2.0",
     "apache license 2": "Apache-2.0",
     "apache license 2.0": "Apache-2.0",

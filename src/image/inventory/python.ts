@@ -44,8 +44,9 @@ function licenceIn(fields: ReadonlyMap<string, string>, text: string): Licence {
   const classes = [
     ...text.slice(0, 16 * KB).matchAll(/^Classifier: License :: (?:OSI Approved :: )?(.+)$/gm),
   ];
-  const [only] = classes;
-  const told = classes.length === 1 ? licenceOf(only?.[1]) : NO_LICENCE;
+  // Several may mean a choice or all of them.
+  const names = [...new Set(classes.map(([, name]) => name))].slice(0, 5);
+  const told = licenceOf(names.length > 1 ? names.join("; ") : names[0]);
   return told.expression === undefined && field.written !== undefined ? field : told;
 }
 

@@ -11,6 +11,7 @@ import { Limits } from "./limits.tsx";
 import { Network } from "./network.tsx";
 import { NotShown } from "./not-shown.tsx";
 import { Notes } from "./notes.tsx";
+import { Packages } from "./packages.tsx";
 import { Requirements } from "./requirements.tsx";
 import { Run } from "./run.tsx";
 import { Runtimes } from "./runtimes.tsx";
@@ -37,6 +38,7 @@ const SECTIONS = [
   ["writes", "Writes"],
   ["run", "The run"],
   ["build", "The build"],
+  ["packages", "Packages"],
   ["notes", "Notes"],
   ["limits", "Limits"],
 ] as const;
@@ -90,6 +92,7 @@ function Page({ report }: { report: Report }) {
           <Writes report={report} />
           <Run report={report} />
           <Build report={report} />
+          <Packages report={report} />
           <Notes report={report} />
           <Limits />
         </main>

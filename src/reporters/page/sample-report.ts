@@ -1,4 +1,9 @@
-import { REPORT_SCHEMA, type Report, type RequirementResult } from "../../evidence/report.ts";
+import {
+  type InventorySummary,
+  REPORT_SCHEMA,
+  type Report,
+  type RequirementResult,
+} from "../../evidence/report.ts";
 import type { Finding, ProcessRef } from "../../findings/finding.ts";
 import { NO_USAGE, type Recording } from "../../run/recording.ts";
 
@@ -14,6 +19,106 @@ export const HOSTILE = {
 const train: ProcessRef = { pid: 14, command: "python3 train.py", executable: "/usr/local/bin/python3.12" };
 const id = "sha256:7d1c0f0a5b7e4c1d9a8b6f3e2d1c0b9a8f7e6d5c4b3a29181706f5e4d3c2b1a0";
 const digest = "sha256:0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9";
+
+const inventory: InventorySummary = {
+  distribution: "debian 12",
+  counts: { deb: 2, java: 1, npm: 1, python: 2 },
+  notAssessed: ["modules of programs that were built with Go before 1.18"],
+  layers: [
+    { diffId: `sha256:${"1".repeat(64)}`, instruction: null },
+    { diffId: `sha256:${"2".repeat(64)}`, instruction: `RUN pip install pandas # ${HOSTILE.script}` },
+    { diffId: `sha256:${"3".repeat(64)}`, instruction: "RUN pip uninstall -y six" },
+  ],
+  packages: [
+    {
+      type: "deb",
+      name: "libc6",
+      version: "2.36-9+deb12u10",
+      purl: "pkg:deb/debian/libc6@2.36-9%2Bdeb12u10?arch=amd64&distro=debian-12",
+      licence: null,
+      licenceWritten: "LGPL-2.1+; GPL-2",
+      path: "/var/lib/dpkg/status",
+      places: 1,
+      layer: 0,
+    },
+    {
+      type: "deb",
+      name: "python3-wheel",
+      version: "0.38.4-2",
+      purl: "pkg:deb/debian/python3-wheel@0.38.4-2?arch=all&distro=debian-12",
+      licence: "MIT",
+      path: "/var/lib/dpkg/status",
+      places: 1,
+      layer: 0,
+      contains: [
+        {
+          type: "python",
+          name: "wheel",
+          version: "0.38.4",
+          purl: "pkg:pypi/wheel@0.38.4",
+          licence: "MIT",
+          path: "/usr/lib/python3/dist-packages/wheel-0.38.4.egg-info/PKG-INFO",
+          places: 1,
+          layer: 0,
+        },
+      ],
+    },
+    {
+      type: "java",
+      name: "org.apache.commons:commons-lang3",
+      version: "3.14.0",
+      purl: "pkg:maven/org.apache.commons/commons-lang3@3.14.0",
+      licence: "Apache-2.0",
+      path: `/opt/${HOSTILE.escape}/commons-lang3.jar`,
+      places: 2,
+      layer: 1,
+    },
+    {
+      type: "npm",
+      name: "@babel/core",
+      version: "7.26.0",
+      purl: "pkg:npm/%40babel/core@7.26.0",
+      licence: "MIT",
+      path: "/app/node_modules/@babel/core/package.json",
+      places: 1,
+      layer: 1,
+    },
+    {
+      type: "python",
+      name: "mine",
+      version: "",
+      purl: "pkg:pypi/mine",
+      licence: null,
+      licenceWritten: HOSTILE.image,
+      path: "/app/mine.egg-info/PKG-INFO",
+      places: 1,
+      layer: 1,
+    },
+    {
+      type: "python",
+      name: "pandas",
+      version: "2.2.3",
+      purl: "pkg:pypi/pandas@2.2.3",
+      licence: "BSD-3-Clause OR MIT",
+      path: "/usr/lib/python3/dist-packages/pandas-2.2.3.dist-info/METADATA",
+      places: 1,
+      layer: 1,
+    },
+  ],
+  removed: [
+    {
+      type: "python",
+      name: "six",
+      version: "1.17.0",
+      purl: "pkg:pypi/six@1.17.0",
+      licence: "MIT",
+      path: "/usr/lib/python3/dist-packages/six-1.17.0.dist-info/METADATA",
+      places: 1,
+      layer: 1,
+      removedIn: 2,
+    },
+  ],
+};
 
 const observed = { status: "observed", reason: "" } as const;
 
@@ -534,6 +639,7 @@ export const notClearReport: Report = {
     log: "logs/build.log",
     seconds: 38,
   },
+  inventory,
   image: {
     reference: "localhost/heart-risk:check",
     id,
@@ -626,8 +732,10 @@ export const clearReport: Report = {
 };
 
 /** `pratique lint`: no engine, no image, no run. */
+const { inventory: _, ...withoutImage } = notClearReport;
+
 export const lintReport: Report = {
-  ...notClearReport,
+  ...withoutImage,
   command: "lint",
   verdict: "incomplete",
   summary: "4 requirements of the Safe Haven could not be assessed, so nothing is decided yet.",
