@@ -169,7 +169,10 @@ function gnu(small: string): string | undefined {
 
 /** The expression with names as the list has them; undefined where it is none. */
 function valid(words: string): string | undefined {
-  const text = words.replace(/[A-Za-z0-9][\w.-]*/g, (word) => IDS.get(word.toLowerCase()) ?? word);
+  const text = words.replace(/[A-Za-z0-9][\w.-]*\+?/g, (word) => {
+    const small = word.toLowerCase();
+    return gnu(small) ?? IDS.get(small) ?? word;
+  });
   try {
     parse(text);
     return text;
