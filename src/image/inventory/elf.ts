@@ -5,7 +5,7 @@ export interface Range {
 }
 
 export interface Elf {
-  /** The first part of the file that is written to when it runs: where Go keeps what it knows of the build. */
+  /** The parts of the file that are written to when it runs: where Go keeps what it knows of the build. */
   readonly data: Range | undefined;
   /** Where the list of sections is. */
   readonly sections: {
@@ -33,7 +33,7 @@ export function elfHeader(bytes: Buffer): Elf | undefined {
     count: read.half(wide ? 56 : 44),
   };
   let data: Range | undefined;
-  for (let index = 0; index < programs.count && data === undefined; index++) {
+  for (let index = 0; index < programs.count; index++) {
     const at = programs.offset + index * programs.size;
     if (at + 56 > bytes.length) break;
     const loaded = read.int(at) === 1;
@@ -41,7 +41,11 @@ export function elfHeader(bytes: Buffer): Elf | undefined {
     const start = read.word(at + (wide ? 8 : 4));
     const length = read.word(at + (wide ? 32 : 16));
     // Writable, and not code.
-    if (loaded && (flags & 3) === 2) data = { start, end: start + length };
+    if (!loaded || (flags & 3) !== 2) continue;
+    data = {
+      start: Math.min(start, data?.start ?? start),
+      end: Math.max(start + length, data?.end ?? 0),
+    };
   }
   return {
     data,

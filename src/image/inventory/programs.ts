@@ -6,7 +6,7 @@ import { rustBuild } from "./rust.ts";
 
 /** Up to this size a program is looked at as a whole. */
 const SMALL = 16 * MB;
-/** Of larger ones, so much of what they write to when they run: Go's information is there, Rust's is not. */
+/** Of larger ones, the last of what they write to when they run: Go's information is there, Rust's is not. */
 const MAX_DATA = 16 * MB;
 
 /** Compiled programs that say what they were made of. */
@@ -67,9 +67,9 @@ function rangeOf(elf: Elf | undefined, size: number): Range | undefined {
   if (elf === undefined) return undefined;
   if (size <= SMALL) return { start: 0, end: size };
   const { data } = elf;
-  return data === undefined
-    ? undefined
-    : { start: data.start, end: Math.min(data.end, data.start + MAX_DATA) };
+  if (data === undefined) return undefined;
+  const end = Math.min(data.end, size);
+  return { start: Math.max(data.start, end - MAX_DATA), end };
 }
 
 function programFacts(head: Buffer, bytes: Buffer, whole = true): FileFacts {
