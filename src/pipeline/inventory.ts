@@ -1,5 +1,4 @@
 import type { InventorySummary, PackageSummary } from "../evidence/report.ts";
-import { hideUrlCredentials } from "../evidence/secrets.ts";
 import type { ImageLayer } from "../image/image.ts";
 import type { Inventory, InventoryPackage } from "../image/inventory/inventory.ts";
 import { hideSecrets } from "../rules/secrets.ts";
@@ -32,7 +31,7 @@ export function instructionText(written: string): string {
     .replace(/ # buildkit$/, "")
     .replace(/^\/bin\/sh -c #\(nop\) /, "")
     .replace(/^(?:RUN )?(?:\|\d+ .*?)?\/bin\/sh -c /, "RUN ");
-  return hideSecrets(hideUrlCredentials(plain.trim())).slice(0, 500);
+  return hideSecrets(plain.trim()).slice(0, 500);
 }
 
 function packageSummary(one: InventoryPackage): PackageSummary {

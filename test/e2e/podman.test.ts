@@ -1,5 +1,6 @@
 import { defineExpectationsSuite } from "./expectations-suite.ts";
 import { defineNetworkSuite } from "./network.ts";
+import { defineInventorySuite } from "./inventory-suite.ts";
 import { defineRuntimesSuite } from "./runtimes-suite.ts";
 import { defineSuite } from "./suite.ts";
 
@@ -7,3 +8,4 @@ defineSuite("podman");
 defineRuntimesSuite("podman");
 defineExpectationsSuite("podman");
 defineNetworkSuite("podman");
+defineInventorySuite("podman");

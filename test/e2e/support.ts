@@ -104,6 +104,22 @@ export function project(files: Readonly<Record<string, string>>): {
   };
 }
 
+/** The lines that a program of the image prints, with limits that every machine grants. */
+export function runIn(
+  engine: EngineName,
+  image: string,
+  [program = "", ...args]: readonly string[],
+): string[] {
+  const limits = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"];
+  const options = ["--rm", "--network", "none", ...limits, "--entrypoint", program];
+  const text = execFileSync(engine, ["run", ...options, image, ...args], {
+    encoding: "utf8",
+    timeout: 240_000,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  return text.split("\n").filter(Boolean);
+}
+
 /** What an engine and the temporary folders hold, to be compared before and after. */
 export function leftovers(engine: EngineName, output?: string): Record<string, string[]> {
   const list = (...args: string[]): string[] =>
