@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { here, pratique, put, useCommandLine } from "./cli-support.ts";
@@ -298,6 +298,15 @@ describe("the formats", () => {
     expect(JSON.parse(read("json")).command).toBe("lint");
     expect(read("junit")).toContain("<testsuite");
     expect(read("checkstyle")).toContain('<file name="sub/Dockerfile"');
+  });
+
+  it("are refused where they are about an image, which a lint does not look into", () => {
+    put("Dockerfile", BAD);
+    for (const format of ["cyclonedx", "spdx=out/spdx"]) {
+      const { status, stderr } = pratique(["lint", "--format", format]);
+      expect([status, stderr]).toEqual([2, expect.stringContaining("looks into no image")]);
+    }
+    expect(existsSync(join(here(), "out", "spdx"))).toBe(false);
   });
 
   it("take what comes on standard input too", () => {

@@ -1,6 +1,6 @@
 import { defineExpectationsSuite } from "./expectations-suite.ts";
-import { defineNetworkSuite } from "./network.ts";
 import { defineInventorySuite } from "./inventory-suite.ts";
+import { defineNetworkSuite } from "./network.ts";
 import { defineRuntimesSuite } from "./runtimes-suite.ts";
 import { defineSuite } from "./suite.ts";
 

@@ -55,9 +55,11 @@ export interface Distribution {
 
 /** Reads the files of one kind. Whatever the bytes are, it gives an answer, in time that grows with them. */
 export interface Ecosystem {
-  /** How much of a file it wants, from the start; `whole` files that are larger are not read but named. */
+  /** How much of a file it wants, from the start. */
   wanted(entry: LayerEntry): number | undefined;
   read(bytes: Buffer, path: string): FileFacts;
+  /** Set where the start of a file says all; other files that are larger than wanted are named and not read. */
+  readonly startSuffices?: true;
   /** In place of `wanted`, for files that are looked at as they pass. */
   watch?(entry: LayerEntry, found: (facts: FileFacts) => void): ContentSink | undefined;
 }

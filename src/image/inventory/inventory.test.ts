@@ -224,6 +224,18 @@ describe("any image", () => {
     );
   });
 
+  it("names what is too large to be read", async () => {
+    const { packages, notAssessed } = await inventoryOf([
+      {
+        name: "node_modules/a/package.json",
+        content: `{"name":"a","version":"1"}${" ".repeat(1024 * 1024)}`,
+      },
+      { ...metadata("six", "1.17.0"), content: `Name: six\nVersion: 1.17.0\n\n${"x".repeat(100_000)}` },
+    ]);
+    expect(packages.map(({ name }) => name)).toEqual(["six"]);
+    expect(notAssessed).toEqual(["/node_modules/a/package.json, which is too large"]);
+  });
+
   it("says so where there are rpm packages that are not read", async () => {
     const { notAssessed } = await inventoryOf([{ name: "var/lib/rpm/Packages", content: "xxxx" }]);
     expect(notAssessed).toEqual(["rpm packages"]);

@@ -105,7 +105,10 @@ export function collectInventory(): InventoryCollector {
           return programs.watch?.(entry, (program) => keep(files, path, program));
         },
         content(entry, bytes) {
-          if (reader !== undefined) keep(files, entry.path, reader.read(bytes, entry.path));
+          if (reader === undefined) return;
+          const cut = bytes.length < entry.size && reader.startSuffices !== true;
+          const { path } = entry;
+          keep(files, path, cut ? { problem: `${path}, which is too large` } : reader.read(bytes, path));
         },
       };
     },

@@ -13,6 +13,7 @@ const MAX_DEPTH = 2;
 
 /** Java's archives: the Maven coordinates that they carry, else their manifest, else their name; those within them too. */
 export const java: Ecosystem = {
+  startSuffices: true,
   wanted({ name, size }) {
     // Of one too large its first bytes say that it is one.
     if (!ARCHIVE.test(name)) return undefined;

@@ -6,6 +6,7 @@ const FIELDS = new Set(["name", "version", "license", "license-expression"]);
 
 /** Python's packages: `METADATA` and `PKG-INFO` of what is installed, and lists of what others carry in `_vendor`. */
 export const python: Ecosystem = {
+  startSuffices: true,
   wanted({ name, path }) {
     // The long description follows the fields.
     if (name === "METADATA") return /\.dist-info\/METADATA$/.test(path) ? 64 * KB : undefined;

@@ -6,6 +6,7 @@ const FIELDS = new Set(["package", "version", "license", "built", "biocviews"]);
 
 /** R's packages: the `DESCRIPTION` of what is installed says with which R it was built, that of a source does not. */
 export const r: Ecosystem = {
+  startSuffices: true,
   wanted({ name }) {
     return name === "DESCRIPTION" ? 128 * KB : undefined;
   },

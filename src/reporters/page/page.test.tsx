@@ -258,3 +258,19 @@ describe("what the run used", () => {
     expect(words).toContain("0.0.0.0:6006");
   });
 });
+
+describe("the packages on the page", () => {
+  const page = text(renderHtml(notClearReport));
+
+  test("are there with licence, layer, and what lies in them", () => {
+    expect(page).toContain("6 packages in 3 layers; the image says that it is debian 12");
+    expect(page).toContain("wheel 0.38.4");
+    expect(page).toContain("BSD-3-Clause OR MIT");
+    expect(page).toContain("until layer 3 RUN pip uninstall -y six");
+  });
+
+  test("say what was not looked at, and that there was no image", () => {
+    expect(page).toContain("Not looked at: modules of programs that were built with Go before 1.18.");
+    expect(text(renderHtml(lintReport))).toContain("nothing is said about what is installed in one");
+  });
+});
