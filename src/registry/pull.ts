@@ -55,7 +55,7 @@ export class RegistryPull {
   async manifest(name: string): Promise<Buffer> {
     const { body, headers } = await this.#document(`manifests/${name}`, MAX_MANIFEST);
     const told = headers.get("docker-content-digest");
-    if (told !== null && told.startsWith("sha256:") && told !== digestOf(body))
+    if (told?.startsWith("sha256:") && told !== digestOf(body))
       throw this.#problem("named a digest that is not the one of what it sent");
     return body;
   }

@@ -432,7 +432,7 @@ describe("an engine's storage", () => {
     put("overlay-layers/layers.json", JSON.stringify([{ id: top }]));
     put(
       `overlay-layers/${top}.tar-split.gz`,
-      gzipSync(lines.map((line) => JSON.stringify(line)).join("\n") + "\n"),
+      gzipSync(`${lines.map((line) => JSON.stringify(line)).join("\n")}\n`),
     );
     for (const [path, content] of Object.entries(files)) put(`overlay/${top}/diff/${path}`, content);
     return { storage, diff: join(storage, "overlay", top, "diff"), id: `sha256:${id}` };
