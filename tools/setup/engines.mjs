@@ -8,7 +8,7 @@
  */
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile, realpath, rm } from "node:fs/promises";
 import path from "node:path";
 import process from "node:process";
 import { ensurePackages } from "./packages.mjs";
@@ -128,7 +128,9 @@ async function ownDaemon() {
 
 /** @param {string[]} mirrors */
 async function writeConfig(mirrors) {
-  await writeJson(configFile, { "data-root": path.join(folder, "data"), "registry-mirrors": mirrors });
+  // runc refuses a root file system below a link, such as a cache that several checkouts share (measured).
+  const data = path.join(await realpath(folder), "data");
+  await writeJson(configFile, { "data-root": data, "registry-mirrors": mirrors });
 }
 
 /** @param {string[]} mirrors */
