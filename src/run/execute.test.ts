@@ -89,11 +89,11 @@ const execute = (engine: PretendedEngine): Promise<Recording> =>
     signal: new AbortController().signal,
     onLine: () => {},
   });
-const leaves = (write: () => void): PretendedEngine =>
+const leaves = (write: () => void, code: number | null = 0): PretendedEngine =>
   new PretendedEngine((_plan, options) => {
     options.onStdout?.(Buffer.from("from the program\n"));
     write();
-    return { code: 0, stderr: "", timedOut: false };
+    return { code, stderr: "", timedOut: false };
   });
 const recordPath = (): string => join(folders.record, "recording.json");
 const observed = { status: "observed", reason: "" };
@@ -124,7 +124,7 @@ const record = (differences: object = {}): string =>
 
 describe("executeRun", () => {
   it("takes the recorder's word, keeps the output, and removes both containers", async () => {
-    const engine = leaves(() => writeFileSync(recordPath(), record()));
+    const engine = leaves(() => writeFileSync(recordPath(), record()), 3);
     const recording = await execute(engine);
     expect(recording).toMatchObject({
       exit: { code: 3, cause: "exited" },
@@ -170,12 +170,30 @@ describe("executeRun", () => {
     expect(exit).toMatchObject({ code: null, signal: "SIGKILL", cause: "memory" });
   });
 
+  it("does not believe a whole recording that says another end than the container's", async () => {
+    const forged = record({ exit: { code: 0, signal: null, cause: "exited", detail: "" } });
+    const engine = leaves(() => writeFileSync(recordPath(), forged), 2);
+    engine.state = { exitCode: 2, outOfMemory: false, error: "" };
+    const { coverage, exit } = await execute(engine);
+    expect(coverage.network.status).toBe("partial");
+    expect(exit).toMatchObject({ code: null, cause: "unknown" });
+  });
+
+  it("does not guess how the job would have ended when the engine's own command was ended", async () => {
+    const engine = leaves(
+      () => writeFileSync(recordPath(), record({ complete: false, exit: null })),
+      null,
+    );
+    await expect(execute(engine)).rejects.toMatchObject({ code: "engine.failed" });
+    expect(engine.removed).toEqual(["pratique-abc-job", "pratique-abc-net"]);
+  });
+
   it("goes on without the black hole, and says what was not seen", async () => {
     const plans: ContainerPlan[] = [];
     const engine = new PretendedEngine((plan) => {
       plans.push(plan);
       writeFileSync(recordPath(), record());
-      return { code: 0, stderr: "", timedOut: false };
+      return { code: 3, stderr: "", timedOut: false };
     });
     engine.holderSays = '{"ready":false,"reason":"no NET_ADMIN"}\n';
     const { coverage } = await execute(engine);

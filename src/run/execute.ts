@@ -26,6 +26,9 @@ import {
 const HOLDER_TIMEOUT = 30_000;
 /** Beyond the recorder's own limit and grace, before we end the container ourselves. */
 const BACKSTOP = 20_000;
+/** What a program written in Go ends with when it crashes. */
+const RECORDER_CRASHED = 2;
+const CUT_SHORT = "the recorder was ended before the program was";
 const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 
 export interface ExecuteOptions {
@@ -218,12 +221,13 @@ async function runJob(
     });
   }
   const seconds = (performance.now() - startedAt) / 1000;
+  if (result.code === null && !timedOut) throw engineEnded(engine);
   const state = await engine.containerState(job.name);
   const stderr = Buffer.concat(errors).toString("utf8");
   const file = plan.observed
     ? await readRecordFile(plan.folders.record)
     : { problem: "the recorder is not installed" };
-  const record = "record" in file ? file.record : undefined;
+  const record = "record" in file ? believable(file.record, result.code) : undefined;
   const neverStarted = engineRefused(result, state, record);
   if (neverStarted && /no such file|not found|executable file/i.test(stderr) === false) {
     throw new PratiqueError("engine.failed", `The container could not be started: ${lastWords(stderr)}`, {
@@ -241,7 +245,7 @@ async function runJob(
     seconds: record?.seconds ?? seconds,
     exit: neverStarted
       ? { code: null, signal: null, cause: "not-started", detail: lastWords(stderr) }
-      : exitOf(record, result.code, state, timedOut, stderr),
+      : exitOf(record, result.code, state, timedOut, stderr, plan.observed),
     attempts: seen.attempts,
     contacts: seen.contacts,
     discover: NOT_NEEDED,
@@ -297,6 +301,22 @@ function fateOf(path: string, { trial, job, folders }: RunPlan): Pick<RecordedWr
     : { survives: false, reason: "lost when the job ends" };
 }
 
+/** Somebody ended the engine's own command: the job may be running still, so nobody knows how it would have ended. */
+function engineEnded({ info }: ContainerRunner): PratiqueError {
+  return new PratiqueError("engine.failed", `${info.name} was ended while the job ran.`, {
+    hint: "Start the test again. If nobody ended it, the machine may have run out of memory.",
+  });
+}
+
+/**
+ * The recorder ends as its last recording says. Where the container ended otherwise, the recorder did not write that:
+ * how the program ended is then for the engine to say.
+ */
+function believable(record: RecordFile, engineCode: number | null): RecordFile {
+  if (record.exit === null || record.exit.code === engineCode) return record;
+  return { ...record, complete: false, exit: null };
+}
+
 /** True when the engine's `run` failed before the program (or the recorder) did anything. */
 function engineRefused(
   result: ContainerResult,
@@ -314,6 +334,7 @@ function exitOf(
   state: ContainerState | undefined,
   timedOut: boolean,
   stderr: string,
+  observed: boolean,
 ): RunExit {
   if (record?.exit != null) {
     const { code, signal, cause, detail } = record.exit;
@@ -331,6 +352,11 @@ function exitOf(
   if (code > 128 && code <= 128 + 64) {
     return { code: null, signal: SIGNALS[code - 128] ?? `signal ${code - 128}`, cause: "signal", detail: "" };
   }
+  if (observed && code === RECORDER_CRASHED) {
+    return { code: null, signal: null, cause: "unknown", detail: CUT_SHORT };
+  }
+  // Whoever was observed up to a moment was started.
+  if (record !== undefined) return { code, signal: null, cause: "exited", detail: "" };
   if (code === 127) return { code, signal: null, cause: "not-found", detail: lastWords(stderr) };
   if (code === 126) return { code, signal: null, cause: "not-executable", detail: lastWords(stderr) };
   return { code, signal: null, cause: "exited", detail: "" };
@@ -356,7 +382,7 @@ function coverageOf(record: RecordFile | undefined, recordProblem: string, netwo
     return { network: nothing, names: nothing, writes: nothing };
   }
   const { network, names, writes } = record.coverage;
-  const cut: Observed = { status: "partial", reason: "the recorder was ended before the program was" };
+  const cut: Observed = { status: "partial", reason: CUT_SHORT };
   const whole = (observed: Observed): Observed =>
     record.complete || observed.status !== "observed" ? observed : cut;
   if (networkProblem === "") return { network: whole(network), names: whole(names), writes: whole(writes) };
