@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"time"
 
 	"pratique/recorder/internal/recording"
 	"pratique/recorder/internal/tidy"
@@ -34,6 +35,8 @@ func main() {
 		run(arguments)
 	case "clean":
 		clean(arguments)
+	case "release":
+		release(arguments)
 	default:
 		help()
 	}
@@ -47,6 +50,7 @@ func help() {
                         [--search DOMAIN]... [--outputs PATH] [--scratch PATH] [--reads PATH] [--release PATH]...
                         -- PROGRAM [ARGUMENT]...
   pratique-recorder clean PATH...
+  pratique-recorder release PATH...
 `)
 	os.Exit(exitUsage)
 }
@@ -70,6 +74,15 @@ func clean(folders []string) {
 	}
 	if failed {
 		os.Exit(1)
+	}
+}
+
+// releaseTime is for a container that does nothing else.
+const releaseTime = 10 * time.Minute
+
+func release(folders []string) {
+	for _, folder := range folders {
+		tidy.ReleaseUntil(folder, time.Now().Add(releaseTime))
 	}
 }
 

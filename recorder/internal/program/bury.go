@@ -19,15 +19,25 @@ type Family struct {
 	Gone chan struct{}
 }
 
-const prSetChildSubreaper = 36
+const (
+	prSetDumpable       = 4
+	prSetChildSubreaper = 36
+)
 
 // Adopt makes orphans children of this process, where the engine has not done so already by making it PID 1.
 func Adopt() {
 	_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, prSetChildSubreaper, 1, 0)
 }
 
-// Reap waits for all processes, and tells what each of them used.
+// keepOff keeps the program, which is of the same user, from tracing this process: it would stop the recorder, which
+// would stop it. Until execve is through, the program's memory is this process's, and has to be readable.
+func keepOff() {
+	_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, prSetDumpable, 0, 0)
+}
+
+// Reap waits for all processes, out of their reach, and tells what each of them used.
 func Reap(main int, ended func(pid int, status syscall.WaitStatus, usage *syscall.Rusage)) *Family {
+	keepOff()
 	f := &Family{Main: main, Ended: make(chan syscall.WaitStatus, 1), Gone: make(chan struct{})}
 	go func() {
 		defer close(f.Gone)
