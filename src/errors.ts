@@ -40,6 +40,7 @@ const EXIT_CODES = {
   "engine.failed": 3,
   "engine.no-space": 3,
   "output.not-writable": 3,
+  "output.not-removable": 3,
   "recorder.missing": 3,
   "tool.failed": 3,
   "internal.defect": 3,

@@ -41,6 +41,8 @@ export interface Dialect {
   readonly saveArgs: readonly string[];
   /** Options of `run` and `build` that change limits. */
   limits(adjustments: Adjustments, forBuild: boolean): readonly string[];
+  /** Removes a folder as the user whom containers take for root, where that is another one than we are. */
+  removeFolder?(path: string): readonly string[];
   /** Where `--runtime` stands: before the sub-command (Podman) or among run's options (Docker). */
   readonly runRuntime: (adjustments: Adjustments) => readonly string[];
 }
@@ -193,6 +195,9 @@ export class CommandLineEngine implements Engine {
         plan.network,
         // Kubernetes knows no HEALTHCHECK, and a program of ours would answer it.
         "--no-healthcheck",
+        // We keep the output; a second copy would fill the engine's disk, and take three times as long (measured).
+        "--log-driver",
+        "none",
         "--cap-drop",
         "ALL",
         ...plan.capabilities.flatMap((capability) => ["--cap-add", capability]),
@@ -207,8 +212,7 @@ export class CommandLineEngine implements Engine {
         ...plan.temporary.flatMap((path) => ["--tmpfs", this.#dialect.temporary(path)]),
         ...environment.args,
         ...(plan.workingDirectory === undefined ? [] : ["--workdir", plan.workingDirectory]),
-        ...(plan.memory === undefined ? [] : ["--memory", plan.memory, "--memory-swap", plan.memory]),
-        ...(plan.processes === undefined ? [] : ["--pids-limit", String(plan.processes)]),
+        ...this.#resources(plan),
         ...(plan.sharedMemory === undefined ? [] : ["--shm-size", plan.sharedMemory]),
         ...(plan.entrypoint === undefined ? [] : ["--entrypoint", plan.entrypoint]),
         ...this.#dialect.run(plan),
@@ -219,6 +223,15 @@ export class CommandLineEngine implements Engine {
       { ...pick(options), keep: 64 * 1024, env: environment.variables },
     ).finally(environment.remove);
     return { code: result.code, stderr: result.stderr, timedOut: result.timedOut };
+  }
+
+  /** A rootless engine cannot limit anything on cgroup v1, and would say so among the program's own words. */
+  #resources({ memory, processes }: ContainerPlan): string[] {
+    if (this.info.rootless && this.info.cgroupVersion === "v1") return [];
+    return [
+      ...(memory === undefined ? [] : ["--memory", memory, "--memory-swap", memory]),
+      ...(processes === undefined ? [] : ["--pids-limit", String(processes)]),
+    ];
   }
 
   async containerState(name: string): Promise<ContainerState | undefined> {
@@ -248,6 +261,11 @@ export class CommandLineEngine implements Engine {
 
   async removeImage(reference: string): Promise<void> {
     await this.#call(["rmi", "--force", "--", reference], { timeout: QUESTION_TIMEOUT });
+  }
+
+  async removeFolder(path: string): Promise<boolean> {
+    const args = this.#dialect.removeFolder?.(path);
+    return args !== undefined && (await this.#call(args)).code === 0;
   }
 
   labelled(label: string): Promise<readonly Labelled[]> {

@@ -161,6 +161,8 @@ export interface Engine extends ContainerRunner {
   /** Writes an image to a file, in the form of `docker save`. */
   saveImage(reference: string, file: string, signal?: AbortSignal): Promise<void>;
   removeImage(reference: string): Promise<void>;
+  /** Removes a folder in which containers left files of ids that are not ours; false where the engine has no way to. */
+  removeFolder(path: string): Promise<boolean>;
   /** Containers that carry the label, with its value. */
   labelled(label: string): Promise<readonly Labelled[]>;
   /** Images that carry the label, with its value. */

@@ -56,6 +56,12 @@ describe("podman", () => {
     expect(mapping(podman({ users: 65537, groups: 65537 }).run(both))).toEqual([]);
   });
 
+  it("removes files of a rootless engine's ids as their root", () => {
+    const { removeFolder } = podman({ users: 65537, groups: 65537 });
+    expect(removeFolder?.("/o/.run/1")).toEqual(["unshare", "rm", "-rf", "--", "/o/.run/1"]);
+    expect(podman(undefined).removeFolder).toBeUndefined();
+  });
+
   it("never pulls, invents no user, passes no proxy on, and keeps a read-only root read-only", () => {
     const args = podman(undefined).run({ ...plan, readOnlyRoot: true });
     for (const option of [

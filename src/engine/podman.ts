@@ -18,6 +18,7 @@ export const podman = (ids: IdRange | undefined): Dialect => ({
   // Podman's own format drops SHELL, HEALTHCHECK and ONBUILD; Docker's keeps what the Dockerfile says.
   build: () => ["--format", "docker", "--pull=missing"],
   saveArgs: ["--format", "docker-archive"],
+  ...(ids === undefined ? {} : { removeFolder: (path) => ["unshare", "rm", "-rf", "--", path] }),
   importArgs: (tag) => ["--quiet", "-", tag],
   // Podman would copy what the image has there.
   temporary: (path) => `${path}:rw,exec,nosuid,nodev,mode=1777,notmpcopyup`,

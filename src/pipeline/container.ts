@@ -132,9 +132,14 @@ async function inWorkspace<T extends Policy>(
   const asked = await readAsked(options.runtimes ?? {}, options.cases, options.cesRun ?? {}, opened);
   const workspace = await openWorkspace(options.output);
   let found: Engine | undefined;
-  const engine = openWorkingEngine(options, workspace, (raw) => {
-    found = raw;
-  });
+  const engine = openWorkingEngine(
+    options,
+    workspace,
+    (raw) => {
+      found = raw;
+    },
+    (words) => collector.note(words),
+  );
   // The first step that needs the engine reports what is wrong with it.
   engine.catch(() => {});
   try {
@@ -143,7 +148,11 @@ async function inWorkspace<T extends Policy>(
   } finally {
     await engine.catch(() => {});
     if (found !== undefined) await removeRun(found, workspace.id);
-    await workspace.dispose();
+    await workspace.dispose().catch(async (error: unknown) => {
+      // Files of the job's user, which the recorder had no time to open up.
+      if (found === undefined || !(await found.removeFolder(workspace.temporary))) throw error;
+      await workspace.dispose();
+    });
   }
 }
 
@@ -151,10 +160,13 @@ async function openWorkingEngine(
   options: CommandOptions,
   workspace: Workspace,
   onFound: (engine: Engine) => void,
+  onStaying: (words: string) => void,
 ): Promise<Engine> {
   const raw = await findEngine(options.engine);
   onFound(raw);
   await removeOrphans(raw);
+  for (const folder of await workspace.clearLeft((path) => raw.removeFolder(path)))
+    onStaying(`What an earlier run left in ${folder} could not be removed.`);
   return probeEngine(raw, { id: workspace.id, owner: workspace.owner }, options.signal);
 }
 

@@ -1,15 +1,8 @@
-import {
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { defaultConfig } from "../config/config.ts";
 import { nothingExpected } from "../config/expectations.ts";
 import { CommandLineEngine } from "../engine/command-line.ts";
@@ -70,10 +63,19 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "pratique-execute-"));
   folders = await prepareFolders(join(folder, "run"), join(folder, "outputs"), undefined, k8s);
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  spawnSync("rm", ["-rf", "--", folder]);
+});
 
 function planOf(): RunPlan {
-  const workspace = { id: "abc", owner: "o", output: folder, temporary: folder, dispose: async () => {} };
+  const workspace = {
+    id: "abc",
+    owner: "o",
+    output: folder,
+    temporary: folder,
+    clearLeft: async () => [],
+    dispose: async () => {},
+  };
   const trial = {
     runtime: k8s,
     case: { name: undefined, settings: defaultConfig.test, expect: nothingExpected },
@@ -180,12 +182,45 @@ describe("executeRun", () => {
   });
 
   it("does not guess how the job would have ended when the engine's own command was ended", async () => {
-    const engine = leaves(
-      () => writeFileSync(recordPath(), record({ complete: false, exit: null })),
-      null,
-    );
+    const engine = leaves(() => writeFileSync(recordPath(), record({ complete: false, exit: null })), null);
     await expect(execute(engine)).rejects.toMatchObject({ code: "engine.failed" });
     expect(engine.removed).toEqual(["pratique-abc-job", "pratique-abc-net"]);
+  });
+
+  it("opens what the job left closed by another container of the same user", async () => {
+    const plans: ContainerPlan[] = [];
+    const engine = new PretendedEngine((plan) => {
+      plans.push(plan);
+      writeFileSync(recordPath(), record());
+      return { code: 3, stderr: "", timedOut: false };
+    });
+    vi.spyOn(process, "getuid").mockReturnValue(1000);
+    await execute(engine);
+    expect(plans).toHaveLength(1);
+    // Nothing is closed to root, but what is deeper than a path can say nobody has looked into.
+    const script =
+      'n=$(printf "%0200d" 0); cd "$1"; for i in $(seq 30); do mkdir $n && cd -P $n || exit 1; done';
+    expect(spawnSync("sh", ["-c", script, "sh", folders.scratch]).status).toBe(0);
+    await execute(engine);
+    vi.restoreAllMocks();
+    expect(plans).toHaveLength(3);
+    expect(plans[2]).toMatchObject({
+      name: "pratique-abc-job-open",
+      user: plans[1]?.user,
+      network: "none",
+      entrypoint: "/.pratique/recorder",
+      command: ["release", "/safe_outputs", "/scratch"],
+    });
+    expect(engine.removed.at(-1)).toBe("pratique-abc-job-open");
+  });
+
+  it("does not take an engine that could not start the recorder for a missing program", async () => {
+    const engine = new PretendedEngine((_plan, options) => {
+      options.onStderr?.(Buffer.from("cannot chdir to /x: No such file or directory\n"));
+      return { code: 127, stderr: "", timedOut: false };
+    });
+    engine.state = undefined;
+    await expect(execute(engine)).rejects.toMatchObject({ code: "engine.failed" });
   });
 
   it("goes on without the black hole, and says what was not seen", async () => {

@@ -10,6 +10,7 @@ import { NOT_NEEDED } from "./contacts.ts";
 import { Digests, onHost, outputFiles } from "./digests.ts";
 import { LogFile } from "./log.ts";
 import { GRACE, type RunPlan } from "./plan.ts";
+import { reclaim } from "./reclaim.ts";
 import type { RecordFile } from "./record-file.ts";
 import {
   type Coverage,
@@ -57,6 +58,7 @@ export async function executeRun(
     // In this order: Podman keeps the container whose network another one uses.
     await engine.remove(plan.job.name);
     await holder?.stop();
+    await reclaim(engine, plan);
   }
 }
 
@@ -229,7 +231,8 @@ async function runJob(
     : { problem: "the recorder is not installed" };
   const record = "record" in file ? believable(file.record, result.code) : undefined;
   const neverStarted = engineRefused(result, state, record);
-  if (neverStarted && /no such file|not found|executable file/i.test(stderr) === false) {
+  // The recorder's own start asks nothing of the image: only without it may the image's program be what is missing.
+  if (neverStarted && (plan.observed || !/no such file|not found|executable file/i.test(stderr))) {
     throw new PratiqueError("engine.failed", `The container could not be started: ${lastWords(stderr)}`, {
       hint: `“pratique doctor” checks whether ${engine.info.name} works on this machine.`,
     });

@@ -25,6 +25,7 @@ const input = (differences: Partial<PlanInput> = {}): PlanInput => ({
     owner: "me/boot/1/2",
     output: "/out",
     temporary: "/out/.run/abc",
+    clearLeft: async () => [],
     dispose: async () => {},
   },
   recorder: "/opt/recorder",

@@ -30,7 +30,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.unstubAllEnvs();
-  rmSync(base, { recursive: true, force: true });
+  spawnSync("rm", ["-rf", "--", base]);
 });
 
 const dead = (): Owner => ({ ...currentOwner(), pid: spawnSync("true").pid, start: "1" });
@@ -152,7 +152,45 @@ describe("openWorkspace", () => {
   });
 });
 
+/** Deeper than a path can say. */
+function deepTree(parent: string): void {
+  const script =
+    'n=$(printf "%0200d" 0); cd "$1"; for i in $(seq 30); do mkdir $n && cd -P $n || exit 1; done';
+  expect(spawnSync("sh", ["-c", script, "sh", parent]).status).toBe(0);
+}
+
+describe("clearLeft", () => {
+  it("tries another way with what could not be removed, now and next time", async () => {
+    const temporary = leftBehind("0123456789", dead());
+    deepTree(temporary);
+    // Without a program that goes down step by step it stays.
+    vi.stubEnv("PATH", "");
+    const one = await openWorkspace(folder);
+    expect(await one.clearLeft(async () => false)).toEqual([temporary]);
+    await one.dispose();
+    expect(existsSync(join(notes, "0123456789.json"))).toBe(true);
+    const two = await openWorkspace(folder);
+    vi.unstubAllEnvs();
+    const remove = async (path: string): Promise<boolean> => spawnSync("rm", ["-rf", path]).status === 0;
+    expect(await two.clearLeft(remove)).toEqual([]);
+    expect(existsSync(join(notes, "0123456789.json"))).toBe(false);
+    expect(existsSync(temporary)).toBe(false);
+    await two.dispose();
+  });
+});
+
 describe("removeTree", () => {
+  it("removes what is deeper than a path can say, and says where it could not", async () => {
+    const tree = join(base, "tree");
+    mkdirSync(tree);
+    deepTree(tree);
+    vi.stubEnv("PATH", "");
+    await expect(removeTree(tree)).rejects.toMatchObject({ code: "output.not-removable" });
+    vi.unstubAllEnvs();
+    await removeTree(tree);
+    expect(existsSync(tree)).toBe(false);
+  });
+
   it("removes folders without write permission, and follows no link out", async () => {
     const outside = join(base, "outside");
     const tree = join(base, "tree");

@@ -4,11 +4,11 @@ import { chmod, lstat, mkdir, readdir, readFile, rm, rmdir } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { PratiqueError, systemErrorCode } from "../errors.ts";
+import { messageOf, PratiqueError, systemErrorCode } from "../errors.ts";
 import { notWritable } from "./files.ts";
 import { DEFAULT_OUTPUT } from "./output.ts";
 import { currentOwner, formatOwner, isAlive, isGone, parseOwner } from "./owner.ts";
-import { BUILDER_PATIENCE, endSteps, watchChildren } from "./process.ts";
+import { BUILDER_PATIENCE, endSteps, run, watchChildren } from "./process.ts";
 
 /**
  * One run's place on disk: `<output>/.run/<id>/` for what must be gone afterwards, beside the results that stay. A
@@ -23,6 +23,8 @@ export interface Workspace {
   readonly output: string;
   /** Temporary folder of this run, removed by `dispose`. */
   readonly temporary: string;
+  /** Removes folders of dead runs in another way. Resolves to those that stay: the next run tries again. */
+  clearLeft(remove: (path: string) => Promise<boolean>): Promise<readonly string[]>;
   dispose(): Promise<void>;
 }
 
@@ -48,7 +50,7 @@ export async function openWorkspace(output: string): Promise<Workspace> {
   const temporary = join(runs, id);
   const owner = formatOwner(currentOwner());
   const notes = await openNotes();
-  await sweep(notes);
+  const left = await sweep(notes);
   try {
     await mkdir(runs, { recursive: true });
     await mkdir(temporary, { mode: 0o700 });
@@ -78,6 +80,16 @@ export async function openWorkspace(output: string): Promise<Workspace> {
     owner,
     output: folder,
     temporary,
+    async clearLeft(remove) {
+      const staying: string[] = [];
+      for (const { note, folder: old } of left) {
+        if (await remove(old)) {
+          await removeIfEmpty(dirname(old));
+          await rm(note, { force: true });
+        } else staying.push(old);
+      }
+      return staying;
+    },
     async dispose() {
       watchChildren(undefined);
       await removeTree(temporary);
@@ -112,14 +124,26 @@ async function removeIfEmpty(folder: string): Promise<void> {
   });
 }
 
-/** Removes a tree even when the job made folders in it without write permission for their owner. */
+/** Removes a tree, even one with folders that their owner may not write to, or deeper than a path can say. */
 export async function removeTree(path: string): Promise<void> {
   try {
     await rm(path, { recursive: true, force: true });
   } catch {
     await openUp(path);
-    await rm(path, { recursive: true, force: true });
+    // Node names each file by its whole path, and the kernel takes none of more than 4,096 bytes.
+    const { code, stderr } = await run("rm", ["-rf", "--", path]).catch((error: unknown) => ({
+      code: null,
+      stderr: messageOf(error),
+    }));
+    if (code !== 0) throw notRemovable(path, stderr);
   }
+}
+
+function notRemovable(path: string, stderr: string): PratiqueError {
+  const words = stderr.trim().split("\n").at(-1) ?? "";
+  return new PratiqueError("output.not-removable", `${path} cannot be removed: ${words}`, {
+    hint: "Files of the job's user may be in it. Remove it with “podman unshare rm -rf”, or as root.",
+  });
 }
 
 async function openUp(path: string): Promise<void> {
@@ -128,7 +152,9 @@ async function openUp(path: string): Promise<void> {
   for (const entry of entries) if (entry.isDirectory()) await openUp(join(path, entry.name));
 }
 
-async function sweep(notes: string): Promise<void> {
+/** Returns what could not be removed: files of a job's user, whose container may even be running still. */
+async function sweep(notes: string): Promise<{ note: string; folder: string }[]> {
+  const left: { note: string; folder: string }[] = [];
   for (const name of await readdir(notes)) {
     const path = join(notes, name);
     const note = await readNote(path);
@@ -137,11 +163,18 @@ async function sweep(notes: string): Promise<void> {
     await endOrphans(note.children);
     // Never anything but what this module made.
     if (basename(dirname(note.temporary)) === RUNS) {
-      await removeTree(note.temporary);
+      try {
+        await removeTree(note.temporary);
+      } catch (error) {
+        if (!(error instanceof PratiqueError)) throw error;
+        left.push({ note: path, folder: note.temporary });
+        continue;
+      }
       await removeIfEmpty(dirname(note.temporary));
     }
     await rm(path, { force: true });
   }
+  return left;
 }
 
 async function readNote(path: string): Promise<Note | undefined> {
