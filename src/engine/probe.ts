@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { PratiqueError } from "../errors.ts";
+import { hardLimit } from "../system/proc.ts";
 import { lastWords } from "./command-line.ts";
 import { type Adjustments, type ContainerPlan, type Engine, OWNER_LABEL, RUN_LABEL } from "./engine.ts";
 import { smallestProgram } from "./smallest-program.ts";
@@ -46,9 +47,10 @@ async function findAdjustments(
       timeout: 60_000,
       ...(signal === undefined ? {} : { signal }),
     });
-    await adjusted.remove(plan.name);
+    // By the engine as it is: a Podman that is told to use a runtime that is not there removes nothing.
+    await engine.remove(plan.name);
     if (result.code === 0) return adjusted;
-    complaint = lastWords(result.stderr);
+    if (complaint === "" || !/runtime .*not found/i.test(result.stderr)) complaint = lastWords(result.stderr);
     const next = adjust(engine, adjustments, result.stderr);
     if (next === undefined) break;
     adjustments = next;
@@ -69,10 +71,14 @@ async function findAdjustments(
 export function adjust(engine: Engine, current: Adjustments, stderr: string): Adjustments | undefined {
   const { info } = engine;
   if (/rlimit/i.test(stderr) && current.ulimits === undefined) {
+    const { files, processes } = permittedLimits();
     return {
       ...current,
-      ulimits: ["nofile=1024:1024", "nproc=1024:1024"],
-      notes: [...current.notes, "limits of 1024 open files and processes (the engine's own were refused)"],
+      ulimits: [`nofile=${files}:${files}`, `nproc=${processes}:${processes}`],
+      notes: [
+        ...current.notes,
+        `limits of ${files} open files and ${processes} processes (the engine's own were refused)`,
+      ],
     };
   }
   const [other] = info.otherRuntimes;
@@ -85,6 +91,24 @@ export function adjust(engine: Engine, current: Adjustments, stderr: string): Ad
     };
   }
   return undefined;
+}
+
+/** As many processes as there are ids for them, unless the machine is told otherwise; more is refused even below our own limit (measured). */
+const MOST_PROCESSES = 32_768;
+
+/**
+ * What we may have, a container may have as well. The limit on processes counts all of a user's, whatever the container:
+ * a low one would let jobs that run side by side take them from each other (measured).
+ */
+function permittedLimits(): { files: number; processes: number } {
+  const most = (name: string): number => {
+    const limit = hardLimit(name);
+    return typeof limit === "number" && limit > 0 ? limit : 1024;
+  };
+  return {
+    files: most("Max open files"),
+    processes: Math.min(most("Max processes"), MOST_PROCESSES),
+  };
 }
 
 function probePlan(image: string, name: string, by: ProbeOwner): ContainerPlan {

@@ -13,3 +13,17 @@ export function statFields(pid: number | string): readonly string[] | undefined 
     return undefined;
   }
 }
+
+/** What this process may at most raise a limit to, by its name in /proc/self/limits; undefined where there is no /proc. */
+export function hardLimit(name: string): number | "unlimited" | undefined {
+  let text: string;
+  try {
+    text = readFileSync("/proc/self/limits", "utf8");
+  } catch {
+    return undefined;
+  }
+  const line = text.split("\n").find((one) => one.startsWith(`${name} `));
+  const [, hard] = line?.slice(name.length).trim().split(/\s+/) ?? [];
+  if (hard === "unlimited") return hard;
+  return hard !== undefined && /^\d+$/.test(hard) ? Number(hard) : undefined;
+}

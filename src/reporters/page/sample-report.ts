@@ -659,7 +659,7 @@ export const notClearReport: Report = {
     version: "4.3.1",
     rootless: true,
     runtime: "runc",
-    adjustments: ["limits of 1024 open files and processes, because the engine's own were refused"],
+    adjustments: ["limits of 20000 open files and 32768 processes (the engine's own were refused)"],
   },
   notes: [
     "No test data was given (test.data in pratique.yaml): /safe_data was empty during the test.",
