@@ -71,7 +71,8 @@ export class Progress {
   detail(text: string): void {
     if (this.#verbose) {
       if (this.#moving) this.#stream.write(`\r${CLEAR_REST}`);
-      this.#stream.write(`  ${plainLine(text)}\n`);
+      // Forges obey lines that begin with “::”, and the program's are not ours.
+      this.#stream.write(`  | ${plainLine(text)}\n`);
       return;
     }
     // Cut before cleaning: programs print megabytes, and only the last line before a redraw is seen.

@@ -51,6 +51,18 @@ describe("LogFile", () => {
     expect(statSync(path).size).toBe(64 * 1024 * 1024);
   });
 
+  it("still knows the last lines of a flood", async () => {
+    const log = new LogFile(join(folder, "test.log"));
+    const block = Buffer.from("a line of the flood\n".repeat(60_000));
+    for (let n = 0; n < 60; n++) log.write(block);
+    log.write(Buffer.from("the last"));
+    log.write(Buffer.from(" words\n"));
+    const { bytes, tail } = await log.close();
+    expect(bytes).toBe(60 * block.length + 15);
+    expect(tail.at(-1)).toBe("the last words");
+    expect(new Set(tail.slice(0, -1))).toEqual(new Set(["a line of the flood"]));
+  });
+
   it.each(["none/test.log", "."])(
     "fails when it is closed, not before, where it cannot write: %s",
     async (name) => {
