@@ -240,6 +240,7 @@ export class CommandLineEngine implements Engine {
     const [first] = asArray(parseJson(result.stdout, this.info.name));
     const state = field(first, "State");
     return {
+      started: !/^(?:created|configured|initialized)$/.test(String(field(state, "Status") ?? "")),
       exitCode: Number(field(state, "ExitCode") ?? -1),
       outOfMemory: field(state, "OOMKilled") === true,
       error: String(field(state, "Error") ?? ""),

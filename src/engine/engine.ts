@@ -112,6 +112,8 @@ export interface RunOptions {
 }
 
 export interface ContainerState {
+  /** False while it was only made: its exit code then says nothing. */
+  readonly started: boolean;
   readonly exitCode: number;
   readonly outOfMemory: boolean;
   /** The engine's own words when the container could not be started. */

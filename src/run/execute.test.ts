@@ -21,7 +21,7 @@ type Job = (plan: ContainerPlan, options: RunOptions) => ContainerResult | Promi
 /** An engine that starts nothing: the holder is ready, the job is what a test says. */
 class PretendedEngine extends CommandLineEngine {
   readonly removed: string[] = [];
-  state: ContainerState | undefined = { exitCode: 0, outOfMemory: false, error: "" };
+  state: ContainerState | undefined = { started: true, exitCode: 0, outOfMemory: false, error: "" };
   holderSays = '{"ready":true,"ipv4":true,"ipv6":true,"reason":""}\n';
   readonly #job: Job;
 
@@ -163,7 +163,7 @@ describe("executeRun", () => {
 
   it("calls a recording that was cut off partly observed", async () => {
     const engine = leaves(() => writeFileSync(recordPath(), record({ complete: false, exit: null })));
-    engine.state = { exitCode: 137, outOfMemory: true, error: "" };
+    engine.state = { started: true, exitCode: 137, outOfMemory: true, error: "" };
     const { coverage, exit } = await execute(engine);
     expect(coverage.writes).toMatchObject({
       status: "partial",
@@ -175,7 +175,7 @@ describe("executeRun", () => {
   it("does not believe a whole recording that says another end than the container's", async () => {
     const forged = record({ exit: { code: 0, signal: null, cause: "exited", detail: "" } });
     const engine = leaves(() => writeFileSync(recordPath(), forged), 2);
-    engine.state = { exitCode: 2, outOfMemory: false, error: "" };
+    engine.state = { started: true, exitCode: 2, outOfMemory: false, error: "" };
     const { coverage, exit } = await execute(engine);
     expect(coverage.network.status).toBe("partial");
     expect(exit).toMatchObject({ code: null, cause: "unknown" });
@@ -220,6 +220,15 @@ describe("executeRun", () => {
       return { code: 127, stderr: "", timedOut: false };
     });
     engine.state = undefined;
+    await expect(execute(engine)).rejects.toMatchObject({ code: "engine.failed" });
+  });
+
+  it("does not take the exit code of a container that was never started for the program's", async () => {
+    const engine = new PretendedEngine((_plan, options) => {
+      options.onStderr?.(Buffer.from("Error: creating container workdir: mkdir: permission denied\n"));
+      return { code: 126, stderr: "", timedOut: false };
+    });
+    engine.state = { started: false, exitCode: 0, outOfMemory: false, error: "" };
     await expect(execute(engine)).rejects.toMatchObject({ code: "engine.failed" });
   });
 

@@ -327,7 +327,12 @@ function engineRefused(
   record: RecordFile | undefined,
 ): boolean {
   if (record !== undefined) return false;
-  return state === undefined || result.code === 125 || (state.error !== "" && state.exitCode !== 0);
+  return (
+    state === undefined ||
+    !state.started ||
+    result.code === 125 ||
+    (state.error !== "" && state.exitCode !== 0)
+  );
 }
 
 /** The recorder knows best; where it was killed with the program, the engine's state tells the rest. */
@@ -350,7 +355,7 @@ function exitOf(
     };
   }
   if (timedOut) return { code: null, signal: "SIGKILL", cause: "time-limit", detail: "" };
-  const code = state?.exitCode ?? engineCode ?? -1;
+  const code = engineCode ?? state?.exitCode ?? -1;
   if (state?.outOfMemory === true) return { code: null, signal: "SIGKILL", cause: "memory", detail: "" };
   if (code > 128 && code <= 128 + 64) {
     return { code: null, signal: SIGNALS[code - 128] ?? `signal ${code - 128}`, cause: "signal", detail: "" };
