@@ -104,6 +104,6 @@ describe("Progress on a terminal", () => {
     progress.detail("STEP 1/2: FROM a");
     progress.detail("\u001b[31mred\u0007");
     progress.stop();
-    expect(written.slice(1)).toEqual(["  STEP 1/2: FROM a\n", "  red\\x07\n"]);
+    expect(written.slice(1)).toEqual(["  | STEP 1/2: FROM a\n", "  | red\\x07\n"]);
   });
 });
