@@ -7,5 +7,7 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     maxWorkers: 2,
+    // Fault cases wait more than they work.
+    maxConcurrency: 3,
   },
 });

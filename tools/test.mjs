@@ -12,10 +12,12 @@ import path from "node:path";
 import process from "node:process";
 import { ensureBases } from "./setup/bases.mjs";
 import { ensureDocker, ensurePodman } from "./setup/engines.mjs";
+import { buildFaults } from "./setup/faults.mjs";
 import { ensureLanguages } from "./setup/languages.mjs";
 import { ensurePackages } from "./setup/packages.mjs";
 import { buildRecorder } from "./setup/recorder.mjs";
-import { commandLine, must, root, run, which } from "./setup/shared.mjs";
+import { ensureRootless } from "./setup/rootless.mjs";
+import { commandLine, must, report, root, run, which } from "./setup/shared.mjs";
 
 /** Node versions beside the one that runs this, as npm packages that carry the program. */
 const NODES = ["22", "24"];
@@ -51,8 +53,10 @@ const parts = {
   },
   e2e: async (results) => {
     await ensurePackages(["shellcheck"]);
+    await buildFaults();
     const podman = await ensurePodman();
     const docker = await ensureDocker();
+    const rootless = await rootlessPodman();
     try {
       await ensureBases({ engines: ["podman", "docker"] });
       await ensureLanguages(["podman", "docker"]);
@@ -60,6 +64,7 @@ const parts = {
       const nodes = await otherNodes();
       return { passed: engines.passed + nodes.passed, failed: engines.failed + nodes.failed };
     } finally {
+      await rootless.stop();
       await docker.stop();
       await podman.stop();
     }
@@ -95,6 +100,20 @@ async function test(wanted) {
   }
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
   return total.failed > 0 || total.passed === 0 ? 1 : 0;
+}
+
+/**
+ * Makes the user for rootless Podman. Where that cannot be, the tests that need it say so and fail.
+ *
+ * @returns {Promise<{ stop(): Promise<void> }>}
+ */
+async function rootlessPodman() {
+  try {
+    return await ensureRootless();
+  } catch (error) {
+    report(error);
+    return { stop: async () => undefined };
+  }
 }
 
 async function prepare() {

@@ -2,8 +2,9 @@
 /**
  * Installs the machine's own packages that the demo and the tests need, and only those that are missing.
  *
- *     node tools/setup/packages.mjs engine go bases docker shellcheck compilers browser
+ *     node tools/setup/packages.mjs engine go bases docker shellcheck compilers faults rootless browser
  */
+import { readFileSync } from "node:fs";
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import process from "node:process";
@@ -72,6 +73,18 @@ export const groups = {
     packages: ["gcc", "libc6-dev", "musl-tools", "default-jdk-headless"],
     otherwise: "gcc, musl-gcc and a JDK",
   },
+  faults: {
+    purpose: "a C compiler, static libraries and BusyBox, for the programs of the fault cases",
+    present: async () => has("gcc") && isStatic("busybox") && (await linksStatically()),
+    packages: ["gcc", "libc6-dev", "busybox-static"],
+    otherwise: "gcc, a static C library and a static busybox",
+  },
+  rootless: {
+    purpose: "programs that make a user and start another one's Podman",
+    present: () => ["useradd", "usermod", "newuidmap", "setpriv", "getent"].every(has),
+    packages: ["passwd", "uidmap", "util-linux", "libc-bin"],
+    otherwise: "useradd, usermod, newuidmap, setpriv and getent",
+  },
   browser: {
     purpose: "Chromium, to look at the report in the tests",
     present: () => has("chromium") || has("chromium-browser") || has("google-chrome"),
@@ -88,6 +101,17 @@ function has(program) {
 /** @param {string} program @param {string[]} args */
 async function works(program, args) {
   return has(program) && (await run(program, args, { timeout: 20_000 })).code === 0;
+}
+
+/** @param {string} program A program that names no loader in its first bytes needs no libraries. */
+function isStatic(program) {
+  const file = which(program);
+  return file !== undefined && !readFileSync(file).subarray(0, 4096).includes("ld-linux");
+}
+
+/** A compiler answers with a whole path for a file that it has, and with the bare name for one that it has not. */
+async function linksStatically() {
+  return path.isAbsolute((await run("gcc", ["-print-file-name=libc.a"])).stdout.trim());
 }
 
 async function goIsRecent() {

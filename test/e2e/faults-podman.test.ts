@@ -1,0 +1,3 @@
+import { defineFaults } from "./faults/suite.ts";
+
+defineFaults("Podman");
