@@ -86,11 +86,11 @@ export class ApptainerRunner implements ContainerRunner {
       });
       const fatal = result.code === FAILED && /^(?:FATAL|ERROR)\b/m.test(result.stderr);
       const error = fatal ? lastWords(result.stderr) : "";
-      this.#ended.set(plan.name, { exitCode: result.code ?? -1, outOfMemory: false, error });
+      this.#ended.set(plan.name, { started: true, exitCode: result.code ?? -1, outOfMemory: false, error });
       return { code: result.code, stderr: result.stderr, timedOut: result.timedOut };
     } catch (error) {
       if (!ended.signal.aborted || options.signal?.aborted === true) throw error;
-      this.#ended.set(plan.name, { exitCode: 137, outOfMemory: false, error: "" });
+      this.#ended.set(plan.name, { started: true, exitCode: 137, outOfMemory: false, error: "" });
       return { code: 137, stderr: "", timedOut: false };
     } finally {
       this.#running.delete(plan.name);
