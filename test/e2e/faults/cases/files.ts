@@ -22,7 +22,7 @@ export const fileFaults: readonly FaultCase[] = [
     name: "a full disk below /scratch that the program frees again",
     args: ["/fault", "fill", "/scratch", "64", "free"],
     disk: true,
-    expect: { exit: { code: 0 }, printed: ["fill: ENOSPC"] },
+    expect: { exit: { code: 0 }, printed: ["fill: ENOSPC"], orError: "output.not-writable" },
   },
   {
     name: "a full disk below /safe_outputs leaves no room for the report",

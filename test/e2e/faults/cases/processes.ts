@@ -9,7 +9,7 @@ export const processFaults: readonly FaultCase[] = [
   {
     name: "a fork bomb is held by the limit on processes, and ends at the time limit",
     args: ["/fault", "fork-bomb", "6000"],
-    test: { timeout: "6s" },
+    test: { timeout: "10s" },
     expect: ({ limits }) => ({
       exit: { cause: "time-limit" },
       printed: [limits ? "of 6000: EAGAIN" : "forked 6000 of 6000"],
@@ -85,17 +85,19 @@ export const processFaults: readonly FaultCase[] = [
   {
     name: "a program that executes itself again and again",
     args: ["/fault", "exec-again", "500"],
+    test: { timeout: "40s" },
     expect: { exit: { code: 0 }, printed: ["executed again and again"] },
   },
   {
-    name: "hundreds of children, one after another",
-    args: ["/fault", "many-children", "300"],
+    name: "a hundred children, one after another",
+    args: ["/fault", "many-children", "100"],
+    test: { timeout: "40s" },
     expect: {
       exit: { code: 0 },
-      printed: ["children 300, failed 0"],
+      printed: ["children 100, failed 0"],
       also: ({ recording }) =>
         expect(recording.processes).toContainEqual(
-          expect.objectContaining({ command: "/fault nothing", count: 300 }),
+          expect.objectContaining({ command: "/fault nothing", count: 100 }),
         ),
     },
   },

@@ -10,6 +10,7 @@ static int fill(int argc, char **argv) {
   char path[4096];
   snprintf(path, sizeof path, "%s/full", folder);
   say("filling"); // so that the log has its room before there is none
+  sleep_ms(500);
   int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
   static char block[65536];
   memset(block, 'x', sizeof block);
