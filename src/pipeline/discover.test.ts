@@ -41,7 +41,14 @@ function explain(recording: ReturnType<typeof recordingOf>, discover: boolean | 
     decides: true,
     extras: NO_EXTRAS,
   };
-  const workspace = { id: "abc", owner: "o", output: folder, temporary: folder, dispose: async () => {} };
+  const workspace = {
+    id: "abc",
+    owner: "o",
+    output: folder,
+    temporary: folder,
+    clearLeft: async () => [],
+    dispose: async () => {},
+  };
   const places = { data: folder, outputs: folder, scratch: folder, home: folder, record: folder };
   const folders = { ...places, network: folder, secret: folder, before: { files: 0, bytes: 0 } };
   const plan = planRun({ profile, trial, image: imageFacts(), workspace, recorder: "/recorder", folders });

@@ -48,7 +48,14 @@ const now = foldersIn("/x/o", "/x");
 
 function plan(recorder: string | undefined = "/recorder", timeout = 600_000) {
   const profile = testProfile();
-  const workspace = { id: "abc", owner: "o", output: "/out", temporary: "/t", dispose: async () => {} };
+  const workspace = {
+    id: "abc",
+    owner: "o",
+    output: "/out",
+    temporary: "/t",
+    clearLeft: async () => [],
+    dispose: async () => {},
+  };
   return planRun({
     profile,
     trial: {

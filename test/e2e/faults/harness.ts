@@ -79,7 +79,7 @@ export interface Running {
 const PATIENCE = 90;
 /** Control characters (but line breaks and tabs), and those that turn text around. */
 const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
-const KEPT = [".gitignore", "foreseen.log", "index.html", "report.json", "safe_outputs", "test.log"];
+const KEPT = [".gitignore", "index.html", "report.json", "safe_outputs", "test.log"];
 
 export async function runCase(place: Place, fault: FaultCase): Promise<void> {
   const folder = place.makeFolder();
@@ -132,6 +132,8 @@ async function runOnce(place: Place, fault: FaultCase, { folder, output, token }
   const startedAt = performance.now();
   const args = ["test", imageReference(fault.image ?? "tools"), "--engine", place.engine];
   if (fault.verbose !== false) args.push("--verbose");
+  // A second run of the same fault would show nothing new.
+  args.push("--no-discover");
   const child = place.start([...args, "--config", settings, "--output", output], {});
   const ended = finish(child);
   let over = false;

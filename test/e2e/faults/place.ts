@@ -1,5 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EngineName } from "../../../src/engine/engine.ts";
@@ -36,7 +45,9 @@ const DISKS = 5;
 export async function openPlace(name: PlaceName): Promise<Place> {
   const engine = name === "Docker" ? "docker" : "podman";
   const user = name === "rootless Podman" ? await someUser() : undefined;
-  const mine = mkdtempSync(join(user?.home ?? tmpdir(), "faults-"));
+  const base = user?.home ?? tmpdir();
+  clearDead(base);
+  const mine = mkdtempSync(join(base, `faults-${process.pid}-`));
   giveTo(user, mine);
   const cli = copyProgram(user, mine);
   const prefix = user?.prefix ?? [];
@@ -108,6 +119,20 @@ async function someUser(): Promise<RootlessUser> {
 
 function giveTo(user: RootlessUser | undefined, path: string): void {
   if (user !== undefined) chownSync(path, user.uid, user.gid);
+}
+
+/** What tests that were interrupted left, with the small disks in it. */
+function clearDead(base: string): void {
+  for (const name of readdirSync(base)) {
+    const pid = /^faults-(\d+)-/.exec(name)?.[1];
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+    const folder = join(base, name);
+    for (const disk of readFileSync("/proc/self/mounts", "utf8").split("\n")) {
+      const place = disk.split(" ")[1];
+      if (place?.startsWith(`${folder}/`)) execFileSync("umount", [place]);
+    }
+    execFileSync("rm", ["-rf", "--", folder]);
+  }
 }
 
 /** Only root may mount; without it the cases that want a disk fail, and say so. */
