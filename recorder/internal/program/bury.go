@@ -35,9 +35,8 @@ func keepOff() {
 	_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, prSetDumpable, 0, 0)
 }
 
-// Reap waits for all processes, out of their reach, and tells what each of them used.
+// Reap waits for all processes, and tells what each of them used.
 func Reap(main int, ended func(pid int, status syscall.WaitStatus, usage *syscall.Rusage)) *Family {
-	keepOff()
 	f := &Family{Main: main, Ended: make(chan syscall.WaitStatus, 1), Gone: make(chan struct{})}
 	go func() {
 		defer close(f.Gone)

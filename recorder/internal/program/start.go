@@ -45,6 +45,7 @@ func Start(path string, argv, environment []string, stdin int, install func()) (
 		select {} // the filter must not get to other goroutines
 	}()
 	r := <-started
+	keepOff()
 	debug.SetGCPercent(gcPercent)
 	return r.pid, r.err
 }

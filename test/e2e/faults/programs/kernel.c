@@ -119,6 +119,7 @@ static int trace_self(int argc, char **argv) {
 
 static int trace_recorder(int argc, char **argv) {
   (void)argc, (void)argv;
+  sleep_ms(500); // who is faster than the recorder gets it, and both are ended at the time limit
   tell("attach to process 1", ptrace(PTRACE_ATTACH, 1, 0, 0));
   // The tracer ends without a word, and process 1 stays stopped or is let go.
   sleep_ms(500);

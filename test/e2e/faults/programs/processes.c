@@ -34,7 +34,10 @@ static int many_threads(int argc, char **argv) {
 // The parent is gone at once; the daemon keeps stdout, ignores what it can, and would live for ever.
 static int double_fork(int argc, char **argv) {
   (void)argc, (void)argv;
-  if (fork() != 0) return 0;
+  if (fork() != 0) {
+    sleep_ms(800); // for the daemon to have spoken
+    return 0;
+  }
   setsid();
   signal(SIGHUP, SIG_IGN);
   signal(SIGTERM, SIG_IGN);
@@ -126,7 +129,10 @@ static int many_children(int argc, char **argv) {
 // The main process is gone; its child goes on printing and writing.
 static int children_go_on(int argc, char **argv) {
   (void)argc, (void)argv;
-  if (fork() != 0) return 0;
+  if (fork() != 0) {
+    sleep_ms(800);
+    return 0;
+  }
   signal(SIGTERM, SIG_IGN);
   for (long i = 0;; i++) {
     say("line %ld", i);
