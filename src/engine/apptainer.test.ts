@@ -87,7 +87,12 @@ describe("ApptainerRunner", () => {
     });
     expect(result).toMatchObject({ code: 3, timedOut: false });
     expect(printed).toBe("out\n");
-    expect(await one.containerState("job")).toEqual({ exitCode: 3, outOfMemory: false, error: "" });
+    expect(await one.containerState("job")).toEqual({
+      started: true,
+      exitCode: 3,
+      outOfMemory: false,
+      error: "",
+    });
     const { args, environment } = call();
     const text = args.join(" ");
     expect(args[0]).toBe("exec");

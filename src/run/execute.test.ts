@@ -184,7 +184,7 @@ describe("executeRun", () => {
   it("does not guess how the job would have ended when the engine's own command was ended", async () => {
     const engine = leaves(() => writeFileSync(recordPath(), record({ complete: false, exit: null })), null);
     await expect(execute(engine)).rejects.toMatchObject({ code: "engine.failed" });
-    expect(engine.removed).toEqual(["pratique-abc-job", "pratique-abc-net"]);
+    expect(engine.removed).toEqual(["pratique-abc-k8s", "pratique-abc-k8s-net"]);
   });
 
   it("opens what the job left closed by another container of the same user", async () => {
@@ -205,13 +205,13 @@ describe("executeRun", () => {
     vi.restoreAllMocks();
     expect(plans).toHaveLength(3);
     expect(plans[2]).toMatchObject({
-      name: "pratique-abc-job-open",
+      name: "pratique-abc-k8s-open",
       user: plans[1]?.user,
       network: "none",
       entrypoint: "/.pratique/recorder",
       command: ["release", "/safe_outputs", "/scratch"],
     });
-    expect(engine.removed.at(-1)).toBe("pratique-abc-job-open");
+    expect(engine.removed.at(-1)).toBe("pratique-abc-k8s-open");
   });
 
   it("does not take an engine that could not start the recorder for a missing program", async () => {
