@@ -32,12 +32,20 @@ export function onceFor<K extends Keeper>() {
 /** Longer texts seldom come twice. */
 const LONGEST = 2000;
 
+const memories: Map<string, unknown>[] = [];
+
+/** Lets go of all that was remembered: the next answers are worked out anew. */
+export function forget(): void {
+  for (const memory of memories) memory.clear();
+}
+
 /**
  * A pure function of a text that remembers its last answers: files of one folder repeat their lines. No more than
  * `most` answers are held, so that a large folder takes no more memory than a small one.
  */
 export function remembered<T>(most: number, make: (text: string) => T): (text: string) => T {
   const known = new Map<string, T>();
+  memories.push(known);
   return (text) => {
     if (text.length > LONGEST) return make(text);
     const before = known.get(text);

@@ -3,6 +3,7 @@ import { PratiqueError } from "../errors.ts";
 import { plural } from "../findings/counting.ts";
 import type { FixedFile } from "../fix/result.ts";
 import type { DigestSource } from "../registry/client.ts";
+import { forget } from "../remember.ts";
 import type { DockerfileFacts } from "../rules/rule.ts";
 import type { ShellcheckFacts } from "../scanners/shellcheck.ts";
 import type { Collector } from "./collector.ts";
@@ -79,7 +80,10 @@ export class UnitReader {
 
   /** A file that cannot be read is named, and the others are linted all the same. Gives the number of findings. */
   async lint(unit: Unit): Promise<number> {
-    if (++this.#units % OFTEN === 0) (await import("../system/memory.ts")).freeMemory();
+    if (++this.#units % OFTEN === 0) {
+      forget();
+      (await import("../system/memory.ts")).freeMemory();
+    }
     try {
       return await this.#lint(unit);
     } catch (error) {
