@@ -116,7 +116,7 @@ th:last-child, td:last-child { padding-right: 0; }
 thead th { font-size: 0.8125rem; font-weight: 600; color: var(--quiet); white-space: nowrap; }
 tbody th { font-weight: 500; }
 tbody th code { font-weight: 400; }
-@media not (max-width: 44rem) { tbody th:has(code) { min-width: 12rem; } td:has(code) { min-width: 10rem; } }
+@media not (max-width: 50rem) { tbody th:has(code) { min-width: 12rem; } td:has(code) { min-width: 10rem; } }
 .number { text-align: right; white-space: nowrap; }
 td .status, td .id { white-space: nowrap; }
 tr:target, article:target { outline: 3px solid var(--focus); outline-offset: 3px; border-radius: 3px; }
@@ -138,7 +138,7 @@ tr:target, article:target { outline: 3px solid var(--focus); outline-offset: 3px
 .under { fill: var(--link); opacity: 0.15; }
 .bound { stroke: var(--bad); stroke-width: 2; stroke-dasharray: 6 4; vector-effect: non-scaling-stroke; }
 
-@media screen and (max-width: 44rem) {
+@media screen and (max-width: 50rem) {
   section { padding-top: 1.5rem; }
   .verdict { padding: 1.1rem 1rem 0.6rem; }
   .finding { padding: 0.9rem 0.9rem 0.8rem; }
