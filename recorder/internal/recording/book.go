@@ -42,8 +42,8 @@ type Book struct {
 	strayByPath map[string][]int
 
 	// Up to where lost time is on the account: of each attempt, and of all together.
-	attemptTill []time.Time
-	totalTill   time.Time
+	attemptLost []covered
+	totalLost   covered
 }
 
 // NewBook starts a recording. The clock is a parameter for the tests.
@@ -106,7 +106,7 @@ func (b *Book) Attempt(target Target, by Process) int {
 			entry.Address, entry.Port = &target.Address, &target.Port
 		}
 		b.document.Attempts = append(b.document.Attempts, entry)
-		b.attemptTill = append(b.attemptTill, time.Time{})
+		b.attemptLost = append(b.attemptLost, covered{})
 	}
 	b.document.Attempts[index].Count++
 	b.document.Attempts[index].LastAt = seconds(b.clock().Sub(b.started))
@@ -120,20 +120,15 @@ func (b *Book) Lost(attempt int, from, to time.Time) {
 	defer b.mu.Unlock()
 	b.dirty = true
 	if attempt >= 0 && attempt < len(b.document.Attempts) {
-		credit(&b.document.Attempts[attempt].SecondsLost, &b.attemptTill[attempt], from, to)
+		credit(&b.document.Attempts[attempt].SecondsLost, &b.attemptLost[attempt], from, to)
 	}
-	credit(&b.document.SecondsLost, &b.totalTill, from, to)
+	credit(&b.document.SecondsLost, &b.totalLost, from, to)
 }
 
-// credit adds the part of a span that lies after till.
-func credit(account *float64, till *time.Time, from, to time.Time) {
-	if from.Before(*till) {
-		from = *till
-	}
-	if to.After(from) {
-		*account = round(*account + to.Sub(from).Seconds())
-		*till = to
-	}
+// credit adds what of a span was not counted before.
+func credit(account *float64, lost *covered, from, to time.Time) {
+	lost.add(from, to)
+	*account = round(lost.sum.Seconds())
 }
 
 // StrayWrite notes a write outside the allowed folders.
