@@ -70,7 +70,8 @@ const HEREDOC_KEYWORDS = new Set(["RUN", "COPY", "ADD"]);
 /** Instructions that take a JSON array in place of words. */
 const JSON_KEYWORDS = new Set(["RUN", "CMD", "ENTRYPOINT", "SHELL", "COPY", "ADD", "VOLUME"]);
 const FLAG_KEYWORDS = new Set(["FROM", "RUN", "COPY", "ADD", "HEALTHCHECK"]);
-const KNOWN_KEYWORDS = new Set(
+/** Instructions that Dockerfiles have. */
+export const KNOWN_KEYWORDS: ReadonlySet<string> = new Set(
   "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR".split(
     " ",
   ),

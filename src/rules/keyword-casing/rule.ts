@@ -1,4 +1,5 @@
 import type { Instruction } from "../../dockerfile/model.ts";
+import { KNOWN_KEYWORDS } from "../../dockerfile/parse.ts";
 import { keywordEdit, replacing } from "../edits.ts";
 import { at } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
@@ -30,10 +31,12 @@ export default defineRule<"dockerfile">({
     good: [
       { title: "capital letters", dockerfile: "FROM python:3.12\nRUN true\n" },
       { title: "small letters", dockerfile: "from python:3.12\nrun true\n" },
+      { title: "a word that is no instruction", dockerfile: "FROM python:3.12\napt-get update\n" },
     ],
   },
   *check({ dockerfile }) {
-    const { instructions } = dockerfile;
+    // Other words are mistakes of another kind, whatever their letters.
+    const instructions = dockerfile.instructions.filter(({ keyword }) => KNOWN_KEYWORDS.has(keyword));
     const upper = instructions.filter(isUpper).length;
     const lower = instructions.filter(isLower).length;
     const wantsUpper = upper >= lower;
