@@ -1,7 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { generateKeyPairSync } from "node:crypto";
+import { chmodSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { renderJson } from "../src/reporters/json.ts";
+import { renderHtml } from "../src/reporters/page/render.tsx";
+import { clearReport } from "../src/reporters/page/sample-report.ts";
 import { here, output, pratique, put, root, useCommandLine } from "./cli-support.ts";
 
 const DOCKERFILE = 'FROM docker.io/library/python:latest\nRUN sudo true\nCMD ["python3"]\n';
@@ -40,6 +44,10 @@ describe("pratique", () => {
     ["a folder that is none", ["lint", "nowhere"], "project.not-found", /nowhere/],
     ["settings that are not there", ["lint", "--config", "none.yaml"], "config.unreadable", /none\.yaml/],
     ["a report that is not there", ["report"], "report.not-found", /pratique check/],
+    ["evidence that is not there", ["verify"], "report.not-found", /pratique check/],
+    ["a key that is not there", ["sign", "--key", "none.key"], "key.unreadable", /openssl genpkey/],
+    ["no key to sign with", ["sign"], "usage.bad-argument", /--key/],
+    ["an age that is none", ["verify", "--max-age", "old"], "usage.bad-argument", /number of days/],
   ])("ends with 2 for %s, the code and a hint on stderr", (_title, args, code, words) => {
     put("Dockerfile", DOCKERFILE);
     const { status, stdout, stderr } = pratique(args);
@@ -136,6 +144,50 @@ describe("pratique lint", () => {
       const { stdout, stderr } = pratique(["lint"], { env });
       expect(stdout + stderr).not.toMatch(/[\u001b\u202e]/);
     }
+  });
+});
+
+describe("pratique sign and verify", () => {
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+  const evidence = (): void => {
+    put(".pratique/report.json", renderJson(clearReport));
+    put(".pratique/index.html", renderHtml(clearReport));
+    put(".pratique/.gitignore", "*\n");
+    put("my.key", privateKey.export({ type: "pkcs8", format: "pem" }) as string);
+    put("my.pub", publicKey.export({ type: "spki", format: "pem" }) as string);
+    chmodSync(join(here(), "my.key"), 0o600);
+  };
+
+  it("show a reviewer that the parts belong together, and 1 when they do not", () => {
+    evidence();
+    const signed = pratique(["sign", "--key", "my.key"]);
+    expect(signed).toMatchObject({ status: 0, stderr: "" });
+    expect(signed.stdout).toContain("Signed index.html, report.json\n");
+    expect(signed.stdout).toContain("https://in-toto.io/attestation/test-result/v0.1");
+    const verified = pratique(["verify", "--key", "my.pub"]);
+    expect(verified.status).toBe(0);
+    expect(verified.stdout).toMatch(
+      /✔ The files are those that were signed\n {6}index\.html, report\.json\n/,
+    );
+    expect(verified.stdout).toMatch(/Nothing failed, but 1 thing was not checked\.\n$/);
+    put(".pratique/index.html", renderHtml({ ...clearReport, summary: "All is well." }));
+    const changed = pratique(["verify", "--key", "my.pub", "--format", "json"]);
+    expect(changed.status).toBe(1);
+    const { checks, conclusion } = JSON.parse(changed.stdout) as {
+      checks: { id: string; status: string }[];
+      conclusion: string;
+    };
+    expect(checks.filter(({ status }) => status === "failed").map(({ id }) => id)).toEqual(["files", "page"]);
+    expect(conclusion).toBe("2 checks failed: do not rely on this evidence.");
+  });
+
+  it("leave the key alone, and take none that others may read", () => {
+    evidence();
+    chmodSync(join(here(), "my.key"), 0o644);
+    const { status, stderr } = pratique(["sign", "--key", "my.key"]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/chmod 600 my\.key[\s\S]*\[key\.unsuitable\]/);
+    expect(readdirSync(join(here(), ".pratique"))).not.toContain("attestations.jsonl");
   });
 });
 

@@ -5,6 +5,7 @@ import type { Severity } from "../findings/finding.ts";
 import { RULE_KINDS } from "../rules/registry/registry.gen.ts";
 import { CATEGORIES } from "../rules/rule.ts";
 import { packageVersion } from "../system/package.ts";
+import type { SignOptions, VerifyRunOptions } from "./evidence.ts";
 import type { ExplainOptions, RulesOptions } from "./explain.ts";
 import { reportFailure } from "./failure.ts";
 import type { LintRunOptions } from "./lint.ts";
@@ -145,6 +146,32 @@ async function main(argv: readonly string[]): Promise<number> {
     .action(async (file: string, options: ReportOptions) => {
       const { showReport } = await import("./report-command.ts");
       exitCode = await showReport(file, options);
+    });
+  program
+    .command("sign")
+    .description("sign the evidence of a check, so that a reviewer can tell whose it is")
+    .argument("[folder]", "folder that check wrote", ".pratique")
+    .requiredOption("--key <file>", "private key: Ed25519 or ECDSA, as PEM or as ssh-keygen writes it")
+    .action(async (folder: string, options: SignOptions) => {
+      const { sign } = await import("./evidence.ts");
+      exitCode = await sign(folder, options);
+    });
+  program
+    .command("verify")
+    .description("for the reviewer: do evidence, page, image and signature belong together?")
+    .argument("[evidence]", "folder that check wrote, or its report.json", ".pratique")
+    .option("--key <file>", "public key of whoever is to have signed")
+    .option(
+      "--image <image>",
+      "the image that arrived: an archive, docker://registry/name:tag, or a local name",
+    )
+    .option("--profile <id>", "policy that is expected (default: the one that the evidence names)")
+    .option("--max-age <days>", "older evidence fails")
+    .addOption(new Option("--engine <name>", "podman or docker, for a local image").argParser(engineName))
+    .addOption(new Option("--format <format>", "what to print").choices(["text", "json"]).default("text"))
+    .action(async (evidence: string, options: VerifyRunOptions) => {
+      const { verify } = await import("./evidence.ts");
+      exitCode = await verify(evidence, options);
     });
   program
     .command("doctor")

@@ -1,7 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
-import { messageOf, PratiqueError, systemErrorCode } from "../errors.ts";
-import type { Report } from "../evidence/report.ts";
+import { readReport } from "../pipeline/read-report.ts";
 import { renderJson } from "../reporters/json.ts";
 import { terminalOptions } from "./failure.ts";
 
@@ -9,9 +6,6 @@ export interface ReportOptions {
   readonly format: "text" | "json" | "html";
   readonly notAssessed?: boolean;
 }
-
-/** No report of ours comes near. */
-const MAX_BYTES = 256 * 1024 * 1024;
 
 /** Shows a report that was written before. */
 export async function showReport(path: string, options: ReportOptions): Promise<number> {
@@ -29,47 +23,4 @@ export async function showReport(path: string, options: ReportOptions): Promise<
     );
   }
   return 0;
-}
-
-/** Reads and checks a report. Fails with `report.not-found` or `report.invalid`. */
-export async function readReport(path: string): Promise<Report> {
-  let file = path;
-  let text: string;
-  try {
-    if ((await stat(path)).isDirectory()) file = join(path, "report.json");
-    if ((await stat(file)).size > MAX_BYTES)
-      throw new PratiqueError("report.invalid", `${file} is too large for a report.`);
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    if (error instanceof PratiqueError) throw error;
-    throw new PratiqueError(
-      "report.not-found",
-      `There is no report at ${file} (${systemErrorCode(error) ?? "unreadable"}).`,
-      {
-        hint: "“pratique check” writes one; name its folder if it is not .pratique.",
-        cause: error,
-      },
-    );
-  }
-  const { reportSchema } = await import("../evidence/report-schema.ts");
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new PratiqueError("report.invalid", `${file} is not JSON: it may have been cut short.`, {
-      hint: "Run the check again.",
-      cause,
-    });
-  }
-  const schema = typeof value === "object" && value !== null && "schema" in value ? String(value.schema) : "";
-  const parsed = reportSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const newer = /^pratique-report\/(\d+)\.\d+$/.exec(schema);
-  throw new PratiqueError(
-    "report.invalid",
-    newer !== null && schema !== "pratique-report/1.0"
-      ? `${file} was written by another version of pratique (${schema.slice(0, 40)}).`
-      : `${file} is not a report of pratique: ${parsed.error.issues[0]?.path.join(".") ?? ""} ${messageOf(parsed.error.issues[0]?.message)}.`,
-    { hint: "Use the version that wrote it, or run the check again." },
-  );
 }

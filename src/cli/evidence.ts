@@ -1,0 +1,77 @@
+import type { EngineName } from "../engine/engine.ts";
+import { PratiqueError } from "../errors.ts";
+import { terminalOptions } from "./failure.ts";
+import { stopOnSignals, write } from "./work.ts";
+
+export interface SignOptions {
+  readonly key: string;
+}
+
+/** `pratique sign`: signs what a check wrote. */
+export async function sign(path: string, { key }: SignOptions): Promise<number> {
+  const [{ signEvidence }, { renderCycloneDx }] = await Promise.all([
+    import("../pipeline/sign.ts"),
+    import("../reporters/sbom/cyclonedx.ts"),
+  ]);
+  const { file, statements, files, keyId } = await signEvidence(path, key, (report) =>
+    JSON.parse(renderCycloneDx(report)),
+  );
+  const lines = [
+    `Signed ${files.join(", ")}`,
+    `  with the key ${keyId}`,
+    ...statements.map((type) => `  ${type}`),
+    `Written to ${file}`,
+    "",
+  ];
+  await write(process.stdout, lines.join("\n"));
+  return 0;
+}
+
+export interface VerifyRunOptions {
+  readonly key?: string;
+  readonly image?: string;
+  readonly engine?: EngineName;
+  readonly profile?: string;
+  readonly maxAge?: string;
+  readonly format: "text" | "json";
+}
+
+/** `pratique verify`: 1 when a check failed. */
+export async function verify(path: string, options: VerifyRunOptions): Promise<number> {
+  const abort = new AbortController();
+  const unhook = stopOnSignals(abort);
+  try {
+    const { verifyCommand } = await import("../pipeline/verify.ts");
+    const { renderVerification, renderVerificationJson } = await import("../reporters/verification.ts");
+    const result = await verifyCommand({
+      path,
+      key: options.key,
+      image: options.image,
+      engine: options.engine,
+      profile: options.profile,
+      maxAge: options.maxAge === undefined ? undefined : days(options.maxAge),
+      signal: abort.signal,
+      render: async (report) => (await import("../reporters/page/render.tsx")).renderHtml(report),
+    });
+    await write(
+      process.stdout,
+      options.format === "json"
+        ? renderVerificationJson(result)
+        : renderVerification(result, terminalOptions(process.stdout)),
+    );
+    return result.checks.some(({ status }) => status === "failed") ? 1 : 0;
+  } finally {
+    unhook();
+  }
+}
+
+function days(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new PratiqueError(
+    "usage.bad-argument",
+    `--max-age takes a number of days, not “${text.slice(0, 40)}”.`,
+    {
+      hint: "For example: --max-age 90",
+    },
+  );
+}
