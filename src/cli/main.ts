@@ -49,7 +49,7 @@ async function main(argv: readonly string[]): Promise<number> {
       .addOption(
         new Option(
           "--format <format>",
-          `text, json, sarif, github, gitlab, junit${many ? "" : ", checkstyle, cyclonedx"} or ${many ? "checkstyle" : "spdx"}; <format>=<file> writes to a file, and may be repeated`,
+          `text, json, html, markdown, sarif, github, gitlab, junit${many ? "" : ", checkstyle, cyclonedx"} or ${many ? "checkstyle" : "spdx"}; <format>=<file> writes to a file, and may be repeated`,
         )
           .argParser(gather)
           .default([], "text"),
@@ -140,7 +140,12 @@ async function main(argv: readonly string[]): Promise<number> {
     .description("show an earlier report again")
     .argument("[file]", "report.json, or the folder that holds it", ".pratique")
     .addOption(
-      new Option("--format <format>", "what to print").choices(["text", "json", "html"]).default("text"),
+      new Option(
+        "--format <format>",
+        "text, json, html, markdown, sarif, github, gitlab, junit, checkstyle, cyclonedx or spdx; <format>=<file> writes to a file, and may be repeated",
+      )
+        .argParser(gather)
+        .default([], "text"),
     )
     .option("--not-assessed", "list what was not assessed, and why")
     .action(async (file: string, options: ReportOptions) => {

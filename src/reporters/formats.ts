@@ -3,6 +3,7 @@ import type { Report } from "../evidence/report.ts";
 export type FormatName =
   | "json"
   | "html"
+  | "markdown"
   | "sarif"
   | "github"
   | "gitlab"
@@ -42,6 +43,12 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
     description: "the whole report as one page",
     extension: ".html",
     render: async (report) => (await import("./page/render.tsx")).renderHtml(report),
+  },
+  markdown: {
+    description: "Markdown, for comments at pull requests and summaries of CI jobs",
+    extension: ".md",
+    render: async (report, folder) =>
+      (await import("./markdown.ts")).renderMarkdown(await seen(report, folder)),
   },
   sarif: {
     description: "SARIF 2.1.0, for GitHub's code scanning and editors",
