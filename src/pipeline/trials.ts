@@ -1,7 +1,7 @@
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import type { RunSettings, TestCase } from "../config/config.ts";
-import type { ContainerRunner, Engine } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import { recorderPath } from "../engine/recorder.ts";
 import { PratiqueError } from "../errors.ts";
 import type { CaseExpectations } from "../evidence/report.ts";
@@ -11,7 +11,6 @@ import type { NamedRuntime, Profile } from "../profiles/profile.ts";
 import { type Judgement, joinJudgements } from "../rules/apply.ts";
 import { endedAsMeant } from "../rules/expectations.ts";
 import { NO_EXTRAS, type RunExtras } from "../run/extras.ts";
-import type { RunPlan } from "../run/plan.ts";
 import { completed, type Recording } from "../run/recording.ts";
 import { type Trial, trialName, trialsOf } from "../run/trial.ts";
 import { removeTree, type Workspace } from "../system/workspace.ts";
@@ -20,6 +19,7 @@ import type { JudgedRuntime, StepOutcome } from "./collector.ts";
 import { explainAttempts } from "./discover.ts";
 import { caseExpectations, chooseCases, factsOfRun, type RunPlaces } from "./expectations.ts";
 import { judge, type StepContext } from "./judge.ts";
+import { isPlacesOwn, type Starter, starterOf } from "./starter.ts";
 
 /** What came of one trial: a recording with what the rules say of it, or why there is none. */
 interface TrialRun {
@@ -115,61 +115,6 @@ function judgementsOf(runs: readonly TrialRun[]): Judgement[] {
   });
 }
 
-const isPlacesOwn = ({ startedBy }: NamedRuntime, { info }: ContainerRunner): boolean =>
-  info.name === startedBy.value || (startedBy.value === "apptainer" && info.name === "singularity");
-
-/** What starts the containers of a runtime, and what it changes in a plan that was made for an engine. */
-interface Starter {
-  readonly runner: ContainerRunner;
-  readonly adapt: (plan: RunPlan) => RunPlan;
-}
-
-/** The place's own program where it is installed, else the engine, which imitates it. */
-async function starterOf(
-  { runtime }: Trial,
-  engine: Engine,
-  image: ImageFacts,
-  workspace: Workspace,
-  { collector, signal }: StepContext,
-): Promise<Starter> {
-  const imitated = { runner: engine, adapt: (plan: RunPlan) => plan };
-  if (runtime.startedBy.value !== "apptainer") return imitated;
-  const { ApptainerRunner, buildSif, findApptainer } = await import("../engine/apptainer.ts");
-  const apptainer = await findApptainer();
-  if (apptainer === undefined) {
-    collector.note(`Apptainer is not installed, so ${engine.info.name} imitated it.`);
-    return imitated;
-  }
-  const folder = join(workspace.temporary, "apptainer");
-  await mkdir(folder, { recursive: true });
-  const archive = join(folder, "image.tar");
-  const sif = join(folder, "image.sif");
-  try {
-    await engine.saveImage(image.id, archive, signal);
-    await buildSif(apptainer, archive, sif, signal);
-    await rm(archive, { force: true });
-  } catch (error) {
-    if (!(error instanceof PratiqueError) || error.code === "interrupted") throw error;
-    collector.note(
-      `${apptainer.name} is installed and could not be used, so ${engine.info.name} imitated it: ${error.message}`,
-    );
-    return imitated;
-  }
-  collector.note(
-    `${apptainer.name} ${apptainer.version} ran the job itself: as the user who started pratique, without limits of memory and processes, and without a network in which names could be seen.`,
-  );
-  const user = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  return { runner: new ApptainerRunner(apptainer, sif, folder), adapt: (plan) => withoutHolder(plan, user) };
-}
-
-/** Apptainer cannot join the network that a holder owns. */
-const withoutHolder = (plan: RunPlan, user: RunPlan["user"]): RunPlan => ({
-  ...plan,
-  user,
-  holder: undefined,
-  job: { ...plan.job, network: "none" },
-});
-
 function detailOf(runs: readonly TrialRun[]): string {
   const [first] = runs;
   const parts = runs.map(
@@ -200,7 +145,7 @@ async function tryTrial(
 ): Promise<TrialRun> {
   try {
     const by = trial.runtime.startedBy.value;
-    const starter = starters.get(by) ?? (await starterOf(trial, engine, image, workspace, context));
+    const starter = starters.get(by) ?? (await starterOf(trial.runtime, engine, image, workspace, context));
     starters.set(by, starter);
     const { profile, signal } = context;
     const places = placesOf(trial, leading, workspace);
