@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { renderJson } from "../src/reporters/json.ts";
 import { renderHtml } from "../src/reporters/page/render.tsx";
-import { clearReport } from "../src/reporters/page/sample-report.ts";
+import { clearReport, notClearReport } from "../src/reporters/page/sample-report.ts";
 import { here, output, pratique, put, root, useCommandLine } from "./cli-support.ts";
 
 const DOCKERFILE = 'FROM docker.io/library/python:latest\nRUN sudo true\nCMD ["python3"]\n';
@@ -188,6 +188,24 @@ describe("pratique sign and verify", () => {
     expect(status).toBe(2);
     expect(stderr).toMatch(/chmod 600 my\.key[\s\S]*\[key\.unsuitable\]/);
     expect(readdirSync(join(here(), ".pratique"))).not.toContain("attestations.jsonl");
+  });
+});
+
+describe("pratique compare", () => {
+  it("says what changed since the version that was approved", () => {
+    put("approved/report.json", renderJson(clearReport));
+    put(".pratique/report.json", renderJson(notClearReport));
+    const changed = pratique(["compare", "approved"]);
+    expect(changed).toMatchObject({ status: 0, stderr: "" });
+    expect(changed.stdout).toMatch(/^ Before /);
+    expect(changed.stdout).toContain(" Findings that came");
+    expect(changed.stdout).toMatch(/got worse, and \d+ findings? came\.\n$/);
+    for (const line of changed.stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+    expect(pratique(["compare", "approved", "--exit-code"]).status).toBe(1);
+    expect(pratique(["compare", "approved", "approved/report.json", "--exit-code"]).status).toBe(0);
+    const { stdout } = pratique(["compare", "approved", "--format", "json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ schema: "pratique-comparison/1.0", sameImage: true });
+    expect(stdout + changed.stdout).not.toMatch(/[\u001b\u202e]/);
   });
 });
 

@@ -75,3 +75,25 @@ function days(text: string): number {
     },
   );
 }
+
+export interface CompareOptions {
+  readonly exitCode?: boolean;
+  readonly format: "text" | "json";
+}
+
+/** `pratique compare`: what changed since the version that was approved. */
+export async function compare(before: string, after: string, options: CompareOptions): Promise<number> {
+  const [{ readReport }, { compareReports, differs }] = await Promise.all([
+    import("../pipeline/read-report.ts"),
+    import("../evidence/comparison.ts"),
+  ]);
+  const comparison = compareReports(await readReport(before), await readReport(after));
+  if (options.format === "json") {
+    const { jsonText } = await import("../reporters/json-text.ts");
+    await write(process.stdout, jsonText(comparison));
+  } else {
+    const { renderComparison } = await import("../reporters/comparison.ts");
+    await write(process.stdout, renderComparison(comparison, terminalOptions(process.stdout)));
+  }
+  return options.exitCode === true && differs(comparison) ? 1 : 0;
+}

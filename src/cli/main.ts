@@ -5,7 +5,7 @@ import type { Severity } from "../findings/finding.ts";
 import { RULE_KINDS } from "../rules/registry/registry.gen.ts";
 import { CATEGORIES } from "../rules/rule.ts";
 import { packageVersion } from "../system/package.ts";
-import type { SignOptions, VerifyRunOptions } from "./evidence.ts";
+import type { CompareOptions, SignOptions, VerifyRunOptions } from "./evidence.ts";
 import type { ExplainOptions, RulesOptions } from "./explain.ts";
 import { reportFailure } from "./failure.ts";
 import type { LintRunOptions } from "./lint.ts";
@@ -177,6 +177,17 @@ async function main(argv: readonly string[]): Promise<number> {
     .action(async (evidence: string, options: VerifyRunOptions) => {
       const { verify } = await import("./evidence.ts");
       exitCode = await verify(evidence, options);
+    });
+  program
+    .command("compare")
+    .description("what changed between two versions' evidence: since what was approved, for example")
+    .argument("<before>", "folder that an earlier check wrote, or its report.json")
+    .argument("[after]", "that of now", ".pratique")
+    .option("--exit-code", "1 when something changed")
+    .addOption(new Option("--format <format>", "what to print").choices(["text", "json"]).default("text"))
+    .action(async (before: string, after: string, options: CompareOptions) => {
+      const { compare } = await import("./evidence.ts");
+      exitCode = await compare(before, after, options);
     });
   program
     .command("doctor")
