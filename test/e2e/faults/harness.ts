@@ -169,23 +169,23 @@ function running(
   pid: number,
   runIds: ReadonlySet<string>,
 ): Running {
-  const container = (kind: string): string => `pratique-${[...runIds].at(-1)}-${kind}`;
+  const job = (): string => `pratique-${[...runIds].at(-1)}-k8s`;
   return {
     place,
     output,
     pid,
     get job() {
-      return container("job");
+      return job();
     },
     get holder() {
-      return container("net");
+      return `${job()}-net`;
     },
     async printed(words) {
       const log = join(output, "test.log");
       while (!existsSync(log) || !readFileSync(log, "utf8").includes(words)) await sleep(50);
     },
     processes: (command) =>
-      processesWith(token, container("job"))
+      processesWith(token, job())
         .filter((found) => command.test(found.command))
         .map((found) => found.pid),
   };

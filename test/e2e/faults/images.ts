@@ -155,7 +155,19 @@ function describeImages() {
 
 export type ImageName = keyof ReturnType<typeof describeImages>;
 
-export const imageReference = (name: ImageName): string => `localhost/pratique-faults/${name}:test`;
+/** Each process has tags of its own: engines are shared, by checkouts and by tests that run side by side. */
+const REPOSITORY = "localhost/pratique-faults";
+const TAG = "test-";
+
+export const imageReference = (name: string): string => `${REPOSITORY}/${name}:${TAG}${process.pid}`;
+
+/** The process whose tests an image was made for; nothing if it is no image of these tests. */
+export function processOfImage(reference: string): number | undefined {
+  const [repository, tag] = reference.split(/:(?=[^:]*$)/);
+  return repository?.startsWith(`${REPOSITORY}/`) && tag?.startsWith(TAG)
+    ? Number(tag.slice(TAG.length))
+    : undefined;
+}
 
 async function tar(files: Image["files"]): Promise<Buffer> {
   const archive = pack();
@@ -188,7 +200,7 @@ export async function imageArchive(): Promise<{ archive: Buffer; references: rea
       history: [{ created: "2026-01-01T00:00:00Z" }],
     });
     const configName = `${createHash("sha256").update(config).digest("hex")}.json`;
-    const reference = `localhost/pratique-faults/${name}:test`;
+    const reference = imageReference(name);
     blobs[`${id}.tar`] = { content: layer };
     blobs[configName] = { content: config };
     manifest.push({ Config: configName, RepoTags: [reference], Layers: [`${id}.tar`] });

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import type { EngineName } from "../../../src/engine/engine.ts";
 import { type RootlessUser, rootlessUser } from "../../../tools/setup/rootless.mjs";
 import { root } from "../support.ts";
-import { imageArchive } from "./images.ts";
+import { imageArchive, processOfImage } from "./images.ts";
 
 /** An engine as one kind of user has it, with the command line and the images of the cases at hand. */
 export interface Place {
@@ -62,6 +62,12 @@ export async function openPlace(name: PlaceName): Promise<Place> {
     });
   };
   const ask = (...args: string[]): string[] => call(args).split("\n").filter(Boolean).sort();
+  // Of tests that were interrupted.
+  const dead = ask("images", "--format", "{{.Repository}}:{{.Tag}}").filter((reference) => {
+    const pid = processOfImage(reference);
+    return pid !== undefined && !existsSync(`/proc/${pid}`);
+  });
+  if (dead.length > 0) call(["rmi", "--force", ...dead]);
   const mounted = Array.from({ length: DISKS }, (_, number) => mountDisk(user, join(mine, `disk-${number}`)));
   const disks = [...mounted];
   // A rootless Podman goes on in the mount namespace that it made before, where these disks are not.

@@ -3,6 +3,7 @@ import type { FaultCase, Running } from "../harness.ts";
 
 const partly = { network: "partial", names: "partial", writes: "partial" } as const;
 const RECORDER = /^\/\.pratique\/recorder run /;
+const ENGINE = /^(?:\S*\/)?(?:docker|podman) .*\brun --name pratique-\w+-k8s /;
 const waiting = ["sh", "-c", "touch /tmp/seen; echo ready; sleep 60"];
 
 /** Sends a signal to the case's processes with such a command line. */
@@ -31,7 +32,7 @@ export const endFaults: readonly FaultCase[] = [
   {
     name: "kill -9 of the engine's own command",
     args: waiting,
-    meanwhile: (running) => signal(running, /^(?:\S*\/)?(?:docker|podman) .*\brun .*-job\b/, "SIGKILL"),
+    meanwhile: (running) => signal(running, ENGINE, "SIGKILL"),
     expect: { error: "engine.failed" },
   },
   {
