@@ -101,3 +101,12 @@ func TestParentOf(t *testing.T) {
 		t.Error(parent, ok)
 	}
 }
+
+func TestReserve(t *testing.T) {
+	const threads = 40
+	reserve(threads)
+	tasks, err := os.ReadDir("/proc/self/task")
+	if err != nil || len(tasks) < threads {
+		t.Error(len(tasks), err)
+	}
+}

@@ -21,6 +21,7 @@ func Prepare() {
 	}
 	debug.SetMemoryLimit(math.MaxInt64) // the image's GOMEMLIMIT is not meant for us
 	debug.SetGCPercent(-1)
+	reserve(enough)
 }
 
 const (
