@@ -44,6 +44,14 @@ function leftBehind(name: string, owner: Owner, children: readonly unknown[] = [
 }
 
 describe("openWorkspace", () => {
+  it("finds its folders although runs that end remove them where they are empty", async () => {
+    const again = async (): Promise<void> => {
+      for (let time = 0; time < 40; time++) await (await openWorkspace(folder)).dispose();
+    };
+    await Promise.all(Array.from({ length: 4 }, again));
+    expect([existsSync(notes), existsSync(join(folder, ".run"))]).toEqual([false, false]);
+  });
+
   it("makes a place of its own and takes it away again", async () => {
     const output = join(folder, ".pratique");
     const [one, two] = [await openWorkspace(output), await openWorkspace(output)];

@@ -49,23 +49,27 @@ export async function openWorkspace(output: string): Promise<Workspace> {
   const id = randomBytes(5).toString("hex");
   const temporary = join(runs, id);
   const owner = formatOwner(currentOwner());
-  const notes = await openNotes();
-  const left = await sweep(notes);
-  try {
-    await mkdir(runs, { recursive: true });
-    await mkdir(temporary, { mode: 0o700 });
-    // The folder that nobody asked for by name must not end up in a commit by accident.
-    if (basename(folder) === DEFAULT_OUTPUT) writeFileSync(join(folder, ".gitignore"), "*\n");
-  } catch (error) {
-    throw notWritable(folder, error);
-  }
+  const notes = notesFolder();
   const notePath = join(notes, `${id}.json`);
   const children = new Map<number, Child>();
   const save = (): void => {
     const note: Note = { owner, temporary, children: [...children.values()] };
     writeFileSync(notePath, JSON.stringify(note), { mode: 0o600 });
   };
-  save();
+  await makeNotes(notes, save);
+  const left = await sweep(notes);
+  try {
+    await untilThere(async () => {
+      await mkdir(runs, { recursive: true });
+      await mkdir(temporary, { mode: 0o700 });
+    });
+    // The folder that nobody asked for by name must not end up in a commit by accident.
+    if (basename(folder) === DEFAULT_OUTPUT) writeFileSync(join(folder, ".gitignore"), "*\n");
+  } catch (error) {
+    await rm(notePath, { force: true });
+    await removeIfEmpty(notes);
+    throw notWritable(folder, error);
+  }
   watchChildren({
     started(pid, builder) {
       children.set(pid, { pid, start: currentOwner(pid).start, builder });
@@ -101,21 +105,40 @@ export async function openWorkspace(output: string): Promise<Workspace> {
   };
 }
 
-/** The user's own folder for notes. One that somebody else made, or may write to, is not trusted. */
-async function openNotes(): Promise<string> {
-  const uid = process.getuid?.() ?? 0;
-  const folder = join(process.env.XDG_RUNTIME_DIR ?? tmpdir(), `pratique-${uid}`);
+const notesFolder = (): string =>
+  join(process.env.XDG_RUNTIME_DIR ?? tmpdir(), `pratique-${process.getuid?.() ?? 0}`);
+
+/** Makes the user's own folder for notes, and the first one in it. One that others made or may write to is not trusted. */
+async function makeNotes(folder: string, save: () => void): Promise<void> {
+  let trusted = false;
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const info = await lstat(folder);
-    const trusted = info.isDirectory() && info.uid === uid && (info.mode & 0o022) === 0;
-    if (trusted || process.platform === "win32") return folder;
+    await untilThere(async () => {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const info = await lstat(folder);
+      trusted =
+        process.platform === "win32" ||
+        (info.isDirectory() && info.uid === (process.getuid?.() ?? 0) && (info.mode & 0o022) === 0);
+      if (trusted) save();
+    });
   } catch (error) {
     throw notWritable(folder, error);
   }
+  if (trusted) return;
   throw new PratiqueError("output.not-writable", `${folder} belongs to somebody else.`, {
     hint: "Set XDG_RUNTIME_DIR or TMPDIR to a folder of your own.",
   });
+}
+
+/** A run that ends removes the folders that it leaves empty: just when another one begins, this is done again. */
+async function untilThere(make: () => Promise<void>): Promise<void> {
+  for (let left = 20; ; left--) {
+    try {
+      await make();
+      return;
+    } catch (error) {
+      if (systemErrorCode(error) !== "ENOENT" || left === 0) throw error;
+    }
+  }
 }
 
 async function removeIfEmpty(folder: string): Promise<void> {
