@@ -24,6 +24,9 @@ const QUESTION_TIMEOUT = 60_000;
 /** Milliseconds that a daemon gets to clear up after a build that was given up. */
 const SETTLE_PATIENCE = 8000;
 
+/** Words of an engine that looked at something which was removed meanwhile. */
+const VANISHED = /image not known|no such container/i;
+
 /** What differs between the engines' command lines; the rest is shared below. */
 export interface Dialect {
   readonly program: string;
@@ -282,9 +285,14 @@ export class CommandLineEngine implements Engine {
     list: readonly string[],
     label: string,
   ): Promise<readonly Labelled[]> {
-    const listed = await this.#call([...list, "--quiet", "--no-trunc", "--filter", `label=${label}`], {
-      timeout: QUESTION_TIMEOUT,
-    });
+    const ask = (): Promise<ProcessResult> =>
+      this.#call([...list, "--quiet", "--no-trunc", "--filter", `label=${label}`], {
+        timeout: QUESTION_TIMEOUT,
+      });
+    let listed = await ask();
+    // Podman gives up the whole list where one of them vanishes while it is made (measured).
+    for (let again = 0; again < 5 && listed.code !== 0 && VANISHED.test(listed.stderr); again++)
+      listed = await ask();
     if (listed.code !== 0) throw this.#failure(`The ${kind}s could not be listed`, listed);
     const ids = listed.stdout.split("\n").filter((id) => /^(?:sha256:)?[0-9a-f]{12,}$/.test(id));
     if (ids.length === 0) return [];
