@@ -1,7 +1,7 @@
 import { removeOrphans, removeRun } from "../engine/clean.ts";
 import { findEngine } from "../engine/detect.ts";
 import type { Engine } from "../engine/engine.ts";
-import { probeEngine } from "../engine/probe.ts";
+import { forget, provenEngine } from "../engine/proven.ts";
 import type { ImageSource } from "../image/image.ts";
 import { imageTarget } from "../image/sources/target.ts";
 import { gitState } from "../system/git.ts";
@@ -147,7 +147,10 @@ async function inWorkspace<T extends Policy>(
     return { report: await collector.report(), failOn: opened.config.failOn, failure: collector.failure };
   } finally {
     await engine.catch(() => {});
-    if (found !== undefined) await removeRun(found, workspace.id);
+    if (found !== undefined) {
+      await removeRun(found, workspace.id);
+      if (collector.failure?.code.startsWith("engine.") === true) await forget(found.info);
+    }
     await workspace.dispose().catch(async (error: unknown) => {
       // Files of the job's user, which the recorder had no time to open up.
       if (found === undefined || !(await found.removeFolder(workspace.temporary))) throw error;
@@ -167,7 +170,7 @@ async function openWorkingEngine(
   await removeOrphans(raw);
   for (const folder of await workspace.clearLeft((path) => raw.removeFolder(path)))
     onStaying(`What an earlier run left in ${folder} could not be removed.`);
-  return probeEngine(raw, { id: workspace.id, owner: workspace.owner }, options.signal);
+  return provenEngine(raw, { id: workspace.id, owner: workspace.owner }, options.signal);
 }
 
 async function buildStep(
