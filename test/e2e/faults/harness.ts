@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
-import type { ErrorCode } from "../../../src/errors.ts";
+import { type ErrorCode, systemErrorCode } from "../../../src/errors.ts";
 import type { Report } from "../../../src/evidence/report.ts";
 import type { Observed, Recording, RunExit } from "../../../src/run/recording.ts";
 import { finish } from "../support.ts";
@@ -13,6 +13,8 @@ import { type Place, processesWith } from "./place.ts";
 /** One thing that may go wrong. Everything that must hold whatever goes wrong is checked by `runCase`. */
 export interface FaultCase {
   readonly name: string;
+  /** Only in `npm run test:faults`: it takes long, or another case is much like it. */
+  readonly onDemand?: boolean;
   /** `tools` unless told. */
   readonly image?: ImageName;
   /** In place of the image's CMD. */
@@ -273,6 +275,12 @@ async function checkNothingLeft(
   expect(processesWith(...words)).toEqual([]);
 }
 
+/** Names in a folder; none where there is no folder, or none any more. */
 function list(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder) : [];
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return [];
+    throw error;
+  }
 }

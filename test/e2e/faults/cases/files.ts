@@ -20,6 +20,7 @@ export const fileFaults: readonly FaultCase[] = [
   },
   {
     name: "a full disk below /scratch that the program frees again",
+    onDemand: true,
     args: ["/fault", "fill", "/scratch", "64", "free"],
     disk: true,
     expect: { exit: { code: 0 }, printed: ["fill: ENOSPC"], orError: "output.not-writable" },
@@ -32,6 +33,7 @@ export const fileFaults: readonly FaultCase[] = [
   },
   {
     name: "a full disk while the program prints",
+    onDemand: true,
     args: ["/fault", "fill-and-print", "/scratch", "64"],
     disk: true,
     expect: { error: "output.not-writable" },
@@ -71,6 +73,7 @@ export const fileFaults: readonly FaultCase[] = [
   ...["fake", "link", "fifo", "giant", "rubbish"].map(
     (what): FaultCase => ({
       name: `what a program puts in the recording's place is replaced: ${what}`,
+      onDemand: what !== "fake",
       args: ["/fault", "plant", what, "4"],
       expect: { exit: { code: 4, cause: "exited" } },
     }),
@@ -97,12 +100,15 @@ export const fileFaults: readonly FaultCase[] = [
   ...["link", "fifo", "giant", "rubbish"].map(
     (what): FaultCase => ({
       name: `what is left in the recording's place when the recorder was made to crash is not read: ${what}`,
+      onDemand: what !== "link",
       args: ["/fault", "plant-and-crash", what],
-      expect: { exit: { cause: "unknown" }, coverage: unobserved },
+      // On a busy machine the recorder may have written once more, in its place: then a part was observed.
+      expect: { exit: { cause: "unknown" }, coverage: "not whole" },
     }),
   ),
   {
     name: "a sparse result of a terabyte",
+    onDemand: true,
     args: ["/fault", "sparse"],
     again: true,
     expect: {
@@ -112,6 +118,7 @@ export const fileFaults: readonly FaultCase[] = [
   },
   {
     name: "twenty thousand small results, in folders of their own",
+    onDemand: true,
     args: ["/fault", "many-files", "/safe_outputs", "20000"],
     test: { timeout: "60s" },
     again: true,
@@ -123,6 +130,7 @@ export const fileFaults: readonly FaultCase[] = [
   },
   {
     name: "twenty thousand small files in /scratch",
+    onDemand: true,
     args: ["/fault", "many-files", "/scratch", "20000"],
     test: { timeout: "60s" },
     expect: { exit: { code: 0 }, printed: ["failed 0"] },
@@ -142,6 +150,7 @@ export const fileFaults: readonly FaultCase[] = [
   },
   {
     name: "links, pipes, sockets and devices among the results",
+    onDemand: true,
     args: ["/fault", "odd-files"],
     again: true,
     expect: {
@@ -157,6 +166,7 @@ export const fileFaults: readonly FaultCase[] = [
   ...["/safe_outputs", "/scratch"].map(
     (folder): FaultCase => ({
       name: `a tree that is deeper than a path can say, in ${folder}`,
+      onDemand: true,
       args: ["/fault", "deep", folder, "30"],
       again: true,
       // No relative path can be followed from a working folder that has no name.

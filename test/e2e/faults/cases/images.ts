@@ -1,6 +1,9 @@
 import { expect } from "vitest";
 import type { FaultCase } from "../harness.ts";
 
+/** Of the programs that cannot be started, those that stand for the others in `npm test`. */
+const EXAMPLES = ["bad/arm64", "bad/windows", "bad/absent"];
+
 /** Programs that cannot be started, by what stands in the way. */
 const unstartable = {
   "bad/arm64": ["wrong-architecture", 126],
@@ -19,6 +22,7 @@ export const imageFaults: readonly FaultCase[] = [
   ...Object.entries(unstartable).map(
     ([path, [cause, code]]): FaultCase => ({
       name: `/${path} cannot be started`,
+      onDemand: !EXAMPLES.includes(path),
       args: [`/${path}`],
       expect: { exit: { cause, code }, coverage: "any" },
     }),
@@ -67,6 +71,7 @@ export const imageFaults: readonly FaultCase[] = [
   },
   {
     name: "VOLUME is a folder of the container's own, and goes with it",
+    onDemand: true,
     image: "volume",
     args: ["sh", "-c", "touch /data/inner/x; ls -ld /data"],
     expect: { exit: {} },
@@ -90,6 +95,7 @@ export const imageFaults: readonly FaultCase[] = [
   },
   {
     name: "WORKDIR below a file",
+    onDemand: true,
     image: "workdir-in-file",
     expect: { error: "engine.failed" },
   },
@@ -101,6 +107,7 @@ export const imageFaults: readonly FaultCase[] = [
   },
   {
     name: "/safe_outputs is a file in the image",
+    onDemand: true,
     image: "outputs-file",
     expect: { error: "engine.failed" },
   },
@@ -128,16 +135,19 @@ export const imageFaults: readonly FaultCase[] = [
   },
   {
     name: "a file where our folder would be",
+    onDemand: true,
     image: "ours-a-file",
     expect: { error: "engine.failed" },
   },
   {
     name: "USER that nobody knows is not asked for",
+    onDemand: true,
     image: "user",
     expect: { exit: { code: 0 } },
   },
   {
     name: "an image for another processor",
+    onDemand: true,
     image: "other-processor",
     expect: { exit: { cause: "wrong-architecture", code: 126 }, coverage: "any" },
   },

@@ -9,6 +9,7 @@ const MIB = 1024 * 1024;
 export const outputFaults: readonly FaultCase[] = [
   {
     name: "two gigabytes on standard output",
+    onDemand: true,
     args: ["/fault", "much", "2048"],
     test: { timeout: "240s" },
     verbose: false,
@@ -24,6 +25,7 @@ export const outputFaults: readonly FaultCase[] = [
   },
   {
     name: "one line of a hundred megabytes",
+    onDemand: true,
     args: ["/fault", "one-line", "100"],
     test: { timeout: "60s" },
     expect: {
@@ -38,6 +40,7 @@ export const outputFaults: readonly FaultCase[] = [
   ...[0, 1].map(
     (file): FaultCase => ({
       name: `binary data on standard ${file === 0 ? "output" : "error"}`,
+      onDemand: file !== 0,
       args: ["/fault", "binary", String(file)],
       expect: {
         exit: { code: 0 },
@@ -58,6 +61,7 @@ export const outputFaults: readonly FaultCase[] = [
   },
   {
     name: "bytes that are no text, cut short",
+    onDemand: true,
     args: ["/fault", "not-utf8"],
     expect: {
       exit: { code: 3 },

@@ -84,12 +84,14 @@ export const processFaults: readonly FaultCase[] = [
   },
   {
     name: "a program that executes itself again and again",
+    onDemand: true,
     args: ["/fault", "exec-again", "500"],
     test: { timeout: "40s" },
     expect: { exit: { code: 0 }, printed: ["executed again and again"] },
   },
   {
     name: "a hundred children, one after another",
+    onDemand: true,
     args: ["/fault", "many-children", "100"],
     test: { timeout: "40s" },
     expect: {
@@ -103,6 +105,7 @@ export const processFaults: readonly FaultCase[] = [
   },
   {
     name: "children that go on writing when the program has ended",
+    onDemand: true,
     args: ["/fault", "children-go-on"],
     expect: { exit: { code: 0 }, printed: ["line 1"] },
   },
@@ -124,6 +127,7 @@ export const processFaults: readonly FaultCase[] = [
   },
   {
     name: "the memory limit, reached by a child whose end the program does not mind",
+    onDemand: true,
     args: ["/fault", "memory-of-child", "200", "0"],
     test: { memory: "64m" },
     expect: ({ limits }) => ({
@@ -138,17 +142,20 @@ export const processFaults: readonly FaultCase[] = [
   },
   {
     name: "an abort with a core dump",
+    onDemand: true,
     args: ["/fault", "dump-core"],
     expect: { exit: { signal: "SIGABRT", cause: "signal" } },
   },
   {
     name: "success although a child failed",
+    onDemand: true,
     args: ["sh", "-c", "sh -c 'exit 3'; echo child $?; exit 0"],
     expect: { exit: { code: 0, cause: "exited" }, printed: ["child 3"] },
   },
   ...[125, 127, 137].map(
     (code): FaultCase => ({
       name: `exit code ${code}, of the program's own`,
+      onDemand: code !== 137,
       args: ["sh", "-c", `exit ${code}`],
       expect: { exit: { code, cause: "exited", signal: null } },
     }),
