@@ -15,7 +15,18 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { EngineName } from "../../src/engine/engine.ts";
 import type { Report } from "../../src/evidence/report.ts";
 import { isFileLocation } from "../../src/findings/finding.ts";
-import { base, finish, leftovers, pratique, printed, project, root, start } from "./support.ts";
+import {
+  base,
+  finish,
+  type Holdings,
+  holdings,
+  leftBehind,
+  pratique,
+  printed,
+  project,
+  root,
+  start,
+} from "./support.ts";
 
 interface Expected {
   readonly verdict: Report["verdict"];
@@ -39,9 +50,9 @@ export function defineSuite(engine: EngineName): void {
   const check = (folder: string, output: string, ...more: string[]) =>
     pratique(["check", folder, "--engine", engine, "--output", output, "--format", "json", ...more]);
 
-  let before: ReturnType<typeof leftovers>;
+  let before: Holdings;
   beforeAll(() => {
-    before = leftovers(engine);
+    before = holdings(engine);
   });
   const cases: { dispose(): void }[] = [];
   const make = (files: Readonly<Record<string, string>>) => {
@@ -52,10 +63,8 @@ export function defineSuite(engine: EngineName): void {
   afterEach(() => {
     for (const made of cases.splice(0)) made.dispose();
   });
-  const expectNothingLeft = (output: string): void => {
-    const after = leftovers(engine, existsSync(output) ? output : undefined);
-    // The other engine's tests run beside these and have notes of their own in the temporary folder.
-    expect({ ...after, temporary: [] }).toEqual({ ...before, run: [], temporary: [] });
+  const expectNothingLeft = async (output: string): Promise<void> => {
+    expect(await leftBehind(engine, before, output)).toEqual([]);
   };
 
   describe("the examples", () => {
@@ -95,7 +104,7 @@ export function defineSuite(engine: EngineName): void {
       );
       expect(JSON.parse(readFileSync(join(folder, "report.json"), "utf8"))).toEqual(report);
       expect(readFileSync(join(folder, "index.html"), "utf8")).toContain(report.summary.slice(0, 20));
-      expectNothingLeft(folder);
+      await expectNothingLeft(folder);
     });
 
     it("says which process wanted which host, and for how long it waited", async () => {
@@ -160,7 +169,7 @@ export function defineSuite(engine: EngineName): void {
         { path: "/safe_data/x", reason: "read-only file system" },
       ]);
       expect(readdirSync(join(made.output, "safe_outputs"))).toEqual(["x"]);
-      expectNothingLeft(made.output);
+      await expectNothingLeft(made.output);
     });
 
     it("records connections to addresses, by process, and leaves local ones alone", async () => {
@@ -261,7 +270,7 @@ export function defineSuite(engine: EngineName): void {
       expect(report.findings.map(({ rule }) => rule)).toEqual(
         expect.arrayContaining(["input-read", "port-opened", "set-user-id-used", "no-space-left"]),
       );
-      expectNothingLeft(made.output);
+      await expectNothingLeft(made.output);
     });
 
     it("is stopped at the time limit", async () => {
@@ -275,7 +284,7 @@ export function defineSuite(engine: EngineName): void {
       expect(report.recording?.seconds).toBeLessThan(15);
       expect(report.findings.map((finding) => finding.rule)).toContain("job-fails");
       expect(code).toBe(1);
-      expectNothingLeft(made.output);
+      await expectNothingLeft(made.output);
     });
 
     it("says when memory ran out", async () => {
@@ -289,7 +298,7 @@ export function defineSuite(engine: EngineName): void {
       // Podman's monitor leaves such a file where it was started.
       expect(existsSync(join(root, "oom"))).toBe(false);
       expect(code).toBe(1);
-      expectNothingLeft(made.output);
+      await expectNothingLeft(made.output);
     });
 
     it("tries a read-only root on demand, and judges only what is foreseen by it", async () => {
@@ -306,7 +315,7 @@ export function defineSuite(engine: EngineName): void {
       ]);
       expect(report.findings.map((finding) => finding.rule)).toContain("read-only-root");
       expect(report.requirements.find((r) => r.id === "DIR-08.RO")?.status).not.toBe("pass");
-      expectNothingLeft(made.output);
+      await expectNothingLeft(made.output);
     });
 
     it("is judged by what the engine shows where the recorder is missing, and says so", async () => {
@@ -318,7 +327,7 @@ export function defineSuite(engine: EngineName): void {
       expect(report.requirements.find((r) => r.id === "OFF-01")?.status).toBe("not-assessed");
       expect({ code, verdict: report.verdict }).toEqual({ code: 1, verdict: "incomplete" });
       expect(report.notes.join("\n")).toContain("recorder");
-      expectNothingLeft(made.output);
+      await expectNothingLeft(made.output);
     });
 
     it("starts nothing where the image names no program", async () => {
@@ -328,7 +337,7 @@ export function defineSuite(engine: EngineName): void {
       expect(report.recording?.coverage.network.status).toBe("not-observed");
       expect(report.requirements.filter((r) => r.status === "pass").map((r) => r.id)).not.toContain("OFF-01");
       expect(code).toBe(1);
-      expectNothingLeft(made.output);
+      await expectNothingLeft(made.output);
     });
 
     it("names a program that is not there", async () => {
@@ -337,7 +346,7 @@ export function defineSuite(engine: EngineName): void {
       expect(report.recording?.exit.cause).toBe("not-found");
       expect(report.findings.map((finding) => finding.rule)).toContain("program-not-found");
       expect(code).toBe(1);
-      expectNothingLeft(made.output);
+      await expectNothingLeft(made.output);
     });
   });
 
@@ -349,7 +358,7 @@ export function defineSuite(engine: EngineName): void {
       expect(finding?.location).toMatchObject({ file: "Dockerfile", startLine: 4 });
       expect(code).toBe(1);
       expect(readFileSync(join(made.output, "build.log"), "utf8")).toContain("working");
-      expectNothingLeft(made.output);
+      await expectNothingLeft(made.output);
     });
 
     it("a project without a Dockerfile, and a folder that is not there", async () => {
@@ -445,7 +454,7 @@ export function defineSuite(engine: EngineName): void {
       child.kill("SIGINT");
       const { code, stderr } = await ended;
       expect([code, stderr]).toEqual([130, expect.stringContaining("[interrupted]")]);
-      expectNothingLeft(made.output);
+      await expectNothingLeft(made.output);
     });
 
     it.each(steps)("kill -9 in $step is cleared up by the next run", async ({ step, wait }) => {
@@ -459,8 +468,8 @@ export function defineSuite(engine: EngineName): void {
       const next = make({ Dockerfile: dockerfile('CMD ["true"]') });
       const { report } = await check(next.folder, next.output);
       expect(report.recording?.exit.code).toBe(0);
-      expectNothingLeft(next.output);
-      expectNothingLeft(made.output);
+      await expectNothingLeft(next.output);
+      await expectNothingLeft(made.output);
     });
   });
 }

@@ -1,10 +1,22 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { EngineName } from "../../src/engine/engine.ts";
 import type { Report } from "../../src/evidence/report.ts";
+import { parseOwner } from "../../src/system/owner.ts";
+import { statFields } from "../../src/system/proc.ts";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 export const cli = join(root, "dist", "cli", "main.cjs");
@@ -36,12 +48,17 @@ export interface RunOptions {
   readonly cwd?: string;
 }
 
+/** Process ids of the command lines that these tests started. */
+const started = new Set<number>();
+
 export function start(args: readonly string[], options: RunOptions = {}): ChildProcess {
-  return spawn(process.execPath, [cli, ...args], {
+  const child = spawn(process.execPath, [cli, ...args], {
     cwd: options.cwd ?? root,
     env: { ...process.env, CI: "true", ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  if (child.pid !== undefined) started.add(child.pid);
+  return child;
 }
 
 /** Runs the built command line; with `--format json` in the arguments the report is read from stdout. */
@@ -120,26 +137,69 @@ export function runIn(
   return text.split("\n").filter(Boolean);
 }
 
-/** What an engine and the temporary folders hold, to be compared before and after. */
-export function leftovers(engine: EngineName, output?: string): Record<string, string[]> {
+/** What an engine holds, to be compared before and after. */
+export interface Holdings {
+  /** Surely of runs that these tests started. */
+  readonly ours: readonly string[];
+  /** Whose nobody can tell: other people use the engine too. */
+  readonly anybodys: readonly string[];
+}
+
+/** Milliseconds after which what is still there was left: other people's builds and questions come and go. */
+const PATIENCE = 15_000;
+
+export function holdings(engine: EngineName): Holdings {
   const list = (...args: string[]): string[] =>
-    execFileSync(engine, args, { encoding: "utf8", timeout: 60_000 }).split("\n").filter(Boolean).sort();
+    execFileSync(engine, args, { encoding: "utf8", timeout: 60_000 }).split("\n").filter(Boolean);
+  const named = (kind: string, names: readonly string[]): string[] => names.map((name) => `${kind} ${name}`);
+  // Podman shows a builder's containers only on demand.
+  const external = engine === "podman" ? ["--external"] : [];
+  const containers = list("ps", "--all", ...external, "--no-trunc", "--format", "{{.ID}} {{.Labels}}").map(
+    (line) => ({ id: line.split(" ")[0] ?? "", owner: ownerIn(line) }),
+  );
+  const idsOf = (wanted: (owner: number | undefined) => boolean): string[] =>
+    containers.filter(({ owner }) => wanted(owner)).map(({ id }) => id);
   return {
-    containers: list("ps", "--all", "--quiet", ...(engine === "podman" ? ["--external"] : [])),
-    networks: list("network", "ls", "--quiet"),
-    volumes: list("volume", "ls", "--quiet"),
-    probes: list("images", "--quiet", "localhost/pratique-probe"),
-    temporary: readdirSync(tmpdir()).filter((name) => name.startsWith("pratique")),
-    // Podman's builder works here.
-    builds: engine === "podman" ? readdirSync("/var/tmp").filter((name) => name.startsWith("buildah")) : [],
-    run:
-      output === undefined
-        ? []
-        : readdirSync(output, { recursive: true, encoding: "utf8" }).filter((name) =>
-            name.startsWith(".run"),
-          ),
-    processes: processes(engine),
+    ours: named(
+      "container",
+      idsOf((owner) => owner !== undefined && started.has(owner)),
+    ),
+    anybodys: [
+      ...named(
+        "container",
+        idsOf((owner) => owner === undefined),
+      ),
+      ...named("network", list("network", "ls", "--quiet")),
+      ...named("volume", list("volume", "ls", "--quiet")),
+      ...named("image", list("images", "--quiet", "localhost/pratique-probe")),
+      // Podman's builder works here.
+      ...named("folder", engine === "podman" ? buildFolders() : []),
+      ...named("process", processes(engine)),
+    ],
   };
+}
+
+/** The process that a container's label names. */
+function ownerIn(labels: string): number | undefined {
+  const [, text = ""] = /\bpratique\.owner[=:]([^\s,\]]+)/.exec(labels) ?? [];
+  return parseOwner(text)?.pid;
+}
+
+const buildFolders = (): string[] => readdirSync("/var/tmp").filter((name) => name.startsWith("buildah"));
+
+/** What a run left with the engine or in its output folder. */
+export async function leftBehind(engine: EngineName, before: Holdings, output: string): Promise<string[]> {
+  const runs = existsSync(output)
+    ? readdirSync(output, { recursive: true, encoding: "utf8" }).filter((name) => name.startsWith(".run"))
+    : [];
+  const { ours, anybodys } = holdings(engine);
+  let left = anybodys.filter((one) => !before.anybodys.includes(one));
+  for (let waited = 0; left.length > 0 && waited < PATIENCE; waited += 500) {
+    await sleep(500);
+    const now = holdings(engine).anybodys;
+    left = left.filter((one) => now.includes(one));
+  }
+  return [...runs, ...ours, ...left];
 }
 
 /** Programs of the engine that still work for us: builds, exports and runs, by their command lines. */
@@ -150,12 +210,17 @@ function processes(engine: EngineName): string[] {
     try {
       // Another user's engine is none of ours.
       if (statSync(`/proc/${pid}`).uid !== process.getuid?.()) continue;
-      const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-      if (words[0]?.endsWith(engine) && words.some((word) => word.includes("pratique")))
-        found.push(words.join(" "));
+      const words = wordsOf(pid);
+      if (!words[0]?.endsWith(engine) || !words.some((word) => word.includes("pratique"))) continue;
+      const parent = statFields(pid)?.[1] ?? "";
+      const isTheirs =
+        !started.has(Number(parent)) && wordsOf(parent).some((word) => word.endsWith("main.cjs"));
+      if (!isTheirs) found.push(`${pid} ${words.join(" ")}`);
     } catch {
       // Ended while we looked.
     }
   }
   return found;
 }
+
+const wordsOf = (pid: string): string[] => readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");

@@ -68,7 +68,9 @@ export async function ensureRootless() {
   // System users are given no ids for containers.
   for (const kind of ["uid", "gid"]) {
     const file = `/etc/sub${kind}`;
-    const text = await readFile(file, "utf8").catch(() => "");
+    // A machine without users may lack the file, and usermod makes none.
+    await writeFile(file, "", { flag: "a", mode: 0o644 });
+    const text = await readFile(file, "utf8");
     if (text.split("\n").some((line) => line.startsWith(`${NAME}:`))) continue;
     const first = firstFree(text);
     await must("usermod", [`--add-sub${kind}s`, `${first}-${first + IDS - 1}`, NAME]);

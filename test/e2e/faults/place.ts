@@ -1,6 +1,7 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import {
   chownSync,
+  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -50,6 +51,7 @@ export async function openPlace(name: PlaceName): Promise<Place> {
   const mine = mkdtempSync(join(base, `faults-${process.pid}-`));
   giveTo(user, mine);
   const cli = copyProgram(user, mine);
+  const node = user === undefined ? process.execPath : reachableNode(user, mine);
   const prefix = user?.prefix ?? [];
   const call = (args: readonly string[], input?: Buffer): string => {
     const [program = "", ...rest] = [...prefix, engine, ...args];
@@ -83,7 +85,7 @@ export async function openPlace(name: PlaceName): Promise<Place> {
     notes: join(user?.runtime ?? process.env.XDG_RUNTIME_DIR ?? tmpdir(), `pratique-${uid}`),
     start(args, env) {
       const settings = Object.entries(env).map(([variable, value]) => `${variable}=${value}`);
-      const [program = "", ...rest] = [...prefix, "env", ...settings, process.execPath, cli, ...args];
+      const [program = "", ...rest] = [...prefix, "env", ...settings, node, cli, ...args];
       return spawn(program, rest, {
         cwd: mine,
         env: { ...process.env, CI: "true" },
@@ -156,6 +158,16 @@ function copyProgram(user: RootlessUser | undefined, folder: string): string {
   for (const part of ["dist", "package.json"])
     cpSync(join(root, part), join(copy, part), { recursive: true });
   return join(copy, "dist", "cli", "main.cjs");
+}
+
+/** Nor may they be able to reach this Node, where it lies in somebody's home. */
+function reachableNode(user: RootlessUser, folder: string): string {
+  const [program = "", ...prefix] = user.prefix;
+  const { status } = spawnSync(program, [...prefix, process.execPath, "--version"], { cwd: folder });
+  if (status === 0) return process.execPath;
+  const copy = join(folder, "node");
+  copyFileSync(process.execPath, copy);
+  return copy;
 }
 
 /** Processes whose command line or environment holds one of the words; only root sees those of others. */

@@ -51,6 +51,7 @@ export const fileFaults: readonly FaultCase[] = [
   },
   {
     name: "/dev/shm has the size that it has there",
+    onDemand: true,
     args: ["/fault", "fill", "/dev/shm", "200"],
     expect: { exit: { code: 1 }, printed: ["fill: ENOSPC"] },
   },

@@ -123,6 +123,7 @@ export const imageFaults: readonly FaultCase[] = [
   },
   {
     name: "resolv.conf and hosts are links to nowhere",
+    onDemand: true,
     image: "network-links",
     args: ["sh", "-c", "cat /etc/resolv.conf"],
     expect: { exit: { code: 0 }, printed: ["ndots:5"] },

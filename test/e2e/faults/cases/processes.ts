@@ -17,6 +17,7 @@ export const processFaults: readonly FaultCase[] = [
   },
   {
     name: "as many threads as it may have",
+    onDemand: true,
     args: ["/fault", "threads", "10000"],
     expect: ({ limits }) => ({
       exit: { code: 0 },
@@ -162,6 +163,7 @@ export const processFaults: readonly FaultCase[] = [
   ),
   {
     name: "nearly two megabytes of arguments for a child",
+    onDemand: true,
     args: ["/fault", "huge-arguments"],
     expect: { exit: { code: 0 }, printed: ["arguments 21, 19"] },
   },

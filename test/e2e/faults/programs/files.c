@@ -95,7 +95,9 @@ static void plant(const char *what) {
   if (strcmp(what, "link") == 0) tell("link", symlink("/etc/passwd", path));
   if (strcmp(what, "fifo") == 0) tell("fifo", mkfifo(path, 0666));
   if (strcmp(what, "folder") == 0) {
-    tell("folder", mkdir(path, 0777));
+    int made;
+    while ((made = mkdir(path, 0777)) != 0 && errno == EEXIST) unlink(path); // the recorder was faster
+    tell("folder", made);
     write_file("/.pratique/record/recording.json/in-the-way", "x");
   }
   if (strcmp(what, "giant") == 0) {
