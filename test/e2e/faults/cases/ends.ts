@@ -55,7 +55,7 @@ export const endFaults: readonly FaultCase[] = [
     name: "the container is paused by somebody else",
     onDemand: true,
     args: waiting,
-    test: { timeout: "2s" },
+    test: { timeout: "8s" },
     meanwhile: async (running) => {
       await running.printed("ready");
       const pause = () => running.place.ask("pause", running.job);
