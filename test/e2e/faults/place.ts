@@ -65,7 +65,7 @@ export async function openPlace(name: PlaceName): Promise<Place> {
   };
   const ask = (...args: string[]): string[] => call(args).split("\n").filter(Boolean).sort();
   // Of tests that were interrupted.
-  const dead = ask("images", "--format", "{{.Repository}}:{{.Tag}}").filter((reference) => {
+  const dead = again(() => ask("images", "--format", "{{.Repository}}:{{.Tag}}")).filter((reference) => {
     const pid = processOfImage(reference);
     return pid !== undefined && !existsSync(`/proc/${pid}`);
   });
@@ -114,6 +114,17 @@ export async function openPlace(name: PlaceName): Promise<Place> {
       rmSync(mine, { recursive: true, force: true });
     },
   };
+}
+
+/** Podman lists no image at all where one vanishes meanwhile. */
+function again<T>(ask: () => T): T {
+  for (let left = 5; ; left--) {
+    try {
+      return ask();
+    } catch (error) {
+      if (left === 0) throw error;
+    }
+  }
 }
 
 /** The user that was made for this; without root the one who runs the tests has a rootless Podman already. */
