@@ -192,6 +192,13 @@ const inventory = z.object({
   removed: z.array(installed),
 });
 
+const found = { certain: z.boolean(), path: text, layer: count, removedIn: count.exactOptional() };
+const contents = z.object({
+  secrets: z.array(z.object({ kind: text, line: count, fingerprint: text, ...found })),
+  data: z.array(z.object({ format: text, bytes: count, ...found })),
+  notAssessed: z.array(text),
+});
+
 export const reportSchema: z.ZodType<Report> = z.object({
   schema: z.literal(REPORT_SCHEMA),
   command: text,
@@ -242,6 +249,7 @@ export const reportSchema: z.ZodType<Report> = z.object({
     .nullable(),
   image: image.nullable(),
   inventory: inventory.exactOptional(),
+  contents: contents.exactOptional(),
   engine: z
     .object({
       name: z.enum(["podman", "docker"]),

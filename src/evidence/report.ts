@@ -40,10 +40,12 @@ export interface Report {
   readonly image: ImageSummary | null;
   /** What is installed in the image; absent when no image's files were read. */
   readonly inventory?: InventorySummary;
+  /** What lies in the image beside its software; absent when no image's files were read. */
+  readonly contents?: ContentsSummary;
   readonly engine: EngineSummary | null;
   /** Things the reader should know that are no findings: fallbacks used, limits of what was seen. */
   readonly notes: readonly string[];
-  /** Everything that differs between two runs on the same input stands here or in a field named `seconds`. */
+  /** Everything that differs between two runs on the same input stands here, or in a field named `seconds` or `fingerprint`. */
   readonly times: { readonly startedAt: string; readonly seconds: number };
 }
 
@@ -197,6 +199,42 @@ export interface PackageSummary {
   readonly removedIn?: number;
   /** Packages of other types that belong to it: a Python package that Debian's installs. */
   readonly contains?: readonly PackageSummary[];
+}
+
+/** What lies in the image beside its software. Layers are indexes into `inventory.layers`. */
+export interface ContentsSummary {
+  readonly secrets: readonly SecretSummary[];
+  readonly data: readonly DataSummary[];
+  /** What was not looked at, in words. */
+  readonly notAssessed: readonly string[];
+}
+
+/** A secret in a file of some layer: never what it says. */
+export interface SecretSummary {
+  /** In words, with no article: `private key`. */
+  readonly kind: string;
+  /** False for what may be an example. */
+  readonly certain: boolean;
+  readonly path: string;
+  /** Counted from 1; 0 where the file is no text. */
+  readonly line: number;
+  /** The same for the same secret within this report, and no help to who guesses: its key is thrown away. */
+  readonly fingerprint: string;
+  /** Index of the layer that brought it. */
+  readonly layer: number;
+  /** Index of the layer that removed or replaced the file: the secret is in the image all the same. */
+  readonly removedIn?: number;
+}
+
+export interface DataSummary {
+  readonly path: string;
+  /** `CSV`, `DICOM`, `120 pictures or recordings`. */
+  readonly format: string;
+  readonly bytes: number;
+  /** False for what is something else as often. */
+  readonly certain: boolean;
+  readonly layer: number;
+  readonly removedIn?: number;
 }
 
 export interface EngineSummary {

@@ -3,6 +3,7 @@ import { PratiqueError } from "../errors.ts";
 import {
   type BuildProvenance,
   type CaseExpectations,
+  type ContentsSummary,
   type EngineSummary,
   type ImageSummary,
   type InventorySummary,
@@ -22,7 +23,7 @@ import type { Waiver } from "../findings/waivers.ts";
 import type { ImageFacts } from "../image/facts.ts";
 import type { FactsKind, Profile } from "../profiles/profile.ts";
 import { type Judgement, joinJudgements } from "../rules/apply.ts";
-import { hideValues } from "../rules/secrets.ts";
+import { hideSecrets, hideValues } from "../rules/secrets.ts";
 import type { Recording } from "../run/recording.ts";
 import { packageVersion } from "../system/package.ts";
 import { applyBaseline, type Baseline } from "./baseline.ts";
@@ -77,6 +78,7 @@ export class Collector {
   build: BuildProvenance | null = null;
   image: ImageSummary | null = null;
   inventory: InventorySummary | undefined;
+  contents: ContentsSummary | undefined;
   engine: EngineSummary | null = null;
 
   constructor(command: string, name: string, settings: Settings, progress: ProgressSink) {
@@ -215,8 +217,8 @@ export class Collector {
       files: facts.tree?.files ?? null,
       user: facts.user,
       workingDirectory: facts.workingDirectory,
-      entrypoint: facts.entrypoint,
-      command: facts.command,
+      entrypoint: facts.entrypoint.map(hideSecrets),
+      command: facts.command.map(hideSecrets),
       environment: hideValues(Object.fromEntries(facts.environment)),
     };
     this.subject = {
@@ -296,6 +298,7 @@ export class Collector {
       build: this.build,
       image: this.image,
       ...(this.inventory === undefined ? {} : { inventory: this.inventory }),
+      ...(this.contents === undefined ? {} : { contents: this.contents }),
       engine: this.engine,
       notes: this.#notes,
       times: {

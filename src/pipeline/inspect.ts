@@ -19,25 +19,29 @@ export async function inspect(
   named: string,
   context: StepContext,
 ): Promise<{ facts: ImageFacts; detail: string; findings: number }> {
-  const [{ inspectImage, inspectSource }, { collectInventory }] = await Promise.all([
-    import("../image/inspect.ts"),
-    import("../image/inventory/inventory.ts"),
-  ]);
+  const [{ inspectImage, inspectSource }, { collectInventory }, { collectContents, contentsSummary }] =
+    await Promise.all([
+      import("../image/inspect.ts"),
+      import("../image/inventory/inventory.ts"),
+      import("./contents.ts"),
+    ]);
   const { collector, profile, signal } = context;
   const [os = "linux", architecture = "amd64"] = profile.platform.value.split("/");
   const software = collectInventory();
+  const others = collectContents();
   const options: InspectOptions = {
     directories: safeDirectories(profile),
     platform: { os, architecture },
     verify: context.verify ?? true,
-    collectors: [software],
+    collectors: [software, ...others.collectors],
     signal,
   };
   const { facts: read, image } =
     "source" in target
       ? await inspectSource(target.source, named, options)
       : await inspectImage(target.engine, target.id, options);
-  const facts: ImageFacts = { ...read, reference: named };
+  const contents = image === undefined ? undefined : others.contents(image);
+  const facts: ImageFacts = { ...read, reference: named, contents };
   collector.useImage(facts);
   if (facts.treeProblem !== undefined)
     collector.note(`The files in the image were not looked at: ${facts.treeProblem}.`);
@@ -47,6 +51,7 @@ export async function inspect(
     collector.note(
       `There are images for other platforms too, which were not looked at: ${image.otherPlatforms.join(", ")}.`,
     );
+  if (contents !== undefined) collector.contents = contentsSummary(contents);
   if (image !== undefined) {
     const inventory = software.inventory(image);
     collector.inventory = inventorySummary(inventory, image.layers);

@@ -45,7 +45,7 @@ describe("renderTerminal", () => {
   });
 
   it("is one screen", () => {
-    expect(screen.split("\n").length).toBeLessThanOrEqual(47);
+    expect(screen.split("\n").length).toBeLessThanOrEqual(48);
     expect(renderTerminal(clearReport, plain).split("\n").length).toBeLessThan(15);
   });
 

@@ -2,6 +2,7 @@ import type { Report, RequirementStatus, Step, Verdict } from "../evidence/repor
 import { isMust } from "../evidence/verdict.ts";
 import { binarySizeOf, plural } from "../findings/counting.ts";
 import { type Finding, isFileLocation, type Severity } from "../findings/finding.ts";
+import { contentsLine } from "./contents-line.ts";
 import { endedWell, expectedRuns } from "./expected.ts";
 import { FindingText, fixLines, placeLines, placeOf, sourceLines } from "./finding-lines.ts";
 import { dotted, type Look, paint, type Style } from "./look.ts";
@@ -52,6 +53,7 @@ export function renderTerminal(report: Report, options: ScreenOptions): string {
     ...runtimeLines(report, look),
     ...adviceLines(selection.advice, look),
     ...countLines(report, selection, look),
+    ...contentsLine(report, look),
     ...usageLine(report, look),
     ...pathLines(report, options),
   ];

@@ -1,30 +1,14 @@
-import { remembered } from "../remember.ts";
+import { isSecretName, isSecretValue } from "../knowledge/secret-names.ts";
+import { hideTokens } from "../knowledge/tokens.ts";
 
-/** What looks like a secret, and how to show a line without it. */
+/** How to show a line without the secrets in it. */
 
-const MOST_NAMES = 1000;
-const SECRET_NAME =
-  /(?:^|[_.-])(?:PASSWORD|PASSWD|PASSPHRASE|PASS|TOKEN|SECRETS?|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|SECRET_?KEY|AUTH_?KEY|CREDENTIALS?|PAT)(?:$|[_.-])/i;
-/** Names that speak about a secret but hold something else. */
-const NOT_A_SECRET =
-  /(?:_|^)(?:FILE|PATH|DIR|FOLDER|URL|URI|HOST|PORT|NAME|USER|LENGTH|LIMIT|COUNT|SIZE|TTL|TIMEOUT|TYPE|EXPIRY|ENABLED|DISABLED|REQUIRED|POLICY)$/i;
-
-export const isSecretName = remembered(
-  MOST_NAMES,
-  (name) => SECRET_NAME.test(name) && !NOT_A_SECRET.test(name),
-);
-
-/** A literal that would be readable by whoever holds the image: not empty, no switch, no path to a mounted file. */
-export function isSecretValue(value: string): boolean {
-  const text = value.trim();
-  if (text === "" || text.startsWith("/") || text.startsWith("file:")) return false;
-  return !/^(?:true|false|yes|no|on|off|none|null|\d{1,5})$/i.test(text);
-}
+export { isSecretName, isSecretValue };
 
 /** What stands in the place of a secret. */
 export const HIDDEN = "(hidden)";
 
-/** Replaces the values of secret-looking names, and the credentials in addresses, by `HIDDEN`. */
+/** Replaces the values of secret-looking names, the credentials in addresses, and what looks like a token, by `HIDDEN`. */
 export function hideSecrets(line: string): string {
   let shown = line;
   if (/PASS|TOKEN|SECRET|KEY|CREDENTIAL|PAT/i.test(line)) {
@@ -41,7 +25,8 @@ export function hideSecrets(line: string): string {
       );
   }
   if (line.includes("chpasswd")) shown = shown.replace(/([\w.-]+:)[^\s"'|]+(?=["']?\s*\|)/g, `$1${HIDDEN}`);
-  return hideUrlCredentials(shown, isHarmless);
+  if (shown.includes("machine")) shown = shown.replace(/(\bpassword\s+)[^\s"'\\]+/g, `$1${HIDDEN}`);
+  return hideTokens(hideUrlCredentials(shown, isHarmless), HIDDEN);
 }
 
 /** Who everybody is on such a server, or a variable in the place of the password: a reader wants to see it. */
@@ -55,12 +40,12 @@ export const hideUrlCredentials = (text: string, keeps: (user: string) => boolea
       )
     : text;
 
-/** A copy in which the values of secret-looking names, and credentials inside addresses, are replaced. */
+/** A copy in which the values of secret-looking names, credentials inside addresses, and tokens are replaced. */
 export function hideValues(values: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [
       name,
-      isSecretName(name) && value !== "" ? HIDDEN : hideUrlCredentials(value),
+      isSecretName(name) && value !== "" ? HIDDEN : hideTokens(hideUrlCredentials(value), HIDDEN),
     ]),
   );
 }

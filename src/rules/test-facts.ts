@@ -21,6 +21,7 @@ import type { SourceFacts } from "../source/facts.ts";
 import { isRequirements, requirementsIn } from "../source/requirements.ts";
 import { isSource } from "../source/scan.ts";
 import { joinFacts, scanFile } from "../source/scan-text.ts";
+import { contentsExample } from "./contents-examples.ts";
 import type {
   BuildFacts,
   DockerfileFacts,
@@ -113,6 +114,7 @@ export function imageFacts(differences: Partial<ImageFacts> = {}): ImageFacts {
     accounts: { passwd: "root:x:0:0:root:/root:/bin/bash\n", group: "root:x:0:\n" },
     tree: { files: 12_000, bytes: 400_000_000 },
     treeProblem: undefined,
+    contents: contentsExample(),
     ...differences,
   };
 }

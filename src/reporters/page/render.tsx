@@ -4,6 +4,7 @@ import type { Report } from "../../evidence/report.ts";
 import { plainText } from "../plain.ts";
 import { Build } from "./build.tsx";
 import { Circumstances } from "./circumstances.tsx";
+import { Contents } from "./contents.tsx";
 import { css } from "./css.ts";
 import { Findings } from "./findings.tsx";
 import { Identity } from "./identity.tsx";
@@ -39,6 +40,7 @@ const SECTIONS = [
   ["run", "The run"],
   ["build", "The build"],
   ["packages", "Packages"],
+  ["contents", "Data and secrets"],
   ["notes", "Notes"],
   ["limits", "Limits"],
 ] as const;
@@ -93,6 +95,7 @@ function Page({ report }: { report: Report }) {
           <Run report={report} />
           <Build report={report} />
           <Packages report={report} />
+          <Contents report={report} />
           <Notes report={report} />
           <Limits />
         </main>

@@ -1,4 +1,5 @@
 import {
+  type ContentsSummary,
   type InventorySummary,
   REPORT_SCHEMA,
   type Report,
@@ -19,6 +20,40 @@ export const HOSTILE = {
 const train: ProcessRef = { pid: 14, command: "python3 train.py", executable: "/usr/local/bin/python3.12" };
 const id = "sha256:7d1c0f0a5b7e4c1d9a8b6f3e2d1c0b9a8f7e6d5c4b3a29181706f5e4d3c2b1a0";
 const digest = "sha256:0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9";
+
+const contents: ContentsSummary = {
+  secrets: [
+    {
+      kind: "private key",
+      certain: true,
+      path: `/root/.ssh/id_rsa${HOSTILE.script}`,
+      line: 1,
+      fingerprint: "0123456789ab",
+      layer: 1,
+      removedIn: 2,
+    },
+    {
+      kind: "store of keys",
+      certain: false,
+      path: "/opt/a.p12",
+      line: 0,
+      fingerprint: "ba9876543210",
+      layer: 1,
+    },
+  ],
+  data: [
+    {
+      path: `/opt/${HOSTILE.bidi}.csv`,
+      format: "CSV",
+      bytes: 120_000,
+      certain: true,
+      layer: 1,
+      removedIn: 2,
+    },
+    { path: "/opt/scans", format: "120 pictures or recordings", bytes: 9_000_000, certain: false, layer: 1 },
+  ],
+  notAssessed: [`data files beyond the first 10000${HOSTILE.image}`],
+};
 
 const inventory: InventorySummary = {
   distribution: "debian 12",
@@ -640,6 +675,7 @@ export const notClearReport: Report = {
     seconds: 38,
   },
   inventory,
+  contents,
   image: {
     reference: "localhost/heart-risk:check",
     id,
@@ -732,7 +768,7 @@ export const clearReport: Report = {
 };
 
 /** `pratique lint`: no engine, no image, no run. */
-const { inventory: _, ...withoutImage } = notClearReport;
+const { inventory: _, contents: __, ...withoutImage } = notClearReport;
 
 export const lintReport: Report = {
   ...withoutImage,

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { ContextFile } from "../../context/walk.ts";
 import { copiedFiles } from "../copied-files.ts";
 import { at, fixOf, someOf } from "../helpers.ts";
@@ -92,6 +93,7 @@ export default defineRule<"project">({
           message: `${instruction.keyword} brings ${named(certain)} into the image, where anyone can read what is in it.`,
           fix: fixOf("Add these lines to .dockerignore.", ...lines(certain)),
           ...place,
+          subjects: subjects(certain),
         };
       if (likely.length > 0)
         yield {
@@ -99,6 +101,7 @@ export default defineRule<"project">({
           message: `${instruction.keyword} brings ${named(likely)} into the image, which may hold passwords or keys.`,
           fix: fixOf("If so, add these lines to .dockerignore.", ...lines(likely)),
           ...place,
+          subjects: subjects(likely),
         };
     }
   },
@@ -109,4 +112,6 @@ const named = (files: readonly ContextFile[]): string =>
     files.map(({ path }) => path.slice(0, 100)),
     3,
   );
+const subjects = (files: readonly ContextFile[]): string[] =>
+  files.slice(0, 50).map(({ path }) => `secret-file:${posix.basename(path)}`);
 const lines = (files: readonly ContextFile[]): string[] => files.slice(0, 10).map(({ path }) => path);

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { ContextFile } from "../../context/walk.ts";
 import type { ShellCommand } from "../../dockerfile/shell.ts";
 import { plural, sizeOf } from "../../findings/counting.ts";
@@ -125,6 +126,7 @@ export default defineRule<"project">({
             ...ignoreLines(data),
           ),
           ...at(facts.dockerfile, instruction.range),
+          subjects: data.slice(0, 50).map(({ path }) => `data-file:${posix.basename(path)}`),
         };
       }
       if (maybe.length > 0) {

@@ -127,7 +127,7 @@ export default defineRule<"dockerfile">({
               `RUN --mount=type=secret,id=${name.toLowerCase().slice(0, 40)} ${name.slice(0, 60)}="$(cat /run/secrets/${name.toLowerCase().slice(0, 40)})" <command>`,
             ),
             ...at(facts.dockerfile, word.range),
-            ...(instruction.keyword === "ENV" ? { subjects: [`secret:${name}`] } : {}),
+            subjects: [`secret:${name}`],
           };
         }
       } else if (instruction.keyword === "RUN") {
@@ -162,6 +162,7 @@ export default defineRule<"dockerfile">({
               "RUN --mount=type=secret,id=token <command that reads /run/secrets/token>",
             ),
             ...at(facts.dockerfile, command.range),
+            ...(secret === IN_ADDRESS ? {} : { subjects: [`secret:${secret}`] }),
           };
         }
       }

@@ -1,3 +1,4 @@
+import { tokensIn } from "../../knowledge/tokens.ts";
 import { fixOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
 import { hasCredentials, isSecretName, isSecretValue } from "../secrets.ts";
@@ -24,6 +25,10 @@ export default defineRule<"image">({
         },
       },
       {
+        title: "told by its form",
+        facts: { environment: new Map([["SETTINGS", `key=hf_${"aBcDeF".repeat(6)}`]]) },
+      },
+      {
         title: "in an address",
         facts: { environment: new Map([["PIP_INDEX_URL", "https://me:pw1@example.org/simple"]]) },
       },
@@ -45,11 +50,14 @@ export default defineRule<"image">({
   *check(image) {
     for (const [name, value] of image.environment) {
       const named = isSecretName(name) && isSecretValue(value);
-      if (!named && !hasCredentials(value)) continue;
+      const [token] = tokensIn(value);
+      if (!named && !hasCredentials(value) && token?.certain !== true) continue;
       yield {
         message: named
           ? `The image's environment sets ${name} to a value that anyone with the image can read.`
-          : `The image's environment has an address with a user name and a password in ${name}.`,
+          : token?.certain === true
+            ? `The image's environment has a ${token.kind} in ${name}, which anyone with the image can read.`
+            : `The image's environment has an address with a user name and a password in ${name}.`,
         fix: fixOf(
           "Take it out of ENV; for the build give it to one command only.",
           `RUN --mount=type=secret,id=${name.toLowerCase()} <command>`,

@@ -1,0 +1,78 @@
+import type { ContentsSummary, Report } from "../../evidence/report.ts";
+import { plural, sizeOf } from "../../findings/counting.ts";
+import { plainText } from "../plain.ts";
+import { Code, DataTable, Section } from "./elements.tsx";
+
+/** What lies in the image beside its software: secrets by kind and place, never what they say, and data. */
+export function Contents({ report }: { report: Report }) {
+  const { contents } = report;
+  return (
+    <Section id="contents" title="Data, secrets and models in the image">
+      {contents === undefined ? (
+        <p>No image’s files were read, so nothing is said about what lies in one.</p>
+      ) : (
+        <Found contents={contents} report={report} />
+      )}
+    </Section>
+  );
+}
+
+function Found({ contents, report }: { contents: ContentsSummary; report: Report }) {
+  const { secrets, data, notAssessed } = contents;
+  const layers = report.inventory?.layers ?? [];
+  const from = ({ layer, removedIn }: { readonly layer: number; readonly removedIn?: number }): string => {
+    const words = (index: number): string =>
+      `layer ${index + 1} ${plainText(layers[index]?.instruction ?? "", 120)}`.trim();
+    return `${words(layer)}${removedIn === undefined ? "" : `; taken away by ${words(removedIn)}, and still in the image`}`;
+  };
+  return (
+    <>
+      <p>
+        {secrets.length === 0 ? "No secrets" : plural(secrets.length, "secret")} and{" "}
+        {data.length === 0 ? "no data files" : plural(data.length, "data file")} were found outside the
+        folders where software keeps its own.
+      </p>
+      {notAssessed.length > 0 && (
+        <p class="note">Not looked at: {notAssessed.map((gap) => plainText(gap, 300)).join("; ")}.</p>
+      )}
+      {secrets.length > 0 && (
+        <DataTable
+          caption="Secrets. Equal marks stand for equal secrets; the marks are made anew for each report."
+          rows={secrets}
+          columns={[
+            {
+              head: "What",
+              cell: ({ kind, certain }) => `${plainText(kind, 100)}${certain ? "" : " (perhaps)"}`,
+            },
+            {
+              head: "Where",
+              cell: ({ path, line }) => (
+                <>
+                  <Code text={path} max={300} />
+                  {line > 0 && `, line ${line}`}
+                </>
+              ),
+            },
+            { head: "From", cell: from },
+            { head: "Mark", cell: ({ fingerprint }) => <Code text={fingerprint} max={20} /> },
+          ]}
+        />
+      )}
+      {data.length > 0 && (
+        <DataTable
+          caption="Files that look like data"
+          rows={data}
+          columns={[
+            {
+              head: "What",
+              cell: ({ format, certain }) => `${plainText(format, 100)}${certain ? "" : " (perhaps)"}`,
+            },
+            { head: "Where", cell: ({ path }) => <Code text={path} max={300} /> },
+            { head: "Size", cell: ({ bytes }) => sizeOf(bytes) },
+            { head: "From", cell: from },
+          ]}
+        />
+      )}
+    </>
+  );
+}

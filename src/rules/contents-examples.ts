@@ -1,0 +1,39 @@
+import type { ImageContents } from "../image/contents.ts";
+import type { DataFile } from "../image/data/data.ts";
+import type { FileSecret } from "../image/secrets/secrets.ts";
+
+/** What lies in an image, for the examples of rules: three layers with nothing in them but software. */
+export const contentsExample = (differences: Partial<ImageContents> = {}): ImageContents => ({
+  instructions: ["", "COPY . /opt/app", "RUN rm -rf /opt/app/private"],
+  history: ["COPY . /opt/app # buildkit", "RUN /bin/sh -c rm -rf /opt/app/private # buildkit"],
+  secrets: { found: [], repositories: [], notAssessed: [] },
+  data: { files: [], notAssessed: [] },
+  ...differences,
+});
+
+export const secretExample = (differences: Partial<FileSecret> = {}): ImageContents => {
+  const secret: FileSecret = {
+    kind: "private key",
+    certain: true,
+    path: "/opt/app/private/id_ed25519",
+    line: 1,
+    fingerprint: "0123456789ab",
+    layer: 1,
+    removedIn: undefined,
+    ...differences,
+  };
+  return contentsExample({ secrets: { found: [secret], repositories: [], notAssessed: [] } });
+};
+
+export const dataExample = (differences: Partial<DataFile> = {}): ImageContents => {
+  const file: DataFile = {
+    path: "/opt/app/data/cohort.csv",
+    format: "CSV",
+    bytes: 120_000,
+    certain: true,
+    layer: 1,
+    removedIn: undefined,
+    ...differences,
+  };
+  return contentsExample({ data: { files: [file], notAssessed: [] } });
+};
