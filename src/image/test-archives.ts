@@ -103,6 +103,8 @@ interface ImageOptions {
   readonly names?: readonly string[];
   readonly packing?: Packing;
   readonly config?: object;
+  /** In place of a RUN for each layer. */
+  readonly history?: readonly object[];
 }
 
 export function configuration(layers: readonly Buffer[], options: ImageOptions = {}): Buffer {
@@ -114,7 +116,7 @@ export function configuration(layers: readonly Buffer[], options: ImageOptions =
       created: "2026-01-02T03:04:05Z",
       config: { Cmd: ["/bin/job"], Env: ["PATH=/bin"], ...options.config },
       rootfs: { type: "layers", diff_ids: layers.map((layer) => `sha256:${hexOf(layer)}`) },
-      history: [
+      history: options.history ?? [
         ...layers.map((_, index) => ({ created_by: `RUN step ${index}` })),
         { created_by: "CMD job", empty_layer: true },
       ],
