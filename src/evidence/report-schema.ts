@@ -196,6 +196,15 @@ const found = { certain: z.boolean(), path: text, layer: count, removedIn: count
 const contents = z.object({
   secrets: z.array(z.object({ kind: text, line: count, fingerprint: text, ...found })),
   data: z.array(z.object({ format: text, bytes: count, ...found })),
+  caches: z.array(
+    z.object({
+      kind: text,
+      path: text,
+      items: z.array(z.object({ name: text, revisions: z.array(text), problems: z.array(text) })),
+      bytes: count,
+      closed: text.exactOptional(),
+    }),
+  ),
   notAssessed: z.array(text),
 });
 

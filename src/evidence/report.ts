@@ -205,6 +205,7 @@ export interface PackageSummary {
 export interface ContentsSummary {
   readonly secrets: readonly SecretSummary[];
   readonly data: readonly DataSummary[];
+  readonly caches: readonly CacheSummary[];
   /** What was not looked at, in words. */
   readonly notAssessed: readonly string[];
 }
@@ -235,6 +236,24 @@ export interface DataSummary {
   readonly certain: boolean;
   readonly layer: number;
   readonly removedIn?: number;
+}
+
+/** Models and word lists that a library fetched. */
+export interface CacheSummary {
+  /** Whose: `Hugging Face`, `NLTK`. */
+  readonly kind: string;
+  readonly path: string;
+  readonly items: readonly {
+    readonly name: string;
+    /** Commits of a repository, or the version of a package. */
+    readonly revisions: readonly string[];
+    /** Why it cannot be loaded, in words. */
+    readonly problems: readonly string[];
+  }[];
+  /** 0 where it was not counted. */
+  readonly bytes: number;
+  /** The first folder or file that the job's user may not read; absent where there is none. */
+  readonly closed?: string;
 }
 
 export interface EngineSummary {

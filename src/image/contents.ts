@@ -1,4 +1,5 @@
 import type { DataInImage } from "./data/data.ts";
+import type { ModelCaches } from "./offline/caches.ts";
 import type { FileSecrets } from "./secrets/secrets.ts";
 
 /** What lies in the image beside its software. Reading only: no verdicts. */
@@ -9,4 +10,22 @@ export interface ImageContents {
   readonly history: readonly string[];
   readonly secrets: FileSecrets;
   readonly data: DataInImage;
+  readonly caches: ModelCaches;
+  /** What the project's code loads by name, where it is known; undefined where the image was looked at by itself. */
+  readonly asked: readonly AskedFor[] | undefined;
+}
+
+/** A model or word list that a line of the project's code loads. */
+export interface AskedFor {
+  /** The kind of cache that it would be found in. */
+  readonly kind: string;
+  readonly name: string;
+  readonly place: {
+    readonly file: string;
+    readonly startLine: number;
+    readonly startColumn: number;
+    readonly endLine: number;
+    readonly endColumn: number;
+  };
+  readonly excerpt: string;
 }

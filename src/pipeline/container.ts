@@ -4,6 +4,7 @@ import type { Engine } from "../engine/engine.ts";
 import { forget, provenEngine } from "../engine/proven.ts";
 import type { ImageSource } from "../image/image.ts";
 import { imageTarget } from "../image/sources/target.ts";
+import { askedFor } from "../rules/asked-models.ts";
 import { gitState } from "../system/git.ts";
 import { openWorkspace, type Workspace } from "../system/workspace.ts";
 import { Collector } from "./collector.ts";
@@ -27,7 +28,7 @@ export async function checkCommand(options: CommandOptions): Promise<CommandResu
   return withProject("check", options, async ({ collector, opened, workspace, engine, asked }) => {
     const project = await lintStep(collector, opened, options);
     const image = await buildStep(collector, opened, project, engine, workspace, options);
-    const facts = await inspectStep(collector, opened, image, engine, options);
+    const facts = await inspectStep(collector, opened, image, engine, options, project);
     await testStep(collector, opened, facts, asked, engine, workspace, options);
     collector.skip("scan", SCAN_REASON);
   });
@@ -102,7 +103,7 @@ async function withImage(
       const facts = dockerfileFacts(w.opened.read.dockerfile, w.opened.config.build.args);
       const project = await projectFacts(facts, w.opened.place.root, w.workspace.output);
       const image = await buildStep(w.collector, w.opened, project, w.engine, w.workspace, options);
-      await work(w, await inspectStep(w.collector, w.opened, image, w.engine, options));
+      await work(w, await inspectStep(w.collector, w.opened, image, w.engine, options, project));
     });
   }
   const opened = await settingsOf(".", options);
@@ -210,6 +211,7 @@ async function inspectStep(
   image: steps.BuiltImage | undefined,
   engine: Promise<Engine>,
   options: CommandOptions,
+  project?: Awaited<ReturnType<typeof projectFacts>>,
 ) {
   if (image === undefined) {
     collector.skip("inspect", "The image was not built, so it could not be inspected.");
@@ -221,7 +223,12 @@ async function inspectStep(
     const ready = await engine;
     collector.useEngine(ready);
     const target = { engine: ready, id: image.id };
-    const { facts: read, ...outcome } = await inspect(target, image.reference, context);
+    const { facts: read, ...outcome } = await inspect(
+      target,
+      image.reference,
+      context,
+      project === undefined ? undefined : askedFor(project),
+    );
     facts = read;
     return outcome;
   });

@@ -1,38 +1,50 @@
 import type { ContentsSummary } from "../evidence/report.ts";
 import type { Collector } from "../image/collector.ts";
-import type { ImageContents } from "../image/contents.ts";
+import type { AskedFor, ImageContents } from "../image/contents.ts";
 import { collectData } from "../image/data/data.ts";
 import type { ImageRead } from "../image/image.ts";
+import type { Inventory } from "../image/inventory/inventory.ts";
+import { collectCaches, type ModelCache, type ModelCaches } from "../image/offline/caches.ts";
+import { spacyModels } from "../image/offline/spacy.ts";
 import { collectSecrets } from "../image/secrets/secrets.ts";
 import { instructionText } from "./inventory.ts";
 
 /** What is looked for beside the software, in the same pass. */
 export function collectContents(): {
   readonly collectors: readonly Collector[];
-  contents(image: ImageRead): ImageContents;
+  contents(image: ImageRead, inventory: Inventory, asked: readonly AskedFor[] | undefined): ImageContents;
 } {
   const secrets = collectSecrets();
   const data = collectData();
+  const caches = collectCaches();
   return {
-    collectors: [secrets, data],
-    contents: (image) => ({
+    collectors: [secrets, data, caches],
+    contents: (image, inventory, asked) => ({
       instructions: image.layers.map(({ instruction = "" }) => instructionText(instruction)),
       history: image.history.map(({ instruction }) => instruction),
       secrets: secrets.secrets(image),
       data: data.data(image),
+      caches: withModels(caches.caches(image), spacyModels(inventory)),
+      asked,
     }),
   };
 }
+
+const withModels = (caches: ModelCaches, more: readonly ModelCache[]): ModelCaches => ({
+  ...caches,
+  found: [...caches.found, ...more],
+});
 
 /** More than anybody reads; the findings count them all. */
 const MAX_LISTED = 1000;
 
 /** The contents as the report has them. */
-export function contentsSummary({ data, secrets }: ImageContents): ContentsSummary {
+export function contentsSummary({ caches, data, secrets }: ImageContents): ContentsSummary {
   return {
     secrets: secrets.found.slice(0, MAX_LISTED).map(withoutUndefined),
     data: data.files.slice(0, MAX_LISTED).map(withoutUndefined),
-    notAssessed: [...secrets.notAssessed, ...data.notAssessed],
+    caches: caches.found.map(({ closed, ...cache }) => (closed === undefined ? cache : { ...cache, closed })),
+    notAssessed: [...secrets.notAssessed, ...data.notAssessed, ...caches.notAssessed],
   };
 }
 

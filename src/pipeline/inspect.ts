@@ -1,6 +1,7 @@
 import type { Engine } from "../engine/engine.ts";
 import { PratiqueError } from "../errors.ts";
 import { plural, sizeOf } from "../findings/counting.ts";
+import type { AskedFor } from "../image/contents.ts";
 import type { ImageFacts } from "../image/facts.ts";
 import type { ImageSource } from "../image/image.ts";
 import type { InspectOptions } from "../image/inspect.ts";
@@ -13,11 +14,12 @@ export type InspectTarget =
   | { readonly engine: Engine; readonly id: string }
   | { readonly source: ImageSource };
 
-/** Reads the image and lets the rules judge it. */
+/** Reads the image and lets the rules judge it; `asked` is what the project's code loads by name. */
 export async function inspect(
   target: InspectTarget,
   named: string,
   context: StepContext,
+  asked?: readonly AskedFor[],
 ): Promise<{ facts: ImageFacts; detail: string; findings: number }> {
   const [{ inspectImage, inspectSource }, { collectInventory }, { collectContents, contentsSummary }] =
     await Promise.all([
@@ -40,7 +42,9 @@ export async function inspect(
     "source" in target
       ? await inspectSource(target.source, named, options)
       : await inspectImage(target.engine, target.id, options);
-  const contents = image === undefined ? undefined : others.contents(image);
+  const inventory = image === undefined ? undefined : software.inventory(image);
+  const contents =
+    image === undefined || inventory === undefined ? undefined : others.contents(image, inventory, asked);
   const facts: ImageFacts = { ...read, reference: named, contents };
   collector.useImage(facts);
   if (facts.treeProblem !== undefined)
@@ -52,8 +56,7 @@ export async function inspect(
       `There are images for other platforms too, which were not looked at: ${image.otherPlatforms.join(", ")}.`,
     );
   if (contents !== undefined) collector.contents = contentsSummary(contents);
-  if (image !== undefined) {
-    const inventory = software.inventory(image);
+  if (image !== undefined && inventory !== undefined) {
     collector.inventory = inventorySummary(inventory, image.layers);
     if (inventory.notAssessed.length > 0)
       collector.note(`Not in the list of packages: ${inventory.notAssessed.join("; ")}.`);

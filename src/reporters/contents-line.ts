@@ -14,10 +14,11 @@ export function contentsLine({ contents }: Pick<Report, "contents">, look: Look)
   return [clip(plainLine(line), look.width)];
 }
 
-function parts({ secrets, data }: ContentsSummary): string[] {
+function parts({ secrets, data, caches }: ContentsSummary): string[] {
   const bytes = data.reduce((sum, file) => sum + file.bytes, 0);
   return [
     secrets.length === 0 ? "" : plural(secrets.length, "secret"),
     data.length === 0 ? "" : `${plural(data.length, "data file")} (${sizeOf(bytes)})`,
+    ...caches.map(({ kind, items }) => `${kind}: ${plural(items.length, "item")}`),
   ].filter(Boolean);
 }

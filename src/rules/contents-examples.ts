@@ -1,5 +1,6 @@
 import type { ImageContents } from "../image/contents.ts";
 import type { DataFile } from "../image/data/data.ts";
+import type { ModelCache } from "../image/offline/caches.ts";
 import type { FileSecret } from "../image/secrets/secrets.ts";
 
 /** What lies in an image, for the examples of rules: three layers with nothing in them but software. */
@@ -8,6 +9,8 @@ export const contentsExample = (differences: Partial<ImageContents> = {}): Image
   history: ["COPY . /opt/app # buildkit", "RUN /bin/sh -c rm -rf /opt/app/private # buildkit"],
   secrets: { found: [], repositories: [], notAssessed: [] },
   data: { files: [], notAssessed: [] },
+  caches: { found: [], notAssessed: [] },
+  asked: undefined,
   ...differences,
 });
 
@@ -37,3 +40,18 @@ export const dataExample = (differences: Partial<DataFile> = {}): ImageContents 
   };
   return contentsExample({ data: { files: [file], notAssessed: [] } });
 };
+
+export const cacheOf = (differences: Partial<ModelCache> = {}): ModelCache => ({
+  kind: "Hugging Face",
+  path: "/opt/hf/hub",
+  items: [{ name: "google-bert/bert-base-uncased", revisions: ["0123abcd"], problems: [] }],
+  bytes: 440_000_000,
+  closed: undefined,
+  ...differences,
+});
+
+export const cacheExample = (
+  differences: Partial<ModelCache> = {},
+  others: Partial<ImageContents> = {},
+): ImageContents =>
+  contentsExample({ caches: { found: [cacheOf(differences)], notAssessed: [] }, ...others });

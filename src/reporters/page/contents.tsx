@@ -1,4 +1,4 @@
-import type { ContentsSummary, Report } from "../../evidence/report.ts";
+import type { CacheSummary, ContentsSummary, Report } from "../../evidence/report.ts";
 import { plural, sizeOf } from "../../findings/counting.ts";
 import { plainText } from "../plain.ts";
 import { Code, DataTable, Section } from "./elements.tsx";
@@ -18,7 +18,7 @@ export function Contents({ report }: { report: Report }) {
 }
 
 function Found({ contents, report }: { contents: ContentsSummary; report: Report }) {
-  const { secrets, data, notAssessed } = contents;
+  const { secrets, data, caches, notAssessed } = contents;
   const layers = report.inventory?.layers ?? [];
   const from = ({ layer, removedIn }: { readonly layer: number; readonly removedIn?: number }): string => {
     const words = (index: number): string =>
@@ -73,6 +73,42 @@ function Found({ contents, report }: { contents: ContentsSummary; report: Report
           ]}
         />
       )}
+      {caches.length > 0 && (
+        <DataTable
+          caption="Models and word lists"
+          rows={caches}
+          columns={[
+            { head: "Of", cell: ({ kind }) => plainText(kind, 60) },
+            { head: "Where", cell: ({ path }) => <Code text={path} max={300} /> },
+            { head: "What", cell: itemsOf },
+            { head: "Size", cell: ({ bytes }) => (bytes === 0 ? "" : sizeOf(bytes)) },
+            {
+              head: "Not right",
+              cell: ({ items, closed }) =>
+                [
+                  ...(closed === undefined ? [] : [`${plainText(closed, 200)} is closed to the job’s user`]),
+                  ...items.flatMap(({ name, problems }) =>
+                    problems.map((problem) => plainText(`${name}: ${problem}`, 300)),
+                  ),
+                ]
+                  .slice(0, MAX_ITEMS)
+                  .join("; "),
+            },
+          ]}
+        />
+      )}
     </>
   );
+}
+
+const MAX_ITEMS = 30;
+
+function itemsOf({ items }: CacheSummary): string {
+  const names = items
+    .slice(0, MAX_ITEMS)
+    .map(({ name, revisions }) =>
+      plainText(`${name} ${revisions.map((one) => one.slice(0, 12)).join(" ")}`.trim(), 200),
+    );
+  const more = items.length - names.length;
+  return [...names, ...(more > 0 ? [`${more} more`] : [])].join(", ");
 }

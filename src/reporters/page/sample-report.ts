@@ -52,6 +52,27 @@ const contents: ContentsSummary = {
     },
     { path: "/opt/scans", format: "120 pictures or recordings", bytes: 9_000_000, certain: false, layer: 1 },
   ],
+  caches: [
+    {
+      kind: "Hugging Face",
+      path: "/root/.cache/huggingface/hub",
+      items: [
+        {
+          name: `google-bert/${HOSTILE.script}`,
+          revisions: ["0123456789abcdef0123456789abcdef01234567"],
+          problems: ["a file is not there (model.safetensors)"],
+        },
+      ],
+      bytes: 440_000_000,
+      closed: "/root",
+    },
+    {
+      kind: "NLTK",
+      path: "/usr/share/nltk_data",
+      items: [{ name: "punkt", revisions: [], problems: [] }],
+      bytes: 0,
+    },
+  ],
   notAssessed: [`data files beyond the first 10000${HOSTILE.image}`],
 };
 

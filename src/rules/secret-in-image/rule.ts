@@ -110,7 +110,7 @@ function* inFiles(contents: ImageContents): Generator<Draft> {
     const where = lines.length === 0 ? "" : ` (line ${listOf(lines.map(String))})`;
     const brought = layerWords(contents, layer);
     yield {
-      severity: secrets.some(({ certain }) => certain) ? "error" : "warning",
+      severity: secrets.some(({ certain }) => certain) ? "error" : "info",
       message:
         removedIn === undefined
           ? `${shown}${where} holds ${what}: ${brought} brought it.`
