@@ -1,3 +1,4 @@
+import { defineContentsSuite } from "./contents-suite.ts";
 import { defineExpectationsSuite } from "./expectations-suite.ts";
 import { defineInventorySuite } from "./inventory-suite.ts";
 import { defineNetworkSuite } from "./network.ts";
@@ -9,3 +10,4 @@ defineRuntimesSuite("docker");
 defineExpectationsSuite("docker");
 defineNetworkSuite("docker");
 defineInventorySuite("docker");
+defineContentsSuite("docker");
