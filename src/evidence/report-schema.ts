@@ -205,6 +205,12 @@ const contents = z.object({
       closed: text.exactOptional(),
     }),
   ),
+  gpu: z.object({
+    libraries: z.array(z.object({ name: text, version: text, from: text })),
+    frameworks: z.array(z.object({ name: text, version: text, build: text.nullable(), path: text })),
+    minimumDriver: text.nullable(),
+    notAssessed: z.array(text),
+  }),
   notAssessed: z.array(text),
 });
 

@@ -206,6 +206,7 @@ export interface ContentsSummary {
   readonly secrets: readonly SecretSummary[];
   readonly data: readonly DataSummary[];
   readonly caches: readonly CacheSummary[];
+  readonly gpu: GpuSummary;
   /** What was not looked at, in words. */
   readonly notAssessed: readonly string[];
 }
@@ -236,6 +237,28 @@ export interface DataSummary {
   readonly certain: boolean;
   readonly layer: number;
   readonly removedIn?: number;
+}
+
+/** What the image has for a GPU. */
+export interface GpuSummary {
+  readonly libraries: readonly {
+    /** `CUDA`, `cuDNN`. */
+    readonly name: string;
+    readonly version: string;
+    /** A path, a package or a variable. */
+    readonly from: string;
+  }[];
+  readonly frameworks: readonly {
+    /** `PyTorch`, `TensorFlow`, `JAX`, `CuPy`. */
+    readonly name: string;
+    readonly version: string;
+    /** The release of CUDA that it was built with, `cpu`, or null where it does not say. */
+    readonly build: string | null;
+    readonly path: string;
+  }[];
+  /** The oldest driver of NVIDIA's that the newest CUDA of the image works with; null where none is needed. */
+  readonly minimumDriver: string | null;
+  readonly notAssessed: readonly string[];
 }
 
 /** Models and word lists that a library fetched. */

@@ -1,4 +1,5 @@
 import type { DataInImage } from "./data/data.ts";
+import type { GpuSoftware } from "./gpu/gpu.ts";
 import type { ModelCaches } from "./offline/caches.ts";
 import type { FileSecrets } from "./secrets/secrets.ts";
 
@@ -11,6 +12,7 @@ export interface ImageContents {
   readonly secrets: FileSecrets;
   readonly data: DataInImage;
   readonly caches: ModelCaches;
+  readonly gpu: GpuSoftware;
   /** What the project's code loads by name, where it is known; undefined where the image was looked at by itself. */
   readonly asked: readonly AskedFor[] | undefined;
 }

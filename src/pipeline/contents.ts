@@ -2,6 +2,7 @@ import type { ContentsSummary } from "../evidence/report.ts";
 import type { Collector } from "../image/collector.ts";
 import type { AskedFor, ImageContents } from "../image/contents.ts";
 import { collectData } from "../image/data/data.ts";
+import { collectGpu, type GpuSoftware } from "../image/gpu/gpu.ts";
 import type { ImageRead } from "../image/image.ts";
 import type { Inventory } from "../image/inventory/inventory.ts";
 import { collectCaches, type ModelCache, type ModelCaches } from "../image/offline/caches.ts";
@@ -17,14 +18,16 @@ export function collectContents(): {
   const secrets = collectSecrets();
   const data = collectData();
   const caches = collectCaches();
+  const gpu = collectGpu();
   return {
-    collectors: [secrets, data, caches],
+    collectors: [secrets, data, caches, gpu],
     contents: (image, inventory, asked) => ({
       instructions: image.layers.map(({ instruction = "" }) => instructionText(instruction)),
       history: image.history.map(({ instruction }) => instruction),
       secrets: secrets.secrets(image),
       data: data.data(image),
       caches: withModels(caches.caches(image), spacyModels(inventory)),
+      gpu: gpu.gpu(image, inventory, image.config.environment),
       asked,
     }),
   };
@@ -39,11 +42,12 @@ const withModels = (caches: ModelCaches, more: readonly ModelCache[]): ModelCach
 const MAX_LISTED = 1000;
 
 /** The contents as the report has them. */
-export function contentsSummary({ caches, data, secrets }: ImageContents): ContentsSummary {
+export function contentsSummary({ caches, data, gpu, secrets }: ImageContents): ContentsSummary {
   return {
     secrets: secrets.found.slice(0, MAX_LISTED).map(withoutUndefined),
     data: data.files.slice(0, MAX_LISTED).map(withoutUndefined),
     caches: caches.found.map(({ closed, ...cache }) => (closed === undefined ? cache : { ...cache, closed })),
+    gpu: gpuSummary(gpu),
     notAssessed: [...secrets.notAssessed, ...data.notAssessed, ...caches.notAssessed],
   };
 }
@@ -53,4 +57,14 @@ function withoutUndefined<T extends { readonly removedIn: number | undefined }>(
   ...rest
 }: T): Omit<T, "removedIn"> & { readonly removedIn?: number } {
   return removedIn === undefined ? rest : { ...rest, removedIn };
+}
+
+function gpuSummary({ libraries, frameworks, minimumDriver }: GpuSoftware): ContentsSummary["gpu"] {
+  const nothing = libraries.length + frameworks.length === 0;
+  return {
+    libraries,
+    frameworks: frameworks.map(({ build, ...rest }) => ({ ...rest, build: build ?? null })),
+    minimumDriver: minimumDriver ?? null,
+    notAssessed: nothing ? [] : ["for which GPUs the programs and libraries have compiled code"],
+  };
 }

@@ -159,6 +159,15 @@ export interface Profile {
   readonly runtimes: Readonly<Record<string, Runtime>>;
   /** Runtimes that decide the verdict unless others are asked for. */
   readonly defaultRuntimes: Sourced<readonly string[]>;
+  /** The GPUs of the place; absent where it has none. */
+  readonly gpu?:
+    | {
+        /** NVIDIA's number for what the GPU can run: `8.0`. */
+        readonly compute: Sourced<string>;
+        /** Of its driver; absent where no document says. */
+        readonly driver?: Sourced<string> | undefined;
+      }
+    | undefined;
   /** What a Kubernetes job must look like there; absent where there is no cluster. */
   readonly jobs?: JobPolicy | undefined;
   readonly statements: readonly Statement[];

@@ -88,6 +88,12 @@ const shape = z.strictObject({
   registries: sourced(z.array(z.string())),
   runtimes: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,29}$/), runtime),
   defaultRuntimes: sourced(z.array(z.string()).min(1)),
+  gpu: z
+    .strictObject({
+      compute: sourced(z.string().regex(/^\d+\.\d$/)),
+      driver: sourced(z.string().regex(/^\d+(?:\.\d+){0,2}$/)).optional(),
+    })
+    .optional(),
   jobs: z
     .strictObject({
       namespace: sourced(z.string()),

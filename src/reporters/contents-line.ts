@@ -14,11 +14,18 @@ export function contentsLine({ contents }: Pick<Report, "contents">, look: Look)
   return [clip(plainLine(line), look.width)];
 }
 
-function parts({ secrets, data, caches }: ContentsSummary): string[] {
+function parts({ secrets, data, caches, gpu }: ContentsSummary): string[] {
   const bytes = data.reduce((sum, file) => sum + file.bytes, 0);
   return [
     secrets.length === 0 ? "" : plural(secrets.length, "secret"),
     data.length === 0 ? "" : `${plural(data.length, "data file")} (${sizeOf(bytes)})`,
+    ...gpu.frameworks
+      .slice(0, 3)
+      .map(({ name, version, build }) =>
+        build === null
+          ? `${name} ${version}`
+          : `${name} ${version} for ${build === "cpu" ? "processors only" : `CUDA ${build}`}`,
+      ),
     ...caches.map(({ kind, items }) => `${kind}: ${plural(items.length, "item")}`),
   ].filter(Boolean);
 }

@@ -1,5 +1,6 @@
 import type { ImageContents } from "../image/contents.ts";
 import type { DataFile } from "../image/data/data.ts";
+import type { GpuSoftware } from "../image/gpu/gpu.ts";
 import type { ModelCache } from "../image/offline/caches.ts";
 import type { FileSecret } from "../image/secrets/secrets.ts";
 
@@ -10,6 +11,7 @@ export const contentsExample = (differences: Partial<ImageContents> = {}): Image
   secrets: { found: [], repositories: [], notAssessed: [] },
   data: { files: [], notAssessed: [] },
   caches: { found: [], notAssessed: [] },
+  gpu: { libraries: [], frameworks: [], architectures: [], requires: undefined, minimumDriver: undefined },
   asked: undefined,
   ...differences,
 });
@@ -55,3 +57,16 @@ export const cacheExample = (
   others: Partial<ImageContents> = {},
 ): ImageContents =>
   contentsExample({ caches: { found: [cacheOf(differences)], notAssessed: [] }, ...others });
+
+/** PyTorch for CUDA 12.6, and what belongs to it. */
+export const gpuExample = (differences: Partial<GpuSoftware> = {}): ImageContents =>
+  contentsExample({
+    gpu: {
+      libraries: [{ name: "CUDA", version: "12.6.77", from: "nvidia-cuda-runtime-cu12" }],
+      frameworks: [{ name: "PyTorch", version: "2.7.1", build: "12.6", path: "/opt/torch" }],
+      architectures: [],
+      requires: undefined,
+      minimumDriver: "525.60.13",
+      ...differences,
+    },
+  });

@@ -1,4 +1,4 @@
-import type { CacheSummary, ContentsSummary, Report } from "../../evidence/report.ts";
+import type { CacheSummary, ContentsSummary, GpuSummary, Report } from "../../evidence/report.ts";
 import { plural, sizeOf } from "../../findings/counting.ts";
 import { plainText } from "../plain.ts";
 import { Code, DataTable, Section } from "./elements.tsx";
@@ -18,7 +18,7 @@ export function Contents({ report }: { report: Report }) {
 }
 
 function Found({ contents, report }: { contents: ContentsSummary; report: Report }) {
-  const { secrets, data, caches, notAssessed } = contents;
+  const { secrets, data, caches, gpu, notAssessed } = contents;
   const layers = report.inventory?.layers ?? [];
   const from = ({ layer, removedIn }: { readonly layer: number; readonly removedIn?: number }): string => {
     const words = (index: number): string =>
@@ -97,6 +97,7 @@ function Found({ contents, report }: { contents: ContentsSummary; report: Report
           ]}
         />
       )}
+      <Gpu gpu={gpu} />
     </>
   );
 }
@@ -111,4 +112,38 @@ function itemsOf({ items }: CacheSummary): string {
     );
   const more = items.length - names.length;
   return [...names, ...(more > 0 ? [`${more} more`] : [])].join(", ");
+}
+
+function Gpu({ gpu }: { gpu: GpuSummary }) {
+  const { libraries, frameworks, minimumDriver, notAssessed } = gpu;
+  const rows = [
+    ...frameworks.map(({ name, version, build, path }) => ({
+      name,
+      version,
+      build: build === null ? "not said" : build === "cpu" ? "processors only" : `CUDA ${build}`,
+      from: path,
+    })),
+    ...libraries.map((one) => ({ ...one, build: "" })),
+  ];
+  if (rows.length === 0)
+    return <p>Nothing for a GPU was found: neither CUDA nor PyTorch, TensorFlow, JAX or CuPy.</p>;
+  return (
+    <>
+      <DataTable
+        caption="For the GPU"
+        rows={rows}
+        columns={[
+          { head: "What", cell: ({ name }) => plainText(name, 60) },
+          { head: "Version", cell: ({ version }) => plainText(version, 100) },
+          { head: "Built for", cell: ({ build }) => plainText(build, 60) },
+          { head: "From", cell: ({ from }) => <Code text={from} max={300} /> },
+        ]}
+      />
+      <p class="note">
+        {minimumDriver === null ? "" : `It needs NVIDIA’s driver ${plainText(minimumDriver, 40)} or newer. `}
+        {notAssessed.length > 0 &&
+          `Not looked at: ${notAssessed.map((gap) => plainText(gap, 300)).join("; ")}.`}
+      </p>
+    </>
+  );
 }

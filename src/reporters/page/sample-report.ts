@@ -73,6 +73,12 @@ const contents: ContentsSummary = {
       bytes: 0,
     },
   ],
+  gpu: {
+    libraries: [{ name: "CUDA", version: "12.6.77", from: `nvidia-cuda-runtime-cu12 (${HOSTILE.image})` }],
+    frameworks: [{ name: "PyTorch", version: "2.7.1+cu126", build: "12.6", path: "/opt/torch" }],
+    minimumDriver: "525.60.13",
+    notAssessed: ["for which GPUs the programs and libraries have compiled code"],
+  },
   notAssessed: [`data files beyond the first 10000${HOSTILE.image}`],
 };
 

@@ -1,0 +1,23 @@
+import data from "./cuda.json" with { type: "json" };
+
+/** What NVIDIA says about its drivers and GPUs; the source stands in the data. */
+
+/** The oldest driver for Linux that programs of this release of CUDA work with; undefined where it is not known. */
+export const minimumDriver = (cuda: string): string | undefined =>
+  data.drivers.find((row) => cuda === row.cuda || cuda.startsWith(`${row.cuda}.`))?.driver;
+
+/** The first release of CUDA that makes code for GPUs of this compute capability. */
+export const firstCuda = (compute: string): string | undefined =>
+  (data.firstCuda as Readonly<Record<string, string | undefined>>)[compute];
+
+/** Versions number by number: below 0 where `a` is the older one. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [a, b].map((version) =>
+    version.split(".").map((part) => Number.parseInt(part, 10) || 0),
+  );
+  for (let at = 0; at < Math.max(left?.length ?? 0, right?.length ?? 0); at++) {
+    const difference = (left?.[at] ?? 0) - (right?.[at] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
