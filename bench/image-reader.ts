@@ -1,5 +1,5 @@
 // Reads one image as “pratique inspect” does, for the benchmark: `<path> verify|no-verify`, or `<engine's answers as JSON>
-// save|storage`, which were asked for before.
+// save|storage`, which were asked for before. With `contents` after it, data, secrets, models and GPU software are looked for.
 import { CommandLineEngine } from "../src/engine/command-line.ts";
 import { podman } from "../src/engine/podman.ts";
 import { type ImageSource, readImage } from "../src/image/image.ts";
@@ -7,8 +7,9 @@ import { engineSource } from "../src/image/sources/engine.ts";
 import { pathSource } from "../src/image/sources/files.ts";
 import { readStorage } from "../src/image/sources/storage.ts";
 import { collectScripts } from "../src/image/tree.ts";
+import { collectContents } from "../src/pipeline/contents.ts";
 
-const [first = "", second = ""] = process.argv.slice(2);
+const [first = "", second = "", third = ""] = process.argv.slice(2);
 
 function sourceOf(): ImageSource {
   if (!first.startsWith("{")) return pathSource(first, undefined);
@@ -29,7 +30,7 @@ function sourceOf(): ImageSource {
 
 const verify = second !== "no-verify";
 const image = await readImage(sourceOf(), {
-  collectors: [collectScripts()],
+  collectors: [collectScripts(), ...(third === "contents" ? collectContents().collectors : [])],
   platform: { os: "linux", architecture: "amd64" },
   verify,
 });

@@ -4,9 +4,9 @@
  */
 const FOLDERS = new RegExp(
   `^/(?:${[
-    "bin|boot|dev|lib\\w*|nix|proc|sbin|snap|sys",
-    "usr/(?:bin|games|include|lib\\w*|sbin|share)",
-    "usr/local/(?:bin|cuda[^/]*|games|go|include|julia[^/]*|lib\\w*|sbin|share)",
+    "bin|boot|dev|lib(?:32|64|x32)?|nix|proc|sbin|snap|sys",
+    "usr/(?:bin|games|include|lib(?:32|64|x32|exec)?|sbin|share)",
+    "usr/local/(?:bin|cuda[^/]*|games|go|include|julia[^/]*|lib(?:64)?|sbin|share)",
     "usr/src/(?:linux|python|kernels)[^/]*",
     "var/(?:cache|lib/(?:apk|apt|dpkg|gems|ghc|pacman|python|rpm|texmf|ucf|update-[^/]*|dnf|yum|systemd|polkit-1|pam|misc))",
     "etc/(?:ssl|pki|ca-certificates|java[^/]*|fonts|X11|alternatives|apt|profile\\.d|init\\.d|pam\\.d|security)",
@@ -23,7 +23,7 @@ const ANYWHERE = new RegExp(
     "\\.pyenv/versions|\\.nvm|\\.sdkman|\\.TinyTeX|renv/(?:cache|library)|R/[\\w-]+-library",
     "\\.?venv/(?:bin|include|lib\\w*|share)",
     "(?:ana|mini|micro)?(?:conda|mamba|forge)[\\w.]*/(?:envs/[^/]+/)?(?:bin|compiler_compat|condabin|etc|include|lib\\w*|man|pkgs|sbin|share|shell|ssl|x86_64[^/]*)",
-    "envs/[^/]+/(?:bin|etc|include|lib\\w*|man|share|ssl)",
+    "envs/[^/]+/(?:bin|include|lib\\w*|man|share|ssl)",
   ].join("|")})/`,
 );
 
