@@ -90,6 +90,9 @@ const ASSIGNMENTS =
 const ASSIGNMENT =
   /^[ \t]{0,20}(?:export[ \t]+)?([A-Za-z_][\w.-]{0,100})[ \t]{0,20}=[ \t]{0,20}["']?([^\s"'$<{(][^\n"']{2,1000})/gm;
 
+/** What precedes the name by mistake may be a secret itself. */
+const kindOf = (name: string): string => (name.length <= 40 ? `value of ${name}` : "value of a variable");
+
 export interface Written {
   readonly kind: string;
   readonly value: string;
@@ -109,7 +112,7 @@ export function writtenIn(path: string, text: string, most: number): Written[] {
   if (!ASSIGNMENTS.test(path)) return found;
   for (const { 1: name = "", 2: value = "", index } of text.matchAll(ASSIGNMENT)) {
     if (found.length >= most) return found;
-    if (isSecretName(name) && isSecretValue(value)) found.push({ kind: `value of ${name}`, value, index });
+    if (isSecretName(name) && isSecretValue(value)) found.push({ kind: kindOf(name), value, index });
   }
   return found;
 }
