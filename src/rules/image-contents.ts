@@ -6,7 +6,8 @@ import type { NotAssessed } from "./rule.ts";
 
 /** “layer 3 (COPY . /opt/app)”. */
 export function layerWords({ instructions }: Pick<ImageContents, "instructions">, index: number): string {
-  const text = instructions[index] ?? "";
+  // Old builders write a digest in the place of what was copied.
+  const text = (instructions[index] ?? "").replace(/\b(dir|file|multi):[0-9a-f]{16,}/g, "$1");
   if (text === "") return `layer ${index + 1}`;
   return `layer ${index + 1} (${text.length > 80 ? `${text.slice(0, 80)}…` : text})`;
 }
