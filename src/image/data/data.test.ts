@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { file, type Member } from "../test-archives.ts";
+import { file, type Member, pax } from "../test-archives.ts";
 import { readLayers } from "../test-images.ts";
 import { collectData, type DataFile, type DataInImage, dataIn } from "./data.ts";
 
@@ -87,6 +87,13 @@ describe("data files", () => {
       [file("opt/.wh.a.csv"), file("opt/.wh.scans")],
     );
     expect(files.map(short)).toEqual(["/opt/a.csv CSV 0-1", "/opt/scans 120 pictures or recordings? 0-1"]);
+  });
+
+  it("are not looked for where no program could open the file, and that is said", async () => {
+    const path = `opt/${"folder/".repeat(700)}a.csv`;
+    const { files, notAssessed } = await dataOf([pax({ path }), file("opt/a.csv", TABLE)]);
+    expect(files).toEqual([]);
+    expect(notAssessed).toEqual(["files with paths of more than 4096 letters"]);
   });
 
   it("are nothing that a name and a beginning could break", () => {

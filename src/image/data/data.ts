@@ -1,7 +1,7 @@
 import type { Collector, LayerVisitor } from "../collector.ts";
 import type { ImageRead } from "../image.ts";
 import { DATA_FORMATS, DATA_HEAD, LARGE, LARGE_MAYBE, MANY_PICTURES, PICTURE } from "./formats.ts";
-import { softwareFolders } from "./software.ts";
+import { LONGEST_PATH, softwareFolders, TOO_LONG } from "./software.ts";
 
 /** A file that looks like data, or a folder with many pictures. */
 export interface DataFile {
@@ -51,6 +51,7 @@ export function collectData(): DataCollector {
   let room = MAX_FILES;
   let folders = MAX_FOLDERS;
   let full = false;
+  let long = false;
   return {
     layer(content): LayerVisitor {
       const files = new Map<string, Found>();
@@ -72,6 +73,10 @@ export function collectData(): DataCollector {
           const { name, path, size } = entry;
           if (files.size > 0) files.delete(path);
           if (size === 0 || isSoftware(path, name) || CACHES.test(path)) return undefined;
+          if (path.length > LONGEST_PATH) {
+            long = true;
+            return undefined;
+          }
           if (!PICTURE.test(name)) return DATA_HEAD;
           count(path, name, size);
           return undefined;
@@ -105,7 +110,8 @@ export function collectData(): DataCollector {
           });
         }
       }
-      return { files: found, notAssessed: full ? [`data files beyond the first ${MAX_FILES}`] : [] };
+      const notAssessed = full ? [`data files beyond the first ${MAX_FILES}`] : [];
+      return { files: found, notAssessed: long ? [...notAssessed, TOO_LONG] : notAssessed };
     },
   };
 }

@@ -40,3 +40,7 @@ export function softwareFolders(): (path: string, name: string) => boolean {
     return answer;
   };
 }
+
+/** Linux opens no longer path: one in an archive is there to fill the memory. */
+export const LONGEST_PATH = 4096;
+export const TOO_LONG = `files with paths of more than ${LONGEST_PATH} letters`;

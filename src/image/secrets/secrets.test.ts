@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { file, hardlink, type Member } from "../test-archives.ts";
+import { file, hardlink, type Member, pax } from "../test-archives.ts";
 import { readLayers } from "../test-images.ts";
 import { collectSecrets, type FileSecrets } from "./secrets.ts";
 
@@ -112,6 +112,13 @@ describe("secrets in files", () => {
     const { found, notAssessed } = await secretsOf(files);
     expect(found).toHaveLength(5000);
     expect(notAssessed).toEqual(["secrets beyond the first 5000"]);
+  });
+
+  it("are not looked for where no program could open the file, and that is said", async () => {
+    const path = `opt/${"folder/".repeat(700)}a.txt`;
+    const { found, notAssessed } = await secretsOf([pax({ path }), file("opt/a.txt", TOKEN)]);
+    expect(found).toEqual([]);
+    expect(notAssessed).toEqual(["files with paths of more than 4096 letters"]);
   });
 
   it("never stand in what is told, whatever the file is called and holds", async () => {

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { tokensIn } from "../../knowledge/tokens.ts";
 import type { Collector, LayerVisitor } from "../collector.ts";
-import { softwareFolders } from "../data/software.ts";
+import { LONGEST_PATH, softwareFolders, TOO_LONG } from "../data/software.ts";
 import type { ImageRead } from "../image.ts";
 import { KEY_STORE, writtenIn } from "./files.ts";
 
@@ -55,6 +55,7 @@ export function collectSecrets(): SecretsCollector {
   const repositories = new Set<string>();
   let room = MAX_FOUND;
   let full = false;
+  let long = false;
   const keep = (files: Map<string, readonly Found[]>, path: string, found: readonly Found[]): void => {
     if (found.length === 0) return;
     if (found.length > room) full = true;
@@ -75,6 +76,10 @@ export function collectSecrets(): SecretsCollector {
           // Of two entries of one name the last one counts.
           if (files.size > 0) files.delete(path);
           if (isSoftware(path, name)) return undefined;
+          if (path.length > LONGEST_PATH) {
+            long = true;
+            return undefined;
+          }
           if (name === "HEAD" && path.endsWith("/.git/HEAD") && repositories.size < MAX_REPOSITORIES)
             repositories.add(path);
           if (KEY_STORE.test(name)) return entry.size === 0 ? undefined : SEARCHED;
@@ -108,7 +113,10 @@ export function collectSecrets(): SecretsCollector {
         repositories: [...repositories]
           .filter((path) => tree.entry(path) !== undefined)
           .map((path) => path.slice(0, -"/HEAD".length)),
-        notAssessed: full ? [`secrets beyond the first ${MAX_FOUND}`] : [],
+        notAssessed: [
+          ...(full ? [`secrets beyond the first ${MAX_FOUND}`] : []),
+          ...(long ? [TOO_LONG] : []),
+        ],
       };
     },
   };
