@@ -13,7 +13,7 @@ import {
   usage,
 } from "../run/record-file.ts";
 import { EXIT_CAUSES } from "../run/recording.ts";
-import { type PackageSummary, REPORT_SCHEMA, type Report } from "./report.ts";
+import { type PackageSummary, REPORT_SCHEMA, type Report, type SpaceBox } from "./report.ts";
 
 /** The shape of `report.json`; `schemas/report.schema.json` is generated from it. */
 
@@ -192,6 +192,56 @@ const inventory = z.object({
   removed: z.array(installed),
 });
 
+const amount = z.object({ files: count, bytes: count });
+const place = z.object({ path: text, bytes: count, files: count, fromBase: count.nullable(), layer: count });
+const box: z.ZodType<SpaceBox> = z.object({
+  path: text,
+  bytes: count,
+  fromBase: count.nullable(),
+  get parts() {
+    return z.array(box);
+  },
+});
+const space = z.object({
+  layers: z.array(
+    z.object({
+      diffId: text,
+      instruction: text.nullable(),
+      fromBase: z.boolean().nullable(),
+      storedSize: count,
+      size: count,
+      files: count,
+      bytes: count,
+      added: amount,
+      replaced: amount,
+      rewritten: amount,
+      removed: amount,
+      lost: count,
+    }),
+  ),
+  base: z.object({
+    known: z.enum(["compared", "history", "no"]),
+    layers: count.nullable(),
+    reference: text.nullable(),
+    reason: text,
+  }),
+  wasted: count,
+  folders: z.array(place),
+  files: z.array(place),
+  caches: z.array(
+    z.object({
+      cache: text,
+      what: text,
+      leftBehind: z.boolean(),
+      paths: z.array(text),
+      bytes: count,
+      files: count,
+      layers: z.array(z.object({ layer: count, bytes: count })),
+    }),
+  ),
+  map: box,
+});
+
 export const reportSchema: z.ZodType<Report> = z.object({
   schema: z.literal(REPORT_SCHEMA),
   command: text,
@@ -242,6 +292,7 @@ export const reportSchema: z.ZodType<Report> = z.object({
     .nullable(),
   image: image.nullable(),
   inventory: inventory.exactOptional(),
+  space: space.exactOptional(),
   engine: z
     .object({
       name: z.enum(["podman", "docker"]),

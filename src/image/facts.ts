@@ -1,3 +1,5 @@
+import type { SpaceFacts } from "./layers/facts.ts";
+
 /** What the image's configuration and file tree say. Reading only: no verdicts. */
 export interface ImageFacts {
   /** The name the engine knows it by. */
@@ -29,6 +31,8 @@ export interface ImageFacts {
   /** Undefined when the file tree could not be read; then `treeProblem` says why. */
   readonly tree: { readonly files: number; readonly bytes: number } | undefined;
   readonly treeProblem: string | undefined;
+  /** What takes the room; undefined where the file tree is. */
+  readonly space: SpaceFacts | undefined;
 }
 
 export interface ProgramFacts {

@@ -4,6 +4,8 @@ import { messageOf, PratiqueError } from "../errors.ts";
 import type { Collector, FileCollector } from "./collector.ts";
 import type { DirectoryFacts, ImageFacts, ProgramFacts } from "./facts.ts";
 import { type ImageRead, type ImageSource, readImage } from "./image.ts";
+import type { BaseImage } from "./layers/base.ts";
+import { spaceFacts } from "./layers/space.ts";
 import type { Platform } from "./manifest.ts";
 import { engineSource } from "./sources/engine.ts";
 import { collectScripts, directoryFacts, findProgram, treeOf } from "./tree.ts";
@@ -15,6 +17,8 @@ export interface InspectOptions {
   readonly platform: Platform;
   /** False compares no digests and reads no more than is wanted. */
   readonly verify?: boolean;
+  /** The image that it was built from, where that is known. */
+  readonly base?: BaseImage | undefined;
   /** What else is to be looked at on the way. */
   readonly collectors?: readonly Collector[];
   readonly signal?: AbortSignal;
@@ -69,7 +73,7 @@ function imageFacts(
   image: ImageRead | undefined,
   scripts: FileCollector,
   problem: string | undefined,
-  { directories }: InspectOptions,
+  { base, directories }: InspectOptions,
 ): ImageFacts {
   const environment = new Map(
     config.environment.map((entry) => {
@@ -113,5 +117,6 @@ function imageFacts(
     accounts: { passwd: tree?.text("/etc/passwd"), group: tree?.text("/etc/group") },
     tree: image === undefined ? undefined : { files: image.tree.files, bytes: image.tree.bytes },
     treeProblem: problem,
+    space: image === undefined ? undefined : spaceFacts(image, base),
   };
 }

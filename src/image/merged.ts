@@ -470,8 +470,7 @@ function tableOf(merge: Merge, entry: (id: number) => TreeEntry): TreeTable {
       if (row === IMPLIED || putBy[id] === 0) return "folder";
       return layers[dataLayer[id] as number]?.table.kind(row) ?? "folder";
     },
-    bytes: (id) =>
-      putBy[id] === 0 || merge.firstName(id) !== id ? 0 : (merge.sizeOf(id) ?? 0),
+    bytes: (id) => (putBy[id] === 0 || merge.firstName(id) !== id ? 0 : (merge.sizeOf(id) ?? 0)),
     firstName: (id) => merge.firstName(id),
     layer: (id) => Math.max(0, (putBy[id] as number) - 1),
     place: (id) => ({

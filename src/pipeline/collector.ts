@@ -8,6 +8,7 @@ import {
   type InventorySummary,
   REPORT_SCHEMA,
   type Report,
+  type SpaceSummary,
   type Step,
   type StepId,
   type Subject,
@@ -77,6 +78,7 @@ export class Collector {
   build: BuildProvenance | null = null;
   image: ImageSummary | null = null;
   inventory: InventorySummary | undefined;
+  space: SpaceSummary | undefined;
   engine: EngineSummary | null = null;
 
   constructor(command: string, name: string, settings: Settings, progress: ProgressSink) {
@@ -296,6 +298,7 @@ export class Collector {
       build: this.build,
       image: this.image,
       ...(this.inventory === undefined ? {} : { inventory: this.inventory }),
+      ...(this.space === undefined ? {} : { space: this.space }),
       engine: this.engine,
       notes: this.#notes,
       times: {

@@ -4,13 +4,15 @@ import { plural, sizeOf } from "../findings/counting.ts";
 import type { ImageFacts } from "../image/facts.ts";
 import type { ImageSource } from "../image/image.ts";
 import type { InspectOptions } from "../image/inspect.ts";
+import type { BaseImage } from "../image/layers/base.ts";
 import { safeDirectories } from "../profiles/profile.ts";
 import { inventorySummary } from "./inventory.ts";
 import { judge, type StepContext } from "./judge.ts";
+import { spaceSummary } from "./space.ts";
 
 /** An image that the engine has, or one that is read from elsewhere. */
 export type InspectTarget =
-  | { readonly engine: Engine; readonly id: string }
+  | { readonly engine: Engine; readonly id: string; readonly base?: string | undefined }
   | { readonly source: ImageSource };
 
 /** Reads the image and lets the rules judge it. */
@@ -30,6 +32,7 @@ export async function inspect(
     directories: safeDirectories(profile),
     platform: { os, architecture },
     verify: context.verify ?? true,
+    base: "engine" in target ? await baseOf(target.engine, target.base) : undefined,
     collectors: [software],
     signal,
   };
@@ -47,6 +50,7 @@ export async function inspect(
     collector.note(
       `There are images for other platforms too, which were not looked at: ${image.otherPlatforms.join(", ")}.`,
     );
+  if (facts.space !== undefined) collector.space = spaceSummary(facts.space);
   if (image !== undefined) {
     const inventory = software.inventory(image);
     collector.inventory = inventorySummary(inventory, image.layers);
@@ -59,6 +63,19 @@ export async function inspect(
       ? "files not read"
       : plural(collector.inventory.packages.length, "package");
   return { facts, detail: `${packages}, ${plural(facts.layers, "layer")}, ${sizeOf(facts.size)}`, findings };
+}
+
+/** The layers of the image that another one was built from; undefined where the engine does not have it any more. */
+async function baseOf(engine: Engine, reference: string | undefined): Promise<BaseImage | undefined> {
+  if (reference === undefined) return undefined;
+  if (reference === "scratch") return { reference, diffIds: [] };
+  try {
+    const { diffIds } = await engine.inspectImage(reference);
+    return { reference, diffIds };
+  } catch (error) {
+    if (!(error instanceof PratiqueError) || error.code === "interrupted") throw error;
+    return undefined;
+  }
 }
 
 /** Only an engine runs an image. */

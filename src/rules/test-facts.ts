@@ -31,6 +31,7 @@ import type {
   RunFacts,
   WaiverFacts,
 } from "./rule.ts";
+import { spaceOf } from "./space-examples.ts";
 
 /** Faultless facts for examples and tests: what an example does not say is as it should be. */
 
@@ -113,6 +114,7 @@ export function imageFacts(differences: Partial<ImageFacts> = {}): ImageFacts {
     accounts: { passwd: "root:x:0:0:root:/root:/bin/bash\n", group: "root:x:0:\n" },
     tree: { files: 12_000, bytes: 400_000_000 },
     treeProblem: undefined,
+    space: spaceOf(),
     ...differences,
   };
 }

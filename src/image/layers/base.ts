@@ -27,16 +27,25 @@ export function baseLayers(
   return fromHistory(history);
 }
 
+/** What Buildah and Podman note at the first instruction of a build; stages after that start from ids. */
+const STARTED_FROM = /^FROM (?=\S*[^0-9a-f\s])(\S{1,500})$/;
+
 /**
  * Most base images end with a CMD, and a Dockerfile's own start command comes after everything that makes layers. So the
  * last CMD before the last instruction with a layer ends the base.
  */
 function fromHistory(history: readonly HistoryEntry[]): BaseLayers {
+  const start = history.findLastIndex(({ comment = "" }) => STARTED_FROM.test(comment));
+  const reference = STARTED_FROM.exec(history[start]?.comment ?? "")?.[1];
+  if (reference !== undefined) return { known: "history", layers: layersIn(history, start), reference };
   const last = history.findLastIndex(({ empty }) => !empty);
   const end = history.findLastIndex(
     ({ empty, instruction }, index) =>
       index < last && empty && /^(?:\/bin\/sh -c #\(nop\)\s+)?CMD\b/.test(instruction),
   );
   if (end < 0) return { known: "no", reason: "nothing in the image's history tells where the base ends" };
-  return { known: "history", layers: history.slice(0, end).filter(({ empty }) => !empty).length };
+  return { known: "history", layers: layersIn(history, end), reference: undefined };
 }
+
+const layersIn = (history: readonly HistoryEntry[], end: number): number =>
+  history.slice(0, end).filter(({ empty }) => !empty).length;

@@ -18,8 +18,8 @@ export interface SpaceFacts {
 export type BaseLayers =
   /** Its layers were compared with those of the image that this one was built from. */
   | { readonly known: "compared"; readonly layers: number; readonly reference: string }
-  /** Told by where instructions begin anew in the image's history: a good guess. */
-  | { readonly known: "history"; readonly layers: number }
+  /** Told by the image's history: where it says what the build started from, else where a start command ends. */
+  | { readonly known: "history"; readonly layers: number; readonly reference: string | undefined }
   | { readonly known: "no"; readonly reason: string };
 
 export interface LayerSpace {

@@ -52,4 +52,7 @@ export function spaceMap(tree: TreeTable, { bytes, fromBase }: Sums): SpaceNode 
 }
 
 const largest = (nodes: readonly Node[]): Node | undefined =>
-  nodes.reduce<Node | undefined>((most, one) => (most === undefined || one.bytes > most.bytes ? one : most), undefined);
+  nodes.reduce<Node | undefined>(
+    (most, one) => (most === undefined || one.bytes > most.bytes ? one : most),
+    undefined,
+  );

@@ -73,12 +73,14 @@ describe("the base", () => {
   });
 
   it("is not guessed where the comparison fails", async () => {
-    const { base, layers } = await spaceOf(three, { base: { reference: "debian:12", diffIds: ["sha256:9"] } });
+    const { base, layers } = await spaceOf(three, {
+      base: { reference: "debian:12", diffIds: ["sha256:9"] },
+    });
     expect(base.known).toBe("no");
     expect(layers.map(({ fromBase }) => fromBase)).toEqual([undefined, undefined, undefined]);
   });
 
-  it.each(["CMD [\"bash\"]", '/bin/sh -c #(nop)  CMD ["bash"]'])("ends with its %s", async (command) => {
+  it.each(['CMD ["bash"]', '/bin/sh -c #(nop)  CMD ["bash"]'])("ends with its %s", async (command) => {
     const { base } = await spaceOf(three, {
       history: [
         layerOf("ADD rootfs"),
@@ -89,7 +91,21 @@ describe("the base", () => {
         nothingOf('CMD ["job"]'),
       ],
     });
-    expect(base).toEqual({ known: "history", layers: 1 });
+    expect(base).toEqual({ known: "history", layers: 1, reference: undefined });
+  });
+
+  it("ends where Podman says that the build started", async () => {
+    const from = (entry: ReturnType<typeof layerOf>, comment: string) => ({ ...entry, comment });
+    const { base } = await spaceOf(three, {
+      history: [
+        from(layerOf("COPY a"), "FROM docker.io/library/debian:12"),
+        nothingOf("CMD x"),
+        from(layerOf("COPY b"), "FROM localhost/lab/base:1"),
+        from(nothingOf("CMD y"), "FROM 6d669a0d1935"),
+        from(layerOf("COPY c"), "FROM 25562b659529"),
+      ],
+    });
+    expect(base).toEqual({ known: "history", layers: 1, reference: "localhost/lab/base:1" });
   });
 
   it("is not known without a start command, or where the history has gaps", async () => {

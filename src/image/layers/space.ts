@@ -33,28 +33,26 @@ export function spaceFacts(
     knownBase,
   );
   const baseCount = base.known === "no" ? undefined : base.layers;
-  const stack: LayerSpace[] = layers.map(
-    ({ index, diffId, instruction, storedSize, size, statistics }) => {
-      const { files, bytes, added, replaced, rewritten, removed, lost } = statistics;
-      const taken = [...statistics.taken].map(([layer, sum]) => ({ layer, bytes: sum }));
-      return {
-        index,
-        diffId,
-        instruction,
-        fromBase: baseCount === undefined ? undefined : index < baseCount,
-        storedSize,
-        size,
-        files,
-        bytes,
-        added,
-        replaced,
-        rewritten,
-        removed,
-        taken: taken.toSorted((a, b) => b.bytes - a.bytes),
-        lost,
-      };
-    },
-  );
+  const stack: LayerSpace[] = layers.map(({ index, diffId, instruction, storedSize, size, statistics }) => {
+    const { files, bytes, added, replaced, rewritten, removed, lost } = statistics;
+    const taken = [...statistics.taken].map(([layer, sum]) => ({ layer, bytes: sum }));
+    return {
+      index,
+      diffId,
+      instruction,
+      fromBase: baseCount === undefined ? undefined : index < baseCount,
+      storedSize,
+      size,
+      files,
+      bytes,
+      added,
+      replaced,
+      rewritten,
+      removed,
+      taken: taken.toSorted((a, b) => b.bytes - a.bytes),
+      lost,
+    };
+  });
   const { table } = tree;
   const sums = sumUp(table, baseCount);
   return {
@@ -84,8 +82,7 @@ function sumUp(tree: TreeTable, baseCount: number | undefined): Sums {
     const parent = tree.parent(id);
     bytes[parent] = (bytes[parent] as number) + (bytes[id] as number);
     files[parent] = (files[parent] as number) + (files[id] as number);
-    if (fromBase !== undefined)
-      fromBase[parent] = (fromBase[parent] as number) + (fromBase[id] as number);
+    if (fromBase !== undefined) fromBase[parent] = (fromBase[parent] as number) + (fromBase[id] as number);
   }
   return { bytes, files, fromBase };
 }
