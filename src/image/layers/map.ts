@@ -4,9 +4,9 @@ import type { SpaceNode } from "./facts.ts";
 import type { Sums } from "./space.ts";
 
 /** Boxes that are not divided any further; more could not be told apart. */
-const MAX_BOXES = 60;
+const MAX_BOXES = 40;
 /** Least part of the whole that gets a box. */
-const SMALLEST = 1 / 250;
+const SMALLEST = 1 / 200;
 
 interface Node {
   readonly id: number;
