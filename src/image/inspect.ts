@@ -7,6 +7,7 @@ import { type ImageRead, type ImageSource, readImage } from "./image.ts";
 import type { BaseImage } from "./layers/base.ts";
 import { spaceFacts } from "./layers/space.ts";
 import type { Platform } from "./manifest.ts";
+import type { PathTable } from "./paths.ts";
 import { engineSource } from "./sources/engine.ts";
 import { collectScripts, directoryFacts, findProgram, treeOf } from "./tree.ts";
 
@@ -19,6 +20,8 @@ export interface InspectOptions {
   readonly verify?: boolean;
   /** The image that it was built from, where that is known. */
   readonly base?: BaseImage | undefined;
+  /** A table that another image was read into, to be compared with this one. */
+  readonly paths?: PathTable | undefined;
   /** What else is to be looked at on the way. */
   readonly collectors?: readonly Collector[];
   readonly signal?: AbortSignal;
@@ -63,8 +66,8 @@ export async function inspectSource(
 }
 
 function read(source: ImageSource, scripts: FileCollector, options: InspectOptions): Promise<ImageRead> {
-  const { collectors = [], platform, verify = true, signal } = options;
-  return readImage(source, { collectors: [scripts, ...collectors], platform, verify, signal });
+  const { collectors = [], paths, platform, verify = true, signal } = options;
+  return readImage(source, { collectors: [scripts, ...collectors], paths, platform, verify, signal });
 }
 
 function imageFacts(

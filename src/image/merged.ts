@@ -82,10 +82,17 @@ export interface TreeTable {
   layer(id: number): number;
   /** Where its bytes are: the number of a layer's content, and the entry's place in its archive. */
   place(id: number): { readonly content: number; readonly row: number };
+  /** Size of a file whatever its names are, rights and owner. */
+  facts(id: number): Pick<TreeEntry, "size" | "mode" | "uid" | "gid">;
+  /** Where a symbolic link leads, as written. */
+  target(id: number): string;
   path(id: number): string;
   name(id: number): string;
   entry(id: number): TreeEntry;
 }
+
+/** A folder that no layer lists has these. */
+const UNLISTED = { size: 0, mode: 0o755, uid: 0, gid: 0 } as const;
 
 /** The finished image's files. Every question is answered from compact tables: no list of all paths is kept. */
 export interface MergedTree {
@@ -386,10 +393,7 @@ class Tree implements MergedTree {
       return {
         path,
         kind: "folder",
-        size: 0,
-        mode: 0o755,
-        uid: 0,
-        gid: 0,
+        ...UNLISTED,
         target: "",
         layer: by,
         content,
@@ -477,6 +481,13 @@ function tableOf(merge: Merge, entry: (id: number) => TreeEntry): TreeTable {
       content: layers[dataLayer[id] as number]?.content ?? 0,
       row: dataRow[id] as number,
     }),
+    facts(id) {
+      const row = dataRow[id] as number;
+      const table = layers[dataLayer[id] as number]?.table;
+      if (row === IMPLIED || putBy[id] === 0 || table === undefined) return UNLISTED;
+      return { size: table.size(row), mode: table.mode(row), uid: table.uid(row), gid: table.gid(row) };
+    },
+    target: (id) => layers[dataLayer[id] as number]?.table.link(dataRow[id] as number) ?? "",
     path: (id) => paths.text(id),
     name: (id) => paths.nameText(id),
     entry,

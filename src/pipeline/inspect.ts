@@ -6,6 +6,7 @@ import type { ImageSource } from "../image/image.ts";
 import type { InspectOptions } from "../image/inspect.ts";
 import type { BaseImage } from "../image/layers/base.ts";
 import { safeDirectories } from "../profiles/profile.ts";
+import { platformOf } from "./images.ts";
 import { inventorySummary } from "./inventory.ts";
 import { judge, type StepContext } from "./judge.ts";
 import { spaceSummary } from "./space.ts";
@@ -26,11 +27,10 @@ export async function inspect(
     import("../image/inventory/inventory.ts"),
   ]);
   const { collector, profile, signal } = context;
-  const [os = "linux", architecture = "amd64"] = profile.platform.value.split("/");
   const software = collectInventory();
   const options: InspectOptions = {
     directories: safeDirectories(profile),
-    platform: { os, architecture },
+    platform: platformOf(profile),
     verify: context.verify ?? true,
     base: "engine" in target ? await baseOf(target.engine, target.base) : undefined,
     collectors: [software],
