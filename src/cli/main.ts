@@ -153,11 +153,10 @@ async function main(argv: readonly string[]): Promise<number> {
     .description("list the files of an image, or take one out")
     .argument("<image>", "an image, named as for inspect")
     .option("--json", "the same as --format json")
-    .option(
-      "--glob <pattern>",
-      "only what it takes: '*.so' by name, '/opt/**' by path; may be repeated",
-      gather,
-      [],
+    .addOption(
+      new Option("--glob <pattern>", "only what it takes: '*.so' by name, '/opt/**' by path; may be repeated")
+        .argParser(gather)
+        .default([], "all"),
     )
     .addOption(
       new Option(
