@@ -2,6 +2,7 @@ import { defineExpectationsSuite } from "./expectations-suite.ts";
 import { defineInventorySuite } from "./inventory-suite.ts";
 import { defineNetworkSuite } from "./network.ts";
 import { defineRuntimesSuite } from "./runtimes-suite.ts";
+import { defineSourcesSuite } from "./sources-suite.ts";
 import { defineSuite } from "./suite.ts";
 
 defineSuite("docker");
@@ -9,3 +10,4 @@ defineRuntimesSuite("docker");
 defineExpectationsSuite("docker");
 defineNetworkSuite("docker");
 defineInventorySuite("docker");
+defineSourcesSuite("docker");
