@@ -2,7 +2,7 @@ import { plural, sizeOf } from "../../findings/counting.ts";
 import { CACHES } from "../../image/layers/caches.ts";
 import type { CacheSpace, SpaceFacts } from "../../image/layers/facts.ts";
 import { fixOf, listOf } from "../helpers.ts";
-import { instructionText } from "../instruction-text.ts";
+import { shortInstruction } from "../instruction-text.ts";
 import { defineRule } from "../rule.ts";
 import { spaceOf } from "../space-examples.ts";
 
@@ -97,7 +97,7 @@ export default defineRule<"image">({
       const places = found.paths.slice(0, 3).map((path) => path.slice(0, 200));
       const more = found.paths.length - places.length;
       yield {
-        message: `${sizeOf(bytes)} of the image ${what.includes(" and ") || what.endsWith("s") ? "are" : "is"} ${what}, in ${listOf(more > 0 ? [...places, plural(more, "more place")] : places)}${instruction === undefined ? "" : `; most of it came with “${instructionText(instruction).slice(0, 120)}”`}.`,
+        message: `The image holds ${what} (${sizeOf(bytes)}) in ${listOf(more > 0 ? [...places, plural(more, "more place")] : places)}${instruction === undefined ? "" : `; most of it came with “${shortInstruction(instruction)}”`}.`,
         fix: fixOf(advice, ...(line?.split("\n") ?? [])),
         location: { imagePath: found.paths[0] ?? "/" },
         subjects: [`cache:${id}`],

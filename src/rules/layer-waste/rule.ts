@@ -1,7 +1,7 @@
 import { plural, sizeOf } from "../../findings/counting.ts";
 import type { LayerSpace, SpaceFacts } from "../../image/layers/facts.ts";
 import { fixOf, listOf } from "../helpers.ts";
-import { instructionText } from "../instruction-text.ts";
+import { shortInstruction } from "../instruction-text.ts";
 import { defineRule } from "../rule.ts";
 import { layerOf, spaceOf } from "../space-examples.ts";
 
@@ -114,7 +114,7 @@ export default defineRule<"image">({
       const did = layer.removed.bytes > layer.replaced.bytes ? "removes" : "replaces";
       const holders = layer.taken.slice(0, 2).map((one) => named(space.layers[one.layer], one.layer));
       yield {
-        message: `${named(layer, layer.index)} ${did} ${sizeOf(bytes)} in ${plural(files, "file")}, which ${listOf(holders)} still ${holders.length === 1 ? "holds" : "hold"}.`,
+        message: `L${named(layer, layer.index).slice(1)} ${did} ${sizeOf(bytes)} in ${plural(files, "file")}, which ${listOf(holders)} still ${holders.length === 1 ? "holds" : "hold"}.`,
         fix: fixFor(layer, bytes, space),
         location: { imagePath: "config" },
         subjects: [`waste:${layer.diffId}`],
@@ -126,7 +126,7 @@ export default defineRule<"image">({
 const named = (layer: LayerSpace | undefined, index: number): string =>
   layer?.instruction === undefined
     ? `layer ${index + 1}`
-    : `layer ${index + 1} (“${instructionText(layer.instruction).slice(0, 100)}”)`;
+    : `layer ${index + 1} (“${shortInstruction(layer.instruction)}”)`;
 
 function fixFor(layer: LayerSpace, bytes: number, { base: { known }, layers }: SpaceFacts): string {
   const ofBase = layer.taken.reduce(
