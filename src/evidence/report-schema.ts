@@ -32,7 +32,7 @@ const proof = z.object({
   location: location.exactOptional(),
   excerpt: text.exactOptional(),
 });
-const finding = z.object({
+export const finding = z.object({
   rule: text,
   title: text,
   severity: z.enum(SEVERITIES),

@@ -13,6 +13,7 @@ import { buffer } from "node:stream/consumers";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { PratiqueError } from "../errors.ts";
+import { diffSchema } from "../evidence/diff-schema.ts";
 import type { TreeRow } from "../evidence/tree.ts";
 import {
   archive,
@@ -97,6 +98,7 @@ describe("two images", () => {
       { Env: ["A=2", "API_TOKEN=second"], User: "job" },
     );
     const found = await diff(before, after);
+    expect(diffSchema.parse(found)).toEqual(found);
     expect(found.differs).toBe(true);
     expect(found.environment).toEqual([
       { name: "A", before: "1", after: "2" },
