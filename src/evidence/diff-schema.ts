@@ -6,13 +6,14 @@ import { finding } from "./report-schema.ts";
 
 const text = z.string();
 const count = z.int().nonnegative();
-const amount = z.object({ files: count, bytes: count });
+const sum = z.number().nonnegative();
+const amount = z.object({ files: count, bytes: sum });
 const image = z.object({
   name: text,
   id: text,
   digest: text.nullable(),
   size: count,
-  bytes: count,
+  bytes: sum,
   files: count,
   layers: count,
 });
@@ -43,7 +44,7 @@ export const diffSchema: z.ZodType<ImageDiff> = z.object({
   files: z.object({
     added: amount,
     removed: amount,
-    changed: z.object({ files: count, before: count, after: count }),
+    changed: z.object({ files: count, before: sum, after: sum }),
     list: z.array(
       z.object({
         path: text,

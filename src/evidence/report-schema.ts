@@ -192,12 +192,14 @@ const inventory = z.object({
   removed: z.array(installed),
 });
 
-const amount = z.object({ files: count, bytes: count });
-const place = z.object({ path: text, bytes: count, files: count, fromBase: count.nullable(), layer: count });
+/** Files with holes may say that they have any size, so sums of sizes need be no safe integers. */
+const sum = z.number().nonnegative();
+const amount = z.object({ files: count, bytes: sum });
+const place = z.object({ path: text, bytes: sum, files: count, fromBase: sum.nullable(), layer: count });
 const box: z.ZodType<SpaceBox> = z.object({
   path: text,
-  bytes: count,
-  fromBase: count.nullable(),
+  bytes: sum,
+  fromBase: sum.nullable(),
   get parts() {
     return z.array(box);
   },
@@ -211,12 +213,12 @@ const space = z.object({
       storedSize: count,
       size: count,
       files: count,
-      bytes: count,
+      bytes: sum,
       added: amount,
       replaced: amount,
       rewritten: amount,
       removed: amount,
-      lost: count,
+      lost: sum,
     }),
   ),
   base: z.object({
@@ -225,7 +227,7 @@ const space = z.object({
     reference: text.nullable(),
     reason: text,
   }),
-  wasted: count,
+  wasted: sum,
   folders: z.array(place),
   files: z.array(place),
   caches: z.array(
@@ -234,9 +236,9 @@ const space = z.object({
       what: text,
       leftBehind: z.boolean(),
       paths: z.array(text),
-      bytes: count,
+      bytes: sum,
       files: count,
-      layers: z.array(z.object({ layer: count, bytes: count })),
+      layers: z.array(z.object({ layer: count, bytes: sum })),
     }),
   ),
   map: box,
