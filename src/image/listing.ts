@@ -22,6 +22,7 @@ export interface ListedPath {
 /** The paths of an image that are asked for, one after the other; sorted by path they need no more room than a folder. */
 export function* listPaths(tree: TreeTable, options: ListOptions): Generator<ListedPath> {
   const sums = folderSums(tree);
+  // They come sorted by path, and stay so where they are otherwise the same.
   const found = walk(tree, sums, options);
   if (options.sort === "path") return yield* found;
   const ids = Uint32Array.from(
@@ -30,8 +31,8 @@ export function* listPaths(tree: TreeTable, options: ListOptions): Generator<Lis
     })(),
   );
   const bytes = (id: number): number => sizeAt(tree, sums, id);
-  if (options.sort === "size") ids.sort((a, b) => bytes(b) - bytes(a) || a - b);
-  else ids.sort((a, b) => tree.layer(a) - tree.layer(b) || bytes(b) - bytes(a) || a - b);
+  if (options.sort === "size") ids.sort((a, b) => bytes(b) - bytes(a));
+  else ids.sort((a, b) => tree.layer(a) - tree.layer(b) || bytes(b) - bytes(a));
   for (const id of ids) yield { id, bytes: bytes(id) };
 }
 

@@ -215,8 +215,8 @@ describe("the list of files", () => {
     expect(await paths({ largerThan: 2 })).toEqual(["/opt", "/opt/app", "/opt/app/copy.so", "/opt/app/x.so"]);
     expect(await paths({ layer: 2 })).toEqual(["/opt/app/copy.so", "/opt/link"]);
     expect(await paths({ sort: "size", globs: ["*.so", "*.py"] })).toEqual([
-      "/opt/app/x.so",
       "/opt/app/copy.so",
+      "/opt/app/x.so",
       "/etc/z.so",
       "/opt/app/y.py",
     ]);

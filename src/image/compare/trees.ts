@@ -62,12 +62,16 @@ export function compareTrees(before: ComparedTree, after: ComparedTree, most: nu
     (now.isThere(id) ? now.bytes(id) : 0) + (old.isThere(id) ? old.bytes(id) : 0);
   const all = new Uint32Array(ids.length);
   for (let at = 0; at < all.length; at++) all[at] = ids.get(at);
-  const list = [...all.sort((a, b) => weight(b) - weight(a) || a - b).subarray(0, most)].map((id) => ({
-    path: (now.isThere(id) ? now : old).path(id),
-    before: old.isThere(id) ? old.entry(id) : undefined,
-    after: now.isThere(id) ? now.entry(id) : undefined,
-    what: old.isThere(id) && now.isThere(id) ? changesAt(id, before, after) : [],
-  }));
+  const list = [...all.sort((a, b) => weight(b) - weight(a)).subarray(0, most)]
+    .map((id) => ({
+      weight: weight(id),
+      path: (now.isThere(id) ? now : old).path(id),
+      before: old.isThere(id) ? old.entry(id) : undefined,
+      after: now.isThere(id) ? now.entry(id) : undefined,
+      what: old.isThere(id) && now.isThere(id) ? changesAt(id, before, after) : [],
+    }))
+    // Numbers of paths differ from reading to reading.
+    .sort((a, b) => b.weight - a.weight || (a.path < b.path ? -1 : 1));
   return { added, removed, changed, list };
 }
 

@@ -23,7 +23,8 @@ export function spaceMap(tree: TreeTable, { bytes, fromBase }: Sums): SpaceNode 
       const size = bytes[child] as number;
       if (size >= total * SMALLEST && size > 0) parts.push({ id: child, bytes: size, parts: [] });
     }
-    return parts.toSorted((a, b) => b.bytes - a.bytes);
+    const name = ({ id: one }: Node): string => tree.name(one);
+    return parts.toSorted((a, b) => b.bytes - a.bytes || (name(a) < name(b) ? -1 : 1));
   };
   const root: Node = { id: ROOT, bytes: total, parts: [] };
   const open = [root];

@@ -13,7 +13,11 @@ const nothingOf = (instruction: string) => ({ created: undefined, instruction, e
 
 async function spaceOf(
   layers: readonly (readonly Member[])[],
-  { history, base }: { history?: Parameters<typeof spaceFacts>[0]["history"]; base?: BaseImage } = {},
+  {
+    history,
+    base,
+    backwards = false,
+  }: { history?: Parameters<typeof spaceFacts>[0]["history"]; base?: BaseImage; backwards?: boolean } = {},
 ): Promise<SpaceFacts> {
   const reading = new ImageReading({
     collectors: [],
@@ -21,10 +25,12 @@ async function spaceOf(
     verify: true,
   });
   const contents = [];
-  for (const members of layers) {
+  // Sources read layers in any order.
+  for (const members of backwards ? layers.toReversed() : layers) {
     const chunks = [tar(...members)];
     contents.push(await reading.readLayer({ next: () => chunks.shift() }));
   }
+  if (backwards) contents.reverse();
   const { tree, statistics } = mergeLayers(reading.paths, contents);
   const stack = contents.map((content, index) => ({
     index,
@@ -137,6 +143,13 @@ describe("what is biggest", () => {
       ["/usr/lib/b/three", 1],
       ["/usr/share/doc", 0],
     ]);
+  });
+
+  it("is the same in whatever order layers were read", async () => {
+    const many = (from: string) =>
+      Array.from({ length: 30 }, (_, index) => file(`${from}/${index}/x`, bytes(9)));
+    const layers = [many("a"), many("b"), [file("root/.cache/pip/1", "1"), file("home/.cache/pip/1", "1")]];
+    expect(await spaceOf(layers, { backwards: true })).toEqual(await spaceOf(layers));
   });
 
   it("adds up, whatever the layers are", () =>

@@ -11,8 +11,9 @@ import { spaceMap } from "./map.ts";
 const BIGGEST = 20;
 /** A folder says nothing of its own where one folder in it has so much of it. */
 const MOSTLY = 0.9;
-/** Places of one cache that are named. */
+/** Places of one cache that are named, the first by path of those that were seen. */
 const MAX_PATHS = 10;
+const MAX_SEEN = 1000;
 
 /** Sums over the finished tree, for every path: 24 bytes each while they are made. */
 export interface Sums {
@@ -49,7 +50,7 @@ export function spaceFacts(
       replaced,
       rewritten,
       removed,
-      taken: taken.toSorted((a, b) => b.bytes - a.bytes),
+      taken: taken.toSorted((a, b) => b.bytes - a.bytes || a.layer - b.layer),
       lost,
     };
   });
@@ -88,8 +89,8 @@ function sumUp(tree: TreeTable, baseCount: number | undefined): Sums {
 }
 
 function biggest(tree: TreeTable, sums: Sums, layers: number): Pick<SpaceFacts, "folders" | "files"> {
-  const folders = new Largest(BIGGEST);
-  const files = new Largest(BIGGEST);
+  const folders = new Largest(BIGGEST, tree);
+  const files = new Largest(BIGGEST, tree);
   // The biggest folder in each.
   const within = new Float64Array(tree.size);
   for (let id = tree.size - 1; id > ROOT; id--) {
@@ -158,7 +159,7 @@ function caches(tree: TreeTable, layers: number): CacheSpace[] {
     if (cache === undefined || cache + 1 === outer) continue;
     within[id] = cache + 1;
     const named = paths[cache];
-    if (named !== undefined && named.length < MAX_PATHS) named.push(tree.path(id));
+    if (named !== undefined && named.length < MAX_SEEN) named.push(tree.path(id));
   }
   // A file that has a name elsewhere too stays when the cache is cleared.
   for (let id = ROOT + 1; id < tree.size; id++) {
@@ -178,7 +179,7 @@ function caches(tree: TreeTable, layers: number): CacheSpace[] {
     const own = [...sums.subarray(cache * layers, (cache + 1) * layers)];
     return {
       cache: id,
-      paths: paths[cache] ?? [],
+      paths: (paths[cache] ?? []).toSorted().slice(0, MAX_PATHS),
       bytes: own.reduce((sum, bytes) => sum + bytes, 0),
       files: files[cache] as number,
       layers: own
@@ -191,19 +192,23 @@ function caches(tree: TreeTable, layers: number): CacheSpace[] {
     .toSorted((a, b) => b.bytes - a.bytes);
 }
 
-/** The largest few of many. */
+/** The largest few of many; of those with the same size the first by path, for numbers differ from reading to reading. */
 class Largest {
   readonly #most: number;
+  readonly #tree: TreeTable;
   readonly #found: { readonly id: number; readonly bytes: number }[] = [];
 
-  constructor(most: number) {
+  constructor(most: number, tree: TreeTable) {
     this.#most = most;
+    this.#tree = tree;
   }
 
   add(id: number, bytes: number): void {
+    const before = (other: { readonly id: number; readonly bytes: number }): boolean =>
+      bytes > other.bytes || (bytes === other.bytes && this.#tree.path(id) < this.#tree.path(other.id));
     const least = this.#found.at(-1);
-    if (this.#found.length >= this.#most && least !== undefined && least.bytes >= bytes) return;
-    const at = this.#found.findIndex((other) => other.bytes < bytes);
+    if (this.#found.length >= this.#most && least !== undefined && !before(least)) return;
+    const at = this.#found.findIndex(before);
     this.#found.splice(at < 0 ? this.#found.length : at, 0, { id, bytes });
     if (this.#found.length > this.#most) this.#found.pop();
   }
