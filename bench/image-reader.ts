@@ -3,6 +3,7 @@
 import { CommandLineEngine } from "../src/engine/command-line.ts";
 import { podman } from "../src/engine/podman.ts";
 import { type ImageSource, readImage } from "../src/image/image.ts";
+import { spaceFacts } from "../src/image/layers/space.ts";
 import { engineSource } from "../src/image/sources/engine.ts";
 import { pathSource } from "../src/image/sources/files.ts";
 import { readStorage } from "../src/image/sources/storage.ts";
@@ -34,4 +35,5 @@ const image = await readImage(sourceOf(), {
   platform: { os: "linux", architecture: "amd64" },
   verify,
 });
+if (spaceFacts(image, undefined).map.bytes !== image.tree.bytes) throw new Error("sizes do not add up");
 if (image.digests.verified !== verify || image.tree.files === 0) throw new Error("it was not read as asked");

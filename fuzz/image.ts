@@ -5,6 +5,8 @@ import { PratiqueError } from "../src/errors.ts";
 import { StreamBytes } from "../src/image/bytes.ts";
 import { collectFiles } from "../src/image/collector.ts";
 import { type ImageSource, readImage } from "../src/image/image.ts";
+import { spaceFacts } from "../src/image/layers/space.ts";
+import { listPaths } from "../src/image/listing.ts";
 import { readArchiveStream } from "../src/image/sources/archive.ts";
 import {
   archive,
@@ -177,6 +179,12 @@ export async function fuzzImage(seed: number, corpus: readonly Buffer[]): Promis
         return `it lost ${JSON.stringify(path)}`;
     }
     if (count !== image.tree.entries) return `it has ${count} entries and says ${image.tree.entries}`;
+    const space = spaceFacts(image, undefined);
+    if (space.map.bytes !== image.tree.bytes)
+      return `its map has ${space.map.bytes} bytes, its tree ${image.tree.bytes}`;
+    let listed = 0;
+    for (const _ of listPaths(image.tree.table, { sort: "size" })) listed++;
+    if (listed !== count) return `its list has ${listed} entries, its tree ${count}`;
     files.finals(image);
     files.all(image);
   } catch (error) {

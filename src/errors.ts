@@ -34,6 +34,7 @@ const EXIT_CODES = {
   "image.digest-mismatch": 2,
   "image.too-large": 2,
   "image.ambiguous": 2,
+  "image.no-file": 2,
   "image.unreadable": 3,
   "registry.failed": 3,
   "engine.not-installed": 3,

@@ -9,6 +9,7 @@ import { build } from "esbuild";
 import { parse } from "yaml";
 import * as z from "zod";
 import { configSchema } from "../src/config/schema.ts";
+import { diffSchema } from "../src/evidence/diff-schema.ts";
 import { reportSchema } from "../src/evidence/report-schema.ts";
 import type { Profile } from "../src/profiles/profile.ts";
 import { profileSchema } from "../src/profiles/schema.ts";
@@ -133,6 +134,7 @@ function writeSchemas(): void {
   };
   write("config", "pratique.yaml", configSchema, "input");
   write("report", "pratique report.json", reportSchema, "output");
+  write("diff", "pratique diff --format json", diffSchema, "output");
   write("profile", "pratique profile", profileSchema, "input");
 }
 

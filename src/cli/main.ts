@@ -5,11 +5,13 @@ import type { Severity } from "../findings/finding.ts";
 import { RULE_KINDS } from "../rules/registry/registry.gen.ts";
 import { CATEGORIES } from "../rules/rule.ts";
 import { packageVersion } from "../system/package.ts";
+import type { DiffCommandOptions } from "./diff.ts";
 import type { CompareOptions, SignOptions, VerifyRunOptions } from "./evidence.ts";
 import type { ExplainOptions, RulesOptions } from "./explain.ts";
 import { reportFailure } from "./failure.ts";
 import type { LintRunOptions } from "./lint.ts";
 import type { ReportOptions } from "./report-command.ts";
+import type { TreeCommandOptions } from "./tree.ts";
 
 /**
  * The command line: says what exists, hands over to one module per command (loaded only when it is wanted), and turns
@@ -127,6 +129,60 @@ async function main(argv: readonly string[]): Promise<number> {
     (command) =>
       engine(command).option("--no-verify", "read no more than is wanted, and compare no digests: faster"),
   );
+  const comparable = (command: Command): Command =>
+    command
+      .addOption(
+        new Option("--engine <name>", "podman or docker; the first that answers unless given")
+          .argParser(engineName)
+          .env("PRATIQUE_ENGINE"),
+      )
+      .addOption(new Option("--format <format>", "what to print").choices(["text", "json"]).default("text"));
+  comparable(program.command("diff"))
+    .description("say what two images have that is not the same")
+    .argument("<before>", "an image, named as for inspect")
+    .argument("<after>", "another one")
+    .option("--config <file>", "settings to use in place of the folder's pratique.yaml")
+    .option("--profile <id>", "policy that the findings come from")
+    .option("--no-verify", "compare files by size, rights and owner only, and no digests: faster")
+    .option("--exit-code", "end with 1 where something differs")
+    .action(async (before: string, after: string, options: DiffCommandOptions) => {
+      const { runDiff } = await import("./diff.ts");
+      exitCode = await runDiff(before, after, options);
+    });
+  comparable(program.command("tree"))
+    .description("list the files of an image, or take one out")
+    .argument("<image>", "an image, named as for inspect")
+    .option("--json", "the same as --format json")
+    .addOption(
+      new Option("--glob <pattern>", "only what it takes: '*.so' by name, '/opt/**' by path; may be repeated")
+        .argParser(gather)
+        .default([], "all"),
+    )
+    .addOption(
+      new Option(
+        "--larger-than <size>",
+        "only what has more, folders with all in them: 500kB, 10MB, 1GiB",
+      ).argParser(bytesOf),
+    )
+    .addOption(new Option("--layer <number>", "only what this layer put there").argParser(wholeNumber))
+    .addOption(
+      new Option(
+        "--depth <number>",
+        "how many folders deep (default: 2, or all where something else is chosen)",
+      ).argParser(wholeNumber),
+    )
+    .addOption(
+      new Option("--sort <order>", "the order of the list")
+        .choices(["path", "size", "layer"])
+        .default("path"),
+    )
+    .option("--extract <path>", "take this file out, in place of a list; links are followed inside the image")
+    .option("--to <file>", "where it goes; - for standard output")
+    .option("--no-verify", "compare no digests, and read no more than is wanted: faster")
+    .action(async (image: string, options: TreeCommandOptions) => {
+      const { runTree } = await import("./tree.ts");
+      exitCode = await runTree(image, options);
+    });
   runs(
     "test",
     "run an image as the Safe Haven would and record what it tries",
@@ -253,6 +309,29 @@ const gather = (text: string, before: readonly string[]): string[] => [...before
 function engineName(text: string): EngineName {
   if (text === "podman" || text === "docker") return text;
   throw new InvalidArgumentError("It is podman or docker.");
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("It is a whole number from 1 up.");
+  return Number(text);
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  k: 1e3,
+  m: 1e6,
+  g: 1e9,
+  ki: 1024,
+  mi: 1024 ** 2,
+  gi: 1024 ** 3,
+};
+
+function bytesOf(text: string): number {
+  const [, number = "", prefix = ""] = /^(\d{1,12}(?:\.\d{1,6})?)\s*([kmg]?i?)b?$/i.exec(text) ?? [];
+  const unit = UNITS[prefix.toLowerCase()];
+  if (number === "" || unit === undefined)
+    throw new InvalidArgumentError("It is a size, as in 500kB, 10MB or 1GiB.");
+  return Number(number) * unit;
 }
 
 /** Commander's words, with our code and a hint. */

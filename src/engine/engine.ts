@@ -54,6 +54,8 @@ export interface ImageConfig {
   readonly architecture: string;
   readonly size: number;
   readonly layers: number;
+  /** Digests of the layers' contents, from the base up. */
+  readonly diffIds: readonly string[];
   readonly created: string | undefined;
   readonly user: string;
   readonly workingDirectory: string;

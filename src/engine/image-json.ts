@@ -20,6 +20,7 @@ export function readImageConfig(json: unknown, reference: string): ImageConfig {
     architecture: text(field(image, "Architecture")),
     size: number(field(image, "Size")),
     layers: asArray(field(field(image, "RootFS"), "Layers")).length,
+    diffIds: strings(field(field(image, "RootFS"), "Layers")),
     created: text(field(image, "Created")) || undefined,
     user: text(field(config, "User")),
     workingDirectory: text(field(config, "WorkingDir")),

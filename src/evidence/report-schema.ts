@@ -13,7 +13,7 @@ import {
   usage,
 } from "../run/record-file.ts";
 import { EXIT_CAUSES } from "../run/recording.ts";
-import { type PackageSummary, REPORT_SCHEMA, type Report } from "./report.ts";
+import { type PackageSummary, REPORT_SCHEMA, type Report, type SpaceBox } from "./report.ts";
 
 /** The shape of `report.json`; `schemas/report.schema.json` is generated from it. */
 
@@ -32,7 +32,7 @@ const proof = z.object({
   location: location.exactOptional(),
   excerpt: text.exactOptional(),
 });
-const finding = z.object({
+export const finding = z.object({
   rule: text,
   title: text,
   severity: z.enum(SEVERITIES),
@@ -213,6 +213,57 @@ const contents = z.object({
   }),
   notAssessed: z.array(text),
 });
+/** Files with holes may say that they have any size, so sums of sizes need be no safe integers. */
+const sum = z.number().nonnegative();
+const amount = z.object({ files: count, bytes: sum });
+const place = z.object({ path: text, bytes: sum, files: count, fromBase: sum.nullable(), layer: count });
+const box: z.ZodType<SpaceBox> = z.object({
+  path: text,
+  bytes: sum,
+  fromBase: sum.nullable(),
+  get parts() {
+    return z.array(box);
+  },
+});
+const space = z.object({
+  layers: z.array(
+    z.object({
+      diffId: text,
+      instruction: text.nullable(),
+      fromBase: z.boolean().nullable(),
+      storedSize: count,
+      size: count,
+      files: count,
+      bytes: sum,
+      added: amount,
+      replaced: amount,
+      rewritten: amount,
+      removed: amount,
+      lost: sum,
+    }),
+  ),
+  base: z.object({
+    known: z.enum(["compared", "history", "no"]),
+    layers: count.nullable(),
+    reference: text.nullable(),
+    reason: text,
+  }),
+  wasted: sum,
+  folders: z.array(place),
+  files: z.array(place),
+  caches: z.array(
+    z.object({
+      cache: text,
+      what: text,
+      leftBehind: z.boolean(),
+      paths: z.array(text),
+      bytes: sum,
+      files: count,
+      layers: z.array(z.object({ layer: count, bytes: sum })),
+    }),
+  ),
+  map: box,
+});
 
 export const reportSchema: z.ZodType<Report> = z.object({
   schema: z.literal(REPORT_SCHEMA),
@@ -265,6 +316,7 @@ export const reportSchema: z.ZodType<Report> = z.object({
   image: image.nullable(),
   inventory: inventory.exactOptional(),
   contents: contents.exactOptional(),
+  space: space.exactOptional(),
   engine: z
     .object({
       name: z.enum(["podman", "docker"]),

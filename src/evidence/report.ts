@@ -42,6 +42,8 @@ export interface Report {
   readonly inventory?: InventorySummary;
   /** What lies in the image beside its software; absent when no image's files were read. */
   readonly contents?: ContentsSummary;
+  /** What takes the room in the image, layer by layer and place by place; absent when no image's files were read. */
+  readonly space?: SpaceSummary;
   readonly engine: EngineSummary | null;
   /** Things the reader should know that are no findings: fallbacks used, limits of what was seen. */
   readonly notes: readonly string[];
@@ -205,7 +207,7 @@ export interface PackageSummary {
 export interface ContentsSummary {
   readonly secrets: readonly SecretSummary[];
   readonly data: readonly DataSummary[];
-  readonly caches: readonly CacheSummary[];
+  readonly caches: readonly ModelCacheSummary[];
   readonly gpu: GpuSummary;
   /** What was not looked at, in words. */
   readonly notAssessed: readonly string[];
@@ -262,7 +264,7 @@ export interface GpuSummary {
 }
 
 /** Models and word lists that a library fetched. */
-export interface CacheSummary {
+export interface ModelCacheSummary {
   /** Whose: `Hugging Face`, `NLTK`. */
   readonly kind: string;
   readonly path: string;
@@ -277,6 +279,84 @@ export interface CacheSummary {
   readonly bytes: number;
   /** The first folder or file that the job's user may not read; absent where there is none. */
   readonly closed?: string;
+}
+
+export interface SpaceSummary {
+  /** From the base up. */
+  readonly layers: readonly LayerSummary[];
+  readonly base: {
+    /** `compared` with the base image's layers, told by the image's `history`, or `no`: not known. */
+    readonly known: "compared" | "history" | "no";
+    /** How many of the layers are the base's; null where it is not known. */
+    readonly layers: number | null;
+    /** The base image, where it is known by name. */
+    readonly reference: string | null;
+    /** Why it is not known; empty otherwise. */
+    readonly reason: string;
+  };
+  /** Bytes of files that layers hold and the finished image does not. */
+  readonly wasted: number;
+  /** The twenty biggest, those left out that hold little besides one bigger folder. */
+  readonly folders: readonly PlaceSummary[];
+  readonly files: readonly PlaceSummary[];
+  readonly caches: readonly CacheSummary[];
+  readonly map: SpaceBox;
+}
+
+export interface LayerSummary {
+  readonly diffId: string;
+  readonly instruction: string | null;
+  /** Null where it is not known. */
+  readonly fromBase: boolean | null;
+  /** Bytes as stored, and unpacked. */
+  readonly storedSize: number;
+  readonly size: number;
+  /** Files in it, and their bytes. */
+  readonly files: number;
+  readonly bytes: number;
+  readonly added: FileAmount;
+  readonly replaced: FileAmount;
+  /** Those among the replaced that kept their size. */
+  readonly rewritten: FileAmount;
+  readonly removed: FileAmount;
+  /** Bytes of its files that the finished image does not have. */
+  readonly lost: number;
+}
+
+export interface FileAmount {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+export interface PlaceSummary {
+  readonly path: string;
+  readonly bytes: number;
+  readonly files: number;
+  /** Bytes that the base brought; null where it is not known. */
+  readonly fromBase: number | null;
+  /** Index of the layer that brought most of it. */
+  readonly layer: number;
+}
+
+export interface CacheSummary {
+  /** `pip`, `apt-lists`. */
+  readonly cache: string;
+  readonly what: string;
+  /** False for what a job needs when it has no network: models, corpora. */
+  readonly leftBehind: boolean;
+  readonly paths: readonly string[];
+  readonly bytes: number;
+  readonly files: number;
+  readonly layers: readonly { readonly layer: number; readonly bytes: number }[];
+}
+
+/** A box of the map of what takes the room. */
+export interface SpaceBox {
+  readonly path: string;
+  readonly bytes: number;
+  readonly fromBase: number | null;
+  /** The biggest first; what is too small is missing. */
+  readonly parts: readonly SpaceBox[];
 }
 
 export interface EngineSummary {

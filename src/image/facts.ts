@@ -1,4 +1,5 @@
 import type { ImageContents } from "./contents.ts";
+import type { SpaceFacts } from "./layers/facts.ts";
 
 /** What the image's configuration and file tree say. Reading only: no verdicts. */
 export interface ImageFacts {
@@ -33,6 +34,8 @@ export interface ImageFacts {
   readonly treeProblem: string | undefined;
   /** Data, secrets, models and what a GPU needs; undefined where the files were not read. */
   readonly contents?: ImageContents | undefined;
+  /** What takes the room; undefined where the file tree is. */
+  readonly space: SpaceFacts | undefined;
 }
 
 export interface ProgramFacts {

@@ -56,11 +56,15 @@ export interface ReadOptions {
   readonly platform: Platform;
   /** False reads no more than is wanted, and compares no digests. */
   readonly verify: boolean;
+  /** A table that another image was read into: then a path has the same number in both, and they are soon compared. */
+  readonly paths?: PathTable | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** A place that holds an image. What it opens is closed again however the reading ends. */
 export interface ImageSource {
+  /** True for what is gone once it was read. */
+  readonly once?: true;
   /** In words: “docker-archive heart.tar”. */
   readonly description: string;
   read(reading: ImageReading): Promise<FoundImage>;
@@ -97,6 +101,10 @@ export async function readImage(source: ImageSource, options: ReadOptions): Prom
 
 /** More paths than any image seen; they take some 60 bytes each. */
 const MAX_PATHS = 2_500_000;
+
+/** A table for the paths of an image, or of several that are to be compared. */
+export const pathTable = (): PathTable => new PathTable(MAX_PATHS);
+
 /** Milliseconds of work after which signals get their turn. */
 const TURN = 50;
 
@@ -105,13 +113,14 @@ export class ImageReading {
   readonly platform: Platform;
   readonly verify: boolean;
   readonly signal: AbortSignal | undefined;
-  readonly paths = new PathTable(MAX_PATHS);
+  readonly paths: PathTable;
   readonly #links = new LinkTexts(new PathTable(MAX_PATHS));
   readonly #collectors: readonly Collector[];
   readonly #open = new Set<LayerReader>();
   #contents = 0;
 
-  constructor({ collectors, platform, verify, signal }: ReadOptions) {
+  constructor({ collectors, paths, platform, verify, signal }: ReadOptions) {
+    this.paths = paths ?? pathTable();
     this.#collectors = collectors;
     this.platform = platform;
     this.verify = verify;

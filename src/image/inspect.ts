@@ -4,7 +4,10 @@ import { messageOf, PratiqueError } from "../errors.ts";
 import type { Collector, FileCollector } from "./collector.ts";
 import type { DirectoryFacts, ImageFacts, ProgramFacts } from "./facts.ts";
 import { type ImageRead, type ImageSource, readImage } from "./image.ts";
+import type { BaseImage } from "./layers/base.ts";
+import { spaceFacts } from "./layers/space.ts";
 import type { Platform } from "./manifest.ts";
+import type { PathTable } from "./paths.ts";
 import { engineSource } from "./sources/engine.ts";
 import { collectScripts, directoryFacts, findProgram, treeOf } from "./tree.ts";
 
@@ -15,6 +18,10 @@ export interface InspectOptions {
   readonly platform: Platform;
   /** False compares no digests and reads no more than is wanted. */
   readonly verify?: boolean;
+  /** The image that it was built from, where that is known. */
+  readonly base?: BaseImage | undefined;
+  /** A table that another image was read into, to be compared with this one. */
+  readonly paths?: PathTable | undefined;
   /** What else is to be looked at on the way. */
   readonly collectors?: readonly Collector[];
   readonly signal?: AbortSignal;
@@ -59,8 +66,8 @@ export async function inspectSource(
 }
 
 function read(source: ImageSource, scripts: FileCollector, options: InspectOptions): Promise<ImageRead> {
-  const { collectors = [], platform, verify = true, signal } = options;
-  return readImage(source, { collectors: [scripts, ...collectors], platform, verify, signal });
+  const { collectors = [], paths, platform, verify = true, signal } = options;
+  return readImage(source, { collectors: [scripts, ...collectors], paths, platform, verify, signal });
 }
 
 function imageFacts(
@@ -69,7 +76,7 @@ function imageFacts(
   image: ImageRead | undefined,
   scripts: FileCollector,
   problem: string | undefined,
-  { directories }: InspectOptions,
+  { base, directories }: InspectOptions,
 ): ImageFacts {
   const environment = new Map(
     config.environment.map((entry) => {
@@ -113,5 +120,6 @@ function imageFacts(
     accounts: { passwd: tree?.text("/etc/passwd"), group: tree?.text("/etc/group") },
     tree: image === undefined ? undefined : { files: image.tree.files, bytes: image.tree.bytes },
     treeProblem: problem,
+    space: image === undefined ? undefined : spaceFacts(image, base),
   };
 }

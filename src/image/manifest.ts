@@ -40,6 +40,8 @@ export interface HistoryEntry {
   readonly created: string | undefined;
   /** The instruction, as the builder wrote it down. */
   readonly instruction: string;
+  /** Buildah and Podman say here what the build started from. */
+  readonly comment?: string | undefined;
   /** True when it made no layer. */
   readonly empty: boolean;
 }
@@ -169,6 +171,7 @@ export function readConfiguration(
     architecture: text(field(json, "architecture")),
     size,
     layers: diffIds.length,
+    diffIds,
     created: text(field(json, "created")) || undefined,
     user: text(field(own, "User")),
     workingDirectory: text(field(own, "WorkingDir")),
@@ -184,6 +187,7 @@ export function readConfiguration(
     .map((entry) => ({
       created: text(field(entry, "created")) || undefined,
       instruction: text(field(entry, "created_by")),
+      comment: text(field(entry, "comment")) || undefined,
       empty: field(entry, "empty_layer") === true,
     }));
   return { config, history, diffIds, json };

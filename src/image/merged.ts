@@ -26,12 +26,23 @@ export interface LayerStatistics {
   readonly files: number;
   readonly folders: number;
   readonly bytes: number;
+  /** Files where earlier layers have none, and their bytes. */
+  readonly added: Amount;
   /** Files of earlier layers that it put others in place of, and their bytes. */
-  readonly replaced: { readonly files: number; readonly bytes: number };
+  readonly replaced: Amount;
+  /** Those among the replaced that have the size they had: mostly the same file with other rights or another owner. */
+  readonly rewritten: Amount;
   /** Files of earlier layers that it took away, and their bytes. */
-  readonly removed: { readonly files: number; readonly bytes: number };
+  readonly removed: Amount;
+  /** Bytes that it replaced or removed, by the index of the layer that has them. */
+  readonly taken: ReadonlyMap<number, number>;
   /** Bytes of its own files that are not in the finished image. */
   readonly lost: number;
+}
+
+interface Amount {
+  readonly files: number;
+  readonly bytes: number;
 }
 
 /** What archives should not hold; engines differ in what they make of it. */
@@ -52,8 +63,40 @@ export interface Sample {
   readonly paths: readonly string[];
 }
 
+/**
+ * The tree as numbers, for questions about all of it: every path has one, that of the root is 0, and a folder's is lower
+ * than those of what is in it.
+ */
+export interface TreeTable {
+  /** One more than the highest number. */
+  readonly size: number;
+  isThere(id: number): boolean;
+  parent(id: number): number;
+  children(id: number): Generator<number>;
+  kind(id: number): EntryKind;
+  /** Bytes of a file; of one with several names only at the first of them, so that sums have it once. 0 for anything else. */
+  bytes(id: number): number;
+  /** The first name of the same file, where that is there; else its own. */
+  firstName(id: number): number;
+  /** Index of the layer that put this name there. */
+  layer(id: number): number;
+  /** Where its bytes are: the number of a layer's content, and the entry's place in its archive. */
+  place(id: number): { readonly content: number; readonly row: number };
+  /** Size of a file whatever its names are, rights and owner. */
+  facts(id: number): Pick<TreeEntry, "size" | "mode" | "uid" | "gid">;
+  /** Where a symbolic link leads, as written. */
+  target(id: number): string;
+  path(id: number): string;
+  name(id: number): string;
+  entry(id: number): TreeEntry;
+}
+
+/** A folder that no layer lists has these. */
+const UNLISTED = { size: 0, mode: 0o755, uid: 0, gid: 0 } as const;
+
 /** The finished image's files. Every question is answered from compact tables: no list of all paths is kept. */
 export interface MergedTree {
+  readonly table: TreeTable;
   /** Files in the finished image, names of one file counted once each, and their bytes counted once. */
   readonly files: number;
   readonly bytes: number;
@@ -87,10 +130,15 @@ interface Counts {
   files: number;
   folders: number;
   bytes: number;
+  added: { files: number; bytes: number };
   replaced: { files: number; bytes: number };
+  rewritten: { files: number; bytes: number };
   removed: { files: number; bytes: number };
+  taken: Map<number, number>;
   lost: number;
 }
+
+const nothing = () => ({ files: 0, bytes: 0 });
 
 /** Lays the layers on one another, the first one lowest, by the rules of the OCI image specification. */
 export function mergeLayers(
@@ -145,8 +193,11 @@ class Merge {
       files: 0,
       folders: 0,
       bytes: 0,
-      replaced: { files: 0, bytes: 0 },
-      removed: { files: 0, bytes: 0 },
+      added: nothing(),
+      replaced: nothing(),
+      rewritten: nothing(),
+      removed: nothing(),
+      taken: new Map(),
       lost: 0,
     };
     this.counts.push(counts);
@@ -174,6 +225,7 @@ class Merge {
     }
     if (path === ROOT && kind !== "folder") return;
     this.#ensureFolder(path, index, counts);
+    if (kind === "file") this.#compare(path, index, table.size(row), counts);
     let dataLayer = index;
     let dataRow = row;
     if (kind === "hardlink") {
@@ -194,6 +246,24 @@ class Merge {
     this.putBy[path] = index + 1;
     this.dataLayer[path] = dataLayer;
     this.dataRow[path] = dataRow;
+  }
+
+  /** Whether a file is new at its place, or what was there before. */
+  #compare(path: number, index: number, size: number, counts: Counts): void {
+    const putBy = this.putBy[path] as number;
+    if (putBy === index + 1) return;
+    const before = putBy === 0 ? undefined : this.sizeOf(path);
+    if (before !== undefined && before !== size) return;
+    const into = before === undefined ? counts.added : counts.rewritten;
+    into.files++;
+    into.bytes += size;
+  }
+
+  /** Bytes of the file at a path that is there; undefined where it is none. */
+  sizeOf(path: number): number | undefined {
+    const row = this.dataRow[path] as number;
+    const table = this.layers[this.dataLayer[path] as number]?.table;
+    return row === IMPLIED || table?.kind(row) !== "file" ? undefined : table.size(row);
   }
 
   /** A path that is there has folders above it, listed or not. */
@@ -256,7 +326,18 @@ class Merge {
     if (putBy !== by + 1) {
       into.files++;
       into.bytes += size;
+      const taken = this.counts[by]?.taken;
+      if (size > 0) taken?.set(layer, (taken.get(layer) ?? 0) + size);
     }
+  }
+
+  /** The first name of the file that a path is, where that name is there and still means this file; else the path. */
+  firstName(id: number): number {
+    const row = this.dataRow[id] as number;
+    const layer = this.dataLayer[id] as number;
+    const first = row === IMPLIED ? id : (this.layers[layer]?.table.path(row) ?? id);
+    const same = this.putBy[first] !== 0 && this.dataRow[first] === row && this.dataLayer[first] === layer;
+    return same ? first : id;
   }
 }
 
@@ -268,6 +349,7 @@ function note(into: { count: number; paths: string[] }, paths: PathTable, path: 
 }
 
 class Tree implements MergedTree {
+  readonly table: TreeTable;
   readonly files: number;
   readonly bytes: number;
   readonly entries: number;
@@ -282,36 +364,27 @@ class Tree implements MergedTree {
     for (let id = ROOT + 1; id < merge.paths.size; id++) {
       if (merge.putBy[id] === 0) continue;
       entries++;
-      const row = merge.dataRow[id] as number;
-      const layer = merge.dataLayer[id] as number;
-      const table = merge.layers[layer]?.table;
-      if (row === IMPLIED || table === undefined || table.kind(row) !== "file") continue;
+      const size = merge.sizeOf(id);
+      if (size === undefined) continue;
       files++;
-      const first = table.path(row);
-      const otherNameOfOne =
-        first !== id &&
-        merge.putBy[first] !== 0 &&
-        merge.dataRow[first] === row &&
-        merge.dataLayer[first] === layer;
-      if (!otherNameOfOne) bytes += table.size(row);
+      if (merge.firstName(id) === id) bytes += size;
     }
     this.files = files;
     this.bytes = bytes;
     this.entries = entries;
+    this.table = tableOf(merge, (id) => this.#entry(id));
     const { duplicates, danglingLinks, underNoFolder, climbing } = merge;
     this.oddities = { duplicates, danglingLinks, underNoFolder, climbing };
   }
 
   entry(path: string): TreeEntry | undefined {
     const id = this.#merge.paths.find(path);
-    return id === undefined || (this.#merge.putBy[id] === 0 && id !== ROOT)
-      ? undefined
-      : this.#entry(id, path);
+    return id === undefined || !this.table.isThere(id) ? undefined : this.#entry(id);
   }
 
-  #entry(id: number, named?: string): TreeEntry {
+  #entry(id: number): TreeEntry {
     const { paths, layers, putBy, dataLayer, dataRow } = this.#merge;
-    const path = named === undefined || id === ROOT ? paths.text(id) : paths.text(id);
+    const path = paths.text(id);
     const by = Math.max(0, (putBy[id] as number) - 1);
     const row = dataRow[id] as number;
     const layer = layers[dataLayer[id] as number];
@@ -320,10 +393,7 @@ class Tree implements MergedTree {
       return {
         path,
         kind: "folder",
-        size: 0,
-        mode: 0o755,
-        uid: 0,
-        gid: 0,
+        ...UNLISTED,
         target: "",
         layer: by,
         content,
@@ -346,20 +416,15 @@ class Tree implements MergedTree {
   }
 
   children(path: string): string[] {
-    const { paths, firstChild, nextSibling, putBy } = this.#merge;
-    const id = paths.find(path);
-    if (id === undefined) return [];
-    const names: string[] = [];
-    for (let child = firstChild[id] as number; child !== 0; child = nextSibling[child] as number)
-      if (putBy[child] !== 0) names.push(paths.nameText(child));
-    return names;
+    const id = this.#merge.paths.find(path);
+    return id === undefined ? [] : [...this.table.children(id)].map((child) => this.table.name(child));
   }
 
   *below(path: string): Generator<TreeEntry> {
     const { paths, firstChild, putBy } = this.#merge;
     const top = paths.find(path);
     if (top === undefined) return;
-    for (let id = firstChild[top] as number; id !== 0; ) {
+    for (let id = firstChild[top] ?? 0; id !== 0; ) {
       const there = putBy[id] !== 0;
       if (there) yield this.#entry(id);
       id = this.#merge.next(id, top, there);
@@ -390,4 +455,41 @@ class Tree implements MergedTree {
     }
     return found;
   }
+}
+
+function tableOf(merge: Merge, entry: (id: number) => TreeEntry): TreeTable {
+  const { paths, layers, putBy, dataLayer, dataRow, firstChild, nextSibling } = merge;
+  // Paths that were met after this image was laid out are another one's.
+  const isThere = (id: number): boolean => id === ROOT || (putBy[id] ?? 0) !== 0;
+  return {
+    size: putBy.length,
+    isThere,
+    parent: (id) => paths.parent(id),
+    *children(id) {
+      for (let child = firstChild[id] ?? 0; child !== 0; child = nextSibling[child] as number)
+        if (putBy[child] !== 0) yield child;
+    },
+    kind(id) {
+      const row = dataRow[id] as number;
+      if (row === IMPLIED || putBy[id] === 0) return "folder";
+      return layers[dataLayer[id] as number]?.table.kind(row) ?? "folder";
+    },
+    bytes: (id) => (putBy[id] === 0 || merge.firstName(id) !== id ? 0 : (merge.sizeOf(id) ?? 0)),
+    firstName: (id) => merge.firstName(id),
+    layer: (id) => Math.max(0, (putBy[id] as number) - 1),
+    place: (id) => ({
+      content: layers[dataLayer[id] as number]?.content ?? 0,
+      row: dataRow[id] as number,
+    }),
+    facts(id) {
+      const row = dataRow[id] as number;
+      const table = layers[dataLayer[id] as number]?.table;
+      if (row === IMPLIED || putBy[id] === 0 || table === undefined) return UNLISTED;
+      return { size: table.size(row), mode: table.mode(row), uid: table.uid(row), gid: table.gid(row) };
+    },
+    target: (id) => layers[dataLayer[id] as number]?.table.link(dataRow[id] as number) ?? "",
+    path: (id) => paths.text(id),
+    name: (id) => paths.nameText(id),
+    entry,
+  };
 }

@@ -9,6 +9,7 @@ import {
   type InventorySummary,
   REPORT_SCHEMA,
   type Report,
+  type SpaceSummary,
   type Step,
   type StepId,
   type Subject,
@@ -79,6 +80,7 @@ export class Collector {
   image: ImageSummary | null = null;
   inventory: InventorySummary | undefined;
   contents: ContentsSummary | undefined;
+  space: SpaceSummary | undefined;
   engine: EngineSummary | null = null;
 
   constructor(command: string, name: string, settings: Settings, progress: ProgressSink) {
@@ -299,6 +301,7 @@ export class Collector {
       image: this.image,
       ...(this.inventory === undefined ? {} : { inventory: this.inventory }),
       ...(this.contents === undefined ? {} : { contents: this.contents }),
+      ...(this.space === undefined ? {} : { space: this.space }),
       engine: this.engine,
       notes: this.#notes,
       times: {

@@ -2,7 +2,6 @@ import { removeOrphans, removeRun } from "../engine/clean.ts";
 import { findEngine } from "../engine/detect.ts";
 import type { Engine } from "../engine/engine.ts";
 import { forget, provenEngine } from "../engine/proven.ts";
-import type { ImageSource } from "../image/image.ts";
 import { imageTarget } from "../image/sources/target.ts";
 import { askedFor } from "../rules/asked-models.ts";
 import { gitState } from "../system/git.ts";
@@ -16,7 +15,7 @@ import {
   SCAN_REASON,
   settingsOf,
 } from "./command.ts";
-import { inspect, notInEngine } from "./inspect.ts";
+import { type InspectTarget, inspect, notInEngine } from "./inspect.ts";
 import { lintStep } from "./lint.ts";
 import { dockerfileFacts, locateProject, projectFacts } from "./project.ts";
 import * as steps from "./steps.ts";
@@ -92,7 +91,7 @@ async function withImage(
   const source = await imageTarget(options.target);
   if (source !== undefined) {
     if (command !== "inspect") throw notInEngine(options.target);
-    return inspectSourceCommand(source, options);
+    return inspectOnly(options, () => Promise.resolve({ source }));
   }
   const isProject = await locateProject(options.target).then(
     () => true,
@@ -106,6 +105,11 @@ async function withImage(
       await work(w, await inspectStep(w.collector, w.opened, image, w.engine, options, project));
     });
   }
+  if (command === "inspect")
+    return inspectOnly(options, async () => ({
+      engine: await findEngine(options.engine),
+      id: options.target,
+    }));
   const opened = await settingsOf(".", options);
   const collector = new Collector(command, options.target, opened, options.progress);
   return inWorkspace(collector, opened, options, async (w) => {
@@ -114,12 +118,19 @@ async function withImage(
   });
 }
 
-/** Inspects an image that no engine has to be asked for. */
-async function inspectSourceCommand(source: ImageSource, options: CommandOptions): Promise<CommandResult> {
+/** Inspects an image that is there already. No container is started, so none has to be tried. */
+async function inspectOnly(
+  options: CommandOptions,
+  find: () => Promise<InspectTarget>,
+): Promise<CommandResult> {
   const opened = await settingsOf(".", options);
   const collector = new Collector("inspect", options.target, opened, options.progress);
   const context = { ...options, collector, ...opened };
-  await collector.step("inspect", options.target, async () => inspect({ source }, options.target, context));
+  await collector.step("inspect", options.target, async () => {
+    const target = await find();
+    if ("engine" in target) collector.useEngine(target.engine);
+    return inspect(target, options.target, context);
+  });
   return { report: await collector.report(), failOn: opened.config.failOn, failure: collector.failure };
 }
 
@@ -222,7 +233,7 @@ async function inspectStep(
   await collector.step("inspect", image.reference, async () => {
     const ready = await engine;
     collector.useEngine(ready);
-    const target = { engine: ready, id: image.id };
+    const target = { engine: ready, id: image.id, base: image.base };
     const { facts: read, ...outcome } = await inspect(
       target,
       image.reference,

@@ -8,7 +8,7 @@ import type { Inventory } from "../image/inventory/inventory.ts";
 import { collectCaches, type ModelCache, type ModelCaches } from "../image/offline/caches.ts";
 import { spacyModels } from "../image/offline/spacy.ts";
 import { collectSecrets } from "../image/secrets/secrets.ts";
-import { instructionText } from "./inventory.ts";
+import { instructionText } from "../rules/instruction-text.ts";
 
 /** What is looked for beside the software, in the same pass. */
 export function collectContents(): {

@@ -5,13 +5,16 @@ import type { AskedFor } from "../image/contents.ts";
 import type { ImageFacts } from "../image/facts.ts";
 import type { ImageSource } from "../image/image.ts";
 import type { InspectOptions } from "../image/inspect.ts";
+import type { BaseImage } from "../image/layers/base.ts";
 import { safeDirectories } from "../profiles/profile.ts";
+import { platformOf } from "./images.ts";
 import { inventorySummary } from "./inventory.ts";
 import { judge, type StepContext } from "./judge.ts";
+import { spaceSummary } from "./space.ts";
 
 /** An image that the engine has, or one that is read from elsewhere. */
 export type InspectTarget =
-  | { readonly engine: Engine; readonly id: string }
+  | { readonly engine: Engine; readonly id: string; readonly base?: string | undefined }
   | { readonly source: ImageSource };
 
 /** Reads the image and lets the rules judge it; `asked` is what the project's code loads by name. */
@@ -28,13 +31,13 @@ export async function inspect(
       import("./contents.ts"),
     ]);
   const { collector, profile, signal } = context;
-  const [os = "linux", architecture = "amd64"] = profile.platform.value.split("/");
   const software = collectInventory();
   const others = collectContents();
   const options: InspectOptions = {
     directories: safeDirectories(profile),
-    platform: { os, architecture },
+    platform: platformOf(profile),
     verify: context.verify ?? true,
+    base: "engine" in target ? await baseOf(target.engine, target.base) : undefined,
     collectors: [software, ...others.collectors],
     signal,
   };
@@ -55,6 +58,7 @@ export async function inspect(
     collector.note(
       `There are images for other platforms too, which were not looked at: ${image.otherPlatforms.join(", ")}.`,
     );
+  if (facts.space !== undefined) collector.space = spaceSummary(facts.space);
   if (contents !== undefined) collector.contents = contentsSummary(contents);
   if (image !== undefined && inventory !== undefined) {
     collector.inventory = inventorySummary(inventory, image.layers);
@@ -67,6 +71,19 @@ export async function inspect(
       ? "files not read"
       : plural(collector.inventory.packages.length, "package");
   return { facts, detail: `${packages}, ${plural(facts.layers, "layer")}, ${sizeOf(facts.size)}`, findings };
+}
+
+/** The layers of the image that another one was built from; undefined where the engine does not have it any more. */
+async function baseOf(engine: Engine, reference: string | undefined): Promise<BaseImage | undefined> {
+  if (reference === undefined) return undefined;
+  if (reference === "scratch") return { reference, diffIds: [] };
+  try {
+    const { diffIds } = await engine.inspectImage(reference);
+    return { reference, diffIds };
+  } catch (error) {
+    if (!(error instanceof PratiqueError) || error.code === "interrupted") throw error;
+    return undefined;
+  }
 }
 
 /** Only an engine runs an image. */

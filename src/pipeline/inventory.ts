@@ -1,7 +1,7 @@
 import type { InventorySummary, PackageSummary } from "../evidence/report.ts";
 import type { ImageLayer } from "../image/image.ts";
 import type { Inventory, InventoryPackage } from "../image/inventory/inventory.ts";
-import { hideSecrets } from "../rules/secrets.ts";
+import { instructionText } from "../rules/instruction-text.ts";
 
 /** The inventory as the report has it. */
 export function inventorySummary(inventory: Inventory, layers: readonly ImageLayer[]): InventorySummary {
@@ -19,19 +19,6 @@ export function inventorySummary(inventory: Inventory, layers: readonly ImageLay
     packages: packages.map(packageSummary),
     removed: removed.map(packageSummary),
   };
-}
-
-/** As one writes it in a Dockerfile; builders put the shell, the build's arguments and their own name around it. */
-export function instructionText(written: string): string {
-  const text = written
-    .slice(0, 10_000)
-    .replace(/[\p{C}\s]+/gu, " ")
-    .trim();
-  const plain = text
-    .replace(/ # buildkit$/, "")
-    .replace(/^\/bin\/sh -c #\(nop\) /, "")
-    .replace(/^(?:RUN )?(?:\|\d+ .*?)?\/bin\/sh -c /, "RUN ");
-  return hideSecrets(plain.trim()).slice(0, 500);
 }
 
 function packageSummary(one: InventoryPackage): PackageSummary {

@@ -12,6 +12,8 @@ import type { ProjectPlace, ReadDockerfile } from "./project.ts";
 export interface BuiltImage {
   readonly id: string;
   readonly reference: string;
+  /** The image that its last stage was built from; `scratch` for none. */
+  readonly base?: string | undefined;
 }
 
 /** Builds the project from a copy of what belongs to its context, and keeps how it was done. */
@@ -88,10 +90,21 @@ export async function build(
     seconds,
   };
   return {
-    image: { id, reference },
+    image: { id, reference, base: baseOf(facts, config.build.target) },
     detail: `${reference.replace("localhost/pratique/", "")} ${id.slice(0, 19)}…`,
     findings,
   };
+}
+
+/** The image below the stage that is built, through the stages that it stands on. */
+function baseOf({ stages }: ProjectFacts, target: string | undefined): string | undefined {
+  const wanted = target?.toLowerCase();
+  let stage =
+    wanted === undefined
+      ? stages.at(-1)
+      : stages.find((one, index) => one.stage.name?.toLowerCase() === wanted || String(index) === wanted);
+  while (stage?.parent !== undefined) stage = stage.parent;
+  return stage?.base === "" ? undefined : stage?.base;
 }
 
 /** `STEP 3/7: RUN ...` (Podman), `Step 3/7 : RUN ...` (Docker), `#8 [4/7] RUN ...` (BuildKit). */

@@ -9,6 +9,7 @@ import { dotted, type Look, paint, type Style } from "./look.ts";
 import { plainLine, plainText } from "./plain.ts";
 import { runtimeLines } from "./runtime-lines.ts";
 import { checklists, type Selection, select } from "./select.ts";
+import { spaceLines } from "./space-lines.ts";
 import { clip, displayWidth, indent, wrap } from "./wrap.ts";
 
 export type { Look } from "./look.ts";
@@ -52,6 +53,7 @@ export function renderTerminal(report: Report, options: ScreenOptions): string {
     ...gapLines(report, selection, look),
     ...runtimeLines(report, look),
     ...adviceLines(selection.advice, look),
+    ...spaceLines(report, look),
     ...countLines(report, selection, look),
     ...contentsLine(report, look),
     ...usageLine(report, look),

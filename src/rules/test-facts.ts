@@ -32,6 +32,7 @@ import type {
   RunFacts,
   WaiverFacts,
 } from "./rule.ts";
+import { spaceOf } from "./space-examples.ts";
 
 /** Faultless facts for examples and tests: what an example does not say is as it should be. */
 
@@ -115,6 +116,7 @@ export function imageFacts(differences: Partial<ImageFacts> = {}): ImageFacts {
     tree: { files: 12_000, bytes: 400_000_000 },
     treeProblem: undefined,
     contents: contentsExample(),
+    space: spaceOf(),
     ...differences,
   };
 }

@@ -3,6 +3,7 @@ import { defineExpectationsSuite } from "./expectations-suite.ts";
 import { defineInventorySuite } from "./inventory-suite.ts";
 import { defineNetworkSuite } from "./network.ts";
 import { defineRuntimesSuite } from "./runtimes-suite.ts";
+import { defineSourcesSuite } from "./sources-suite.ts";
 import { defineSuite } from "./suite.ts";
 
 defineSuite("docker");
@@ -11,3 +12,4 @@ defineExpectationsSuite("docker");
 defineNetworkSuite("docker");
 defineInventorySuite("docker");
 defineContentsSuite("docker");
+defineSourcesSuite("docker");

@@ -36,6 +36,7 @@ export function pathSource(path: string, name: string | undefined): ImageSource 
 export function standardInput(name: string | undefined): ImageSource {
   return {
     description: "standard input",
+    once: true,
     async read(reading) {
       if (process.stdin.isTTY)
         throw new PratiqueError("usage.bad-argument", "Nothing comes on standard input.", {

@@ -131,7 +131,10 @@ describe("an image", () => {
   it("is the same without comparing digests, which it then says", async () => {
     const path = stored(archive(docker()));
     const [checked, fast] = [await read(path), await read(path, false)];
-    expect([...fast.tree.below("/")]).toEqual([...checked.tree.below("/")]);
+    // Layers are read side by side, so which paths are met first differs.
+    const sorted = ({ tree }: typeof fast) =>
+      [...tree.below("/")].toSorted((a, b) => (a.path < b.path ? -1 : 1));
+    expect(sorted(fast)).toEqual(sorted(checked));
     expect(fast.digests).toMatchObject({ verified: false });
   });
 

@@ -1,4 +1,4 @@
-import type { CacheSummary, ContentsSummary, GpuSummary, Report } from "../../evidence/report.ts";
+import type { ContentsSummary, GpuSummary, ModelCacheSummary, Report } from "../../evidence/report.ts";
 import { plural, sizeOf } from "../../findings/counting.ts";
 import { plainText } from "../plain.ts";
 import { Code, DataTable, Section } from "./elements.tsx";
@@ -104,7 +104,7 @@ function Found({ contents, report }: { contents: ContentsSummary; report: Report
 
 const MAX_ITEMS = 30;
 
-function itemsOf({ items }: CacheSummary): string {
+function itemsOf({ items }: ModelCacheSummary): string {
   const names = items
     .slice(0, MAX_ITEMS)
     .map(({ name, revisions }) =>

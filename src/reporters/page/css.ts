@@ -11,6 +11,7 @@ export const css = `
   --bad: #a3211b; --bad-tint: #fbecea;
   --warn: #7d5200; --warn-tint: #fbf2dd;
   --mark: #ffe49c; --mark-ink: #1c2226;
+  --project: #a9d3ef; --mixed: #d9e3d2; --base: #dddfd9;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -20,6 +21,7 @@ export const css = `
     --bad: #ffa299; --bad-tint: #331d1b;
     --warn: #ebc16d; --warn-tint: #2e2616;
     --mark: #6b5312; --mark-ink: #fff4d6;
+    --project: #1f4f70; --mixed: #3a4a3c; --base: #333c42;
   }
 }
 * { box-sizing: border-box; }
@@ -138,7 +140,20 @@ tr:target, article:target { outline: 3px solid var(--focus); outline-offset: 3px
 .under { fill: var(--link); opacity: 0.15; }
 .bound { stroke: var(--bad); stroke-width: 2; stroke-dasharray: 6 4; vector-effect: non-scaling-stroke; }
 
+.map svg { display: block; width: 100%; height: auto; }
+.map .narrow { display: none; max-width: 30rem; }
+.box { stroke: var(--page); stroke-width: 2; }
+.box.project { fill: var(--project); }
+.box.base { fill: var(--base); }
+.box.mixed { fill: var(--mixed); }
+.map text { fill: var(--ink); font-size: 13px; }
+.map .size { fill: var(--ink); font-size: 11.5px; }
+.legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.25rem; font-size: 0.875rem; margin: 0.4rem 0 0; max-width: none; padding: 0; list-style: none; }
+.legend svg { display: inline-block; width: 0.95rem; height: 0.95rem; vertical-align: -0.1rem; margin-right: 0.4rem; }
+
 @media screen and (max-width: 50rem) {
+  .map .wide { display: none; }
+  .map .narrow { display: block; }
   section { padding-top: 1.5rem; }
   .verdict { padding: 1.1rem 1rem 0.6rem; }
   .finding { padding: 0.9rem 0.9rem 0.8rem; }
@@ -165,6 +180,8 @@ tr:target, article:target { outline: 3px solid var(--focus); outline-offset: 3px
   .icon { color: inherit; }
   .wait, .start { fill: CanvasText; }
   .line, .bound { stroke: CanvasText; }
+  .box { fill: Canvas; stroke: CanvasText; }
+  .map text { fill: CanvasText; }
 }
 @media print {
   :root { color-scheme: light; --page: #fff; --surface: #fff; --sunk: #f4f4f1; --ink: #000; --quiet: #444; --line: #bbb; --link: #000; --good: #10502c; --bad: #86130e; --warn: #5f3e00; --good-tint: #fff; --bad-tint: #fff; --warn-tint: #fff; --mark: #ffe49c; --mark-ink: #000; }
@@ -177,7 +194,7 @@ tr:target, article:target { outline: 3px solid var(--focus); outline-offset: 3px
   section { padding: 1rem 0 0.5rem; }
   .verdict { border: 1px solid var(--tone); border-left-width: 6px; }
   h2, h3, h4, caption, figcaption, summary { break-after: avoid; }
-  tr, .facts div, .excerpt, li, .time-line, .curve { break-inside: avoid; }
+  tr, .facts div, .excerpt, li, .time-line, .curve, .map { break-inside: avoid; }
   thead { display: table-header-group; }
   table { font-size: 0.9rem; }
   details::details-content { content-visibility: visible; block-size: auto; display: block; }

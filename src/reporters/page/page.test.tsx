@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sizeOf } from "../../findings/counting.ts";
 import { css } from "./css.ts";
 import { renderHtml } from "./render.tsx";
 import { clearReport, HOSTILE, lintReport, notClearReport } from "./sample-report.ts";
+import { placeBoxes } from "./squares.ts";
 import { duration, shellWord, when } from "./words.ts";
 
 const REPORTS = { "not clear": notClearReport, clear: clearReport, "lint alone": lintReport };
@@ -213,7 +215,9 @@ describe("contrast of WCAG 2.2 AA", () => {
       }
     }
     if (!(ratio(colour("mark-ink"), colour("mark")) >= 4.5)) low.push("mark");
-    expect(colours.size).toBe(16);
+    for (const box of ["project", "mixed", "base"])
+      if (!(ratio(colour("ink"), colour(box)) >= 4.5)) low.push(box);
+    expect(colours.size).toBe(19);
     expect(low).toEqual([]);
   });
 });
@@ -257,6 +261,51 @@ describe("what the run used", () => {
     expect(words).toContain("/usr/bin/sudo");
     expect(words).toContain("0.0.0.0:6006");
   });
+});
+
+describe("what takes the room, on the page", () => {
+  const page = renderHtml(notClearReport);
+
+  test("is a picture whose boxes have names, with tables behind it", () => {
+    for (const words of [
+      "/usr/lib/x86_64-linux-gnu: 120 MB, 100 MB of it from the base",
+      "the rest of /usr: 10 MB, from the base",
+      "the cache of pip",
+      "Models and corpora, which the job may need",
+      "9,390 files, 279 MB",
+    ])
+      expect(page).toContain(words);
+  });
+
+  test("says that nothing is known without an image", () => {
+    expect(renderHtml(lintReport)).toContain("nothing is said about their sizes");
+  });
+
+  test("fills its area without gaps, whatever the sizes are", () =>
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0.001, max: 1e12, noNaN: true }), { minLength: 1, maxLength: 30 }),
+        (sizes) => {
+          const parts = sizes.map((bytes, index) => ({
+            path: `/${index}`,
+            bytes,
+            fromBase: null,
+            parts: [],
+          }));
+          const bytes = sizes.reduce((sum, one) => sum + one, 0);
+          const placed = placeBoxes(
+            { path: "/", bytes, fromBase: null, parts },
+            { x: 0, y: 0, width: 880, height: 420 },
+          );
+          expect(placed.length).toBe(sizes.length);
+          for (const { x, y, width, height, box } of placed) {
+            expect(x + width).toBeLessThanOrEqual(880.001);
+            expect(y + height).toBeLessThanOrEqual(420.001);
+            expect((width * height) / (880 * 420)).toBeCloseTo(box.bytes / bytes, 4);
+          }
+        },
+      ),
+    ));
 });
 
 describe("the packages on the page", () => {

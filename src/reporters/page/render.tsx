@@ -16,6 +16,7 @@ import { Packages } from "./packages.tsx";
 import { Requirements } from "./requirements.tsx";
 import { Run } from "./run.tsx";
 import { Runtimes } from "./runtimes.tsx";
+import { Space } from "./space.tsx";
 import { VERDICT_WORDS, VerdictBand } from "./verdict.tsx";
 import { Waived } from "./waived.tsx";
 import { when } from "./words.ts";
@@ -39,6 +40,7 @@ const SECTIONS = [
   ["writes", "Writes"],
   ["run", "The run"],
   ["build", "The build"],
+  ["space", "What takes the room"],
   ["packages", "Packages"],
   ["contents", "Data and secrets"],
   ["notes", "Notes"],
@@ -94,6 +96,7 @@ function Page({ report }: { report: Report }) {
           <Writes report={report} />
           <Run report={report} />
           <Build report={report} />
+          <Space report={report} />
           <Packages report={report} />
           <Contents report={report} />
           <Notes report={report} />

@@ -4,6 +4,7 @@ import {
   REPORT_SCHEMA,
   type Report,
   type RequirementResult,
+  type SpaceSummary,
 } from "../../evidence/report.ts";
 import type { Finding, ProcessRef } from "../../findings/finding.ts";
 import { NO_USAGE, type Recording } from "../../run/recording.ts";
@@ -80,6 +81,95 @@ const contents: ContentsSummary = {
     notAssessed: ["for which GPUs the programs and libraries have compiled code"],
   },
   notAssessed: [`data files beyond the first 10000${HOSTILE.image}`],
+};
+
+const nothing = { files: 0, bytes: 0 };
+const layer = { storedSize: 0, fromBase: false, replaced: nothing, rewritten: nothing, removed: nothing };
+
+const space: SpaceSummary = {
+  layers: [
+    {
+      ...layer,
+      diffId: `sha256:${"1".repeat(64)}`,
+      instruction: null,
+      fromBase: true,
+      size: 130_000_000,
+      files: 9000,
+      bytes: 120_000_000,
+      added: { files: 9000, bytes: 120_000_000 },
+      lost: 0,
+    },
+    {
+      ...layer,
+      diffId: `sha256:${"2".repeat(64)}`,
+      instruction: `RUN pip install pandas # ${HOSTILE.script}`,
+      size: 281_000_000,
+      files: 9400,
+      bytes: 280_000_000,
+      added: { files: 9390, bytes: 279_000_000 },
+      replaced: { files: 10, bytes: 40_000 },
+      lost: 1_200_000,
+    },
+    {
+      ...layer,
+      diffId: `sha256:${"3".repeat(64)}`,
+      instruction: "RUN pip uninstall -y six",
+      size: 30_720,
+      files: 2,
+      bytes: 12_000,
+      added: { files: 2, bytes: 12_000 },
+      removed: { files: 12, bytes: 1_200_000 },
+      lost: 0,
+    },
+  ],
+  base: { known: "compared", layers: 1, reference: "docker.io/library/python:3.12", reason: "" },
+  wasted: 1_240_000,
+  folders: [
+    { path: "/usr", bytes: 200_000_000, files: 12_000, fromBase: 110_000_000, layer: 0 },
+    { path: `/opt/${HOSTILE.image}`, bytes: 90_000_000, files: 20, fromBase: 0, layer: 1 },
+  ],
+  files: [
+    { path: `/opt/${HOSTILE.image}/${HOSTILE.bidi}`, bytes: 80_000_000, files: 1, fromBase: 0, layer: 1 },
+  ],
+  caches: [
+    {
+      cache: "pip",
+      what: "the cache of pip",
+      leftBehind: true,
+      paths: ["/root/.cache/pip", `/home/${HOSTILE.escape}/.cache/pip`],
+      bytes: 60_000_000,
+      files: 40,
+      layers: [{ layer: 1, bytes: 60_000_000 }],
+    },
+    {
+      cache: "hugging-face",
+      what: "models and data sets from the Hugging Face Hub",
+      leftBehind: false,
+      paths: ["/opt/hf/huggingface/hub"],
+      bytes: 80_000_000,
+      files: 8,
+      layers: [{ layer: 1, bytes: 80_000_000 }],
+    },
+  ],
+  map: {
+    path: "/",
+    bytes: 398_772_000,
+    fromBase: 120_000_000,
+    parts: [
+      {
+        path: "/usr",
+        bytes: 200_000_000,
+        fromBase: 110_000_000,
+        parts: [
+          { path: "/usr/lib/x86_64-linux-gnu", bytes: 120_000_000, fromBase: 100_000_000, parts: [] },
+          { path: "/usr/local/lib/python3.12/site-packages", bytes: 70_000_000, fromBase: 0, parts: [] },
+        ],
+      },
+      { path: `/opt/${HOSTILE.image}`, bytes: 90_000_000, fromBase: 0, parts: [] },
+      { path: `/root/${HOSTILE.script}${HOSTILE.escape}`, bytes: 60_000_000, fromBase: 0, parts: [] },
+      { path: `/var/${HOSTILE.bidi}`, bytes: 9_000_000, fromBase: 9_000_000, parts: [] },
+    ],
+  },
 };
 
 const inventory: InventorySummary = {
@@ -703,6 +793,7 @@ export const notClearReport: Report = {
   },
   inventory,
   contents,
+  space,
   image: {
     reference: "localhost/heart-risk:check",
     id,
@@ -795,7 +886,7 @@ export const clearReport: Report = {
 };
 
 /** `pratique lint`: no engine, no image, no run. */
-const { inventory: _, contents: __, ...withoutImage } = notClearReport;
+const { inventory: _, contents: __, space: ___, ...withoutImage } = notClearReport;
 
 export const lintReport: Report = {
   ...withoutImage,

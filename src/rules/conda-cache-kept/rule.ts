@@ -75,6 +75,7 @@ export default defineRule<"dockerfile">({
         message: `“${innerCommand(last).name}” keeps the package files it installed from in the image.`,
         fix: fixOf("End the same RUN with this line.", `&& ${line}`),
         ...at(facts.dockerfile, last.range),
+        subjects: ["cache:conda"],
         ...(edits === undefined ? {} : { edits }),
       };
     }

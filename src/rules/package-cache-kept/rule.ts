@@ -128,6 +128,7 @@ export default defineRule<"dockerfile">({
           message: `“${last.command.name}” leaves ${cache.what} in the image.`,
           fix: fixOf(cache.advice, cache.line),
           ...at(facts.dockerfile, last.command.range),
+          subjects: [`cache:${cache.id}`],
           ...(edits === undefined ? {} : { edits }),
         };
       }
@@ -140,6 +141,8 @@ const mayFill = oncePerCommand(({ name }) =>
 );
 
 interface Cache {
+  /** As the table of caches in images names it. */
+  readonly id: string;
   readonly installs: (command: ShellCommand) => boolean;
   /** Options and variables that keep nothing. */
   readonly off: readonly string[];
@@ -169,6 +172,7 @@ const END = "End the same RUN with this line.";
 
 const CACHES: readonly Cache[] = [
   {
+    id: "npm",
     installs: (command) => command.name === "npm" && starts(command, "install", "i", "ci", "add"),
     off: [],
     folders: ["/root/.npm"],
@@ -181,6 +185,7 @@ const CACHES: readonly Cache[] = [
     edit: (facts, step, command) => endOfChain(facts, step, command, "npm cache clean --force"),
   },
   {
+    id: "yarn",
     installs: (command) =>
       command.name === "yarn" &&
       (starts(command, "install", "add", "global add") ||
@@ -196,6 +201,7 @@ const CACHES: readonly Cache[] = [
     edit: (facts, step, command) => endOfChain(facts, step, command, "yarn cache clean"),
   },
   {
+    id: "uv",
     installs: (command) =>
       command.name === "uv" && starts(command, "pip install", "pip sync", "sync", "add", "tool install"),
     off: ["--no-cache", "-n", "--no-cache-dir", "UV_NO_CACHE"],
@@ -212,6 +218,7 @@ const CACHES: readonly Cache[] = [
       optionAfterVerb(facts, command, ["install", "sync", "add"], "--no-cache"),
   },
   {
+    id: "poetry",
     installs: (command) => command.name === "poetry" && starts(command, "install", "add", "sync"),
     off: ["--no-cache", "--help"],
     folders: ["/root/.cache/pypoetry"],
@@ -225,6 +232,7 @@ const CACHES: readonly Cache[] = [
       optionAfterVerb(facts, command, ["install", "add", "sync"], "--no-cache"),
   },
   {
+    id: "pixi",
     installs: (command) => command.name === "pixi" && starts(command, "install", "add", "global install"),
     off: ["--help"],
     folders: ["/root/.cache/rattler"],
@@ -236,6 +244,7 @@ const CACHES: readonly Cache[] = [
     line: "&& pixi clean cache --yes",
   },
   {
+    id: "r",
     installs: (command) =>
       /^install(?:2|Github|Bioc)?\.r$/.test(command.name) && !hasOption(command, "--help", "-h", "-x"),
     off: [],
@@ -248,6 +257,7 @@ const CACHES: readonly Cache[] = [
     edit: (facts, step, command) => endOfChain(facts, step, command, "rm -rf /tmp/downloaded_packages"),
   },
   {
+    id: "cargo",
     installs: (command) => command.name === "cargo" && starts(command, "install", "build", "fetch"),
     off: ["--offline"],
     folders: ["/usr/local/cargo/registry", "/root/.cargo/registry"],
@@ -259,6 +269,7 @@ const CACHES: readonly Cache[] = [
     line: `&& rm -rf "\${CARGO_HOME:-$HOME/.cargo}/registry"`,
   },
   {
+    id: "go",
     installs: (command) =>
       command.name === "go" && starts(command, "install", "build", "get", "mod download"),
     off: ["-mod=vendor"],

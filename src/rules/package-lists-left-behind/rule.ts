@@ -140,6 +140,7 @@ export default defineRule<"dockerfile">({
               ? fixOf("Add --no-cache.", `RUN apk add --no-cache ${operands(command).slice(1, 6).join(" ")}`)
               : fixOf("End the same RUN with this line.", `&& ${cleanUp.command(command.name)}`),
           ...at(facts.dockerfile, command.range),
+          subjects: [manager === "apt" ? "cache:apt-lists" : `cache:${manager}`],
           ...(edits === undefined ? {} : { edits }),
         };
       }

@@ -105,6 +105,7 @@ export default defineRule<"dockerfile">({
         message: "“pip install” keeps everything it downloads in the image.",
         fix: fixOf("Add the option.", "pip install --no-cache-dir ..."),
         ...at(facts.dockerfile, first.command.range),
+        subjects: ["cache:pip"],
         ...(edits.every((edit) => edit !== undefined) ? { edits: edits.flat() } : {}),
       };
     }

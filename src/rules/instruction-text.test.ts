@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { instructionText } from "./inventory.ts";
+import { instructionText } from "./instruction-text.ts";
 
 describe("instructionText", () => {
   it.each([
