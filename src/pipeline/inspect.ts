@@ -4,7 +4,7 @@ import { plural, sizeOf } from "../findings/counting.ts";
 import type { ImageFacts } from "../image/facts.ts";
 import type { ImageSource } from "../image/image.ts";
 import type { InspectOptions } from "../image/inspect.ts";
-import { safeDirectories } from "../profiles/profile.ts";
+import { jobUser, safeDirectories } from "../profiles/profile.ts";
 import { inventorySummary } from "./inventory.ts";
 import { judge, type StepContext } from "./judge.ts";
 
@@ -28,6 +28,7 @@ export async function inspect(
   const software = collectInventory();
   const options: InspectOptions = {
     directories: safeDirectories(profile),
+    user: jobUser(profile),
     platform: { os, architecture },
     verify: context.verify ?? true,
     collectors: [software],

@@ -90,6 +90,7 @@ export default defineRule<"dockerfile">({
       message: what,
       fix: fixOf("Name the program that does the work.", exampleStart(program.replace(/^.*\//, ""), keyword)),
       ...at(facts.dockerfile, start.instruction.range),
+      subjects: ["start-command"],
     };
   },
 });
