@@ -13,6 +13,7 @@ import {
   usage,
 } from "../run/record-file.ts";
 import { EXIT_CAUSES } from "../run/recording.ts";
+import { fitnessSchema } from "./fitness-schema.ts";
 import { type PackageSummary, REPORT_SCHEMA, type Report } from "./report.ts";
 
 /** The shape of `report.json`; `schemas/report.schema.json` is generated from it. */
@@ -242,6 +243,7 @@ export const reportSchema: z.ZodType<Report> = z.object({
     .nullable(),
   image: image.nullable(),
   inventory: inventory.exactOptional(),
+  fitness: fitnessSchema.exactOptional(),
   engine: z
     .object({
       name: z.enum(["podman", "docker"]),

@@ -1,5 +1,6 @@
 import type { Engine } from "../engine/engine.ts";
 import { PratiqueError } from "../errors.ts";
+import type { FitnessSummary } from "../evidence/fitness.ts";
 import {
   type BuildProvenance,
   type CaseExpectations,
@@ -77,6 +78,7 @@ export class Collector {
   build: BuildProvenance | null = null;
   image: ImageSummary | null = null;
   inventory: InventorySummary | undefined;
+  fitness: FitnessSummary | undefined;
   engine: EngineSummary | null = null;
 
   constructor(command: string, name: string, settings: Settings, progress: ProgressSink) {
@@ -296,6 +298,7 @@ export class Collector {
       build: this.build,
       image: this.image,
       ...(this.inventory === undefined ? {} : { inventory: this.inventory }),
+      ...(this.fitness === undefined ? {} : { fitness: this.fitness }),
       engine: this.engine,
       notes: this.#notes,
       times: {

@@ -4,6 +4,7 @@ import { binarySizeOf, plural } from "../findings/counting.ts";
 import { type Finding, isFileLocation, type Severity } from "../findings/finding.ts";
 import { endedWell, expectedRuns } from "./expected.ts";
 import { FindingText, fixLines, placeLines, placeOf, sourceLines } from "./finding-lines.ts";
+import { fitnessLine } from "./fitness-line.ts";
 import { dotted, type Look, paint, type Style } from "./look.ts";
 import { plainLine, plainText } from "./plain.ts";
 import { runtimeLines } from "./runtime-lines.ts";
@@ -53,9 +54,16 @@ export function renderTerminal(report: Report, options: ScreenOptions): string {
     ...adviceLines(selection.advice, look),
     ...countLines(report, selection, look),
     ...usageLine(report, look),
+    ...fitnessLines(report, look),
     ...pathLines(report, options),
   ];
   return `${lines.join("\n").trimEnd()}\n`;
+}
+
+/** What an image starts is of interest where it was looked at alone; a test shows more. */
+function fitnessLines({ command, fitness }: Report, look: Look): string[] {
+  if (command !== "inspect" || fitness === undefined) return [];
+  return indent(fitnessLine(fitness), 1, look.width);
 }
 
 /** Broken between its parts, never inside one. */

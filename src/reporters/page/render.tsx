@@ -6,6 +6,7 @@ import { Build } from "./build.tsx";
 import { Circumstances } from "./circumstances.tsx";
 import { css } from "./css.ts";
 import { Findings } from "./findings.tsx";
+import { Fitness } from "./fitness.tsx";
 import { Identity } from "./identity.tsx";
 import { Limits } from "./limits.tsx";
 import { Network } from "./network.tsx";
@@ -38,6 +39,7 @@ const SECTIONS = [
   ["writes", "Writes"],
   ["run", "The run"],
   ["build", "The build"],
+  ["fitness", "Fitness"],
   ["packages", "Packages"],
   ["notes", "Notes"],
   ["limits", "Limits"],
@@ -92,6 +94,7 @@ function Page({ report }: { report: Report }) {
           <Writes report={report} />
           <Run report={report} />
           <Build report={report} />
+          <Fitness report={report} />
           <Packages report={report} />
           <Notes report={report} />
           <Limits />

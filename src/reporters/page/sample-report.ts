@@ -1,3 +1,4 @@
+import type { FitnessSummary } from "../../evidence/fitness.ts";
 import {
   type InventorySummary,
   REPORT_SCHEMA,
@@ -19,6 +20,25 @@ export const HOSTILE = {
 const train: ProcessRef = { pid: 14, command: "python3 train.py", executable: "/usr/local/bin/python3.12" };
 const id = "sha256:7d1c0f0a5b7e4c1d9a8b6f3e2d1c0b9a8f7e6d5c4b3a29181706f5e4d3c2b1a0";
 const digest = "sha256:0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9";
+
+const fitness: FitnessSummary = {
+  user: { uid: 1998602116, gid: 1998600502 },
+  programs: [{ path: "/usr/bin/python3.11", architecture: "amd64", libraries: 5 }],
+  missing: [{ what: "library", name: HOSTILE.script, neededBy: "/usr/local/bin/fit" }],
+  closed: [{ path: "/root/miniconda3/bin", variable: "PATH", closedBy: "/root" }],
+  machines: { amd64: { count: 812, paths: ["/usr/bin/python3.11"] } },
+  absentLibraries: { "libGL.so.1": { count: 1, paths: ["/opt/venv/cv2.abi3.so"] } },
+  folders: [{ variable: "HOME", path: "/", set: false, state: "not-writable" }],
+  setUserId: { count: 25, paths: ["/usr/bin/su"] },
+  worldWritable: { count: 1, paths: [`/opt/${HOSTILE.script}`] },
+  changeablePrograms: { count: 0, paths: [] },
+  largeIds: { count: 0, paths: [] },
+  deletedBelowMounts: { count: 0, paths: [] },
+  leftOvers: { count: 0, paths: [] },
+  openAccounts: [],
+  buildTools: ["gcc"],
+  notAssessed: [],
+};
 
 const inventory: InventorySummary = {
   distribution: "debian 12",
@@ -640,6 +660,7 @@ export const notClearReport: Report = {
     seconds: 38,
   },
   inventory,
+  fitness,
   image: {
     reference: "localhost/heart-risk:check",
     id,
@@ -732,7 +753,7 @@ export const clearReport: Report = {
 };
 
 /** `pratique lint`: no engine, no image, no run. */
-const { inventory: _, ...withoutImage } = notClearReport;
+const { inventory: _, fitness: __, ...withoutImage } = notClearReport;
 
 export const lintReport: Report = {
   ...withoutImage,
