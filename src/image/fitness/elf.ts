@@ -115,13 +115,15 @@ export function* readElf(size: number): ElfReading {
   const texts = (offsets: readonly number[]): string[] =>
     offsets.flatMap((offset) => textAt(text, offset) ?? []);
   const needed = texts(tags.needed);
+  const rpath = texts(tags.rpath);
+  const runpath = texts(tags.runpath);
   return {
     architecture,
     interpreter,
     needed,
-    rpath: texts(tags.rpath).flatMap((list) => list.split(":")),
-    runpath: texts(tags.runpath).flatMap((list) => list.split(":")),
-    complete: needed.length === tags.needed.length,
+    rpath: rpath.flatMap((list) => list.split(":")),
+    runpath: runpath.flatMap((list) => list.split(":")),
+    complete: needed.length + rpath.length + runpath.length === tags.offsets.length,
   };
 }
 

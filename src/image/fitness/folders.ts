@@ -159,9 +159,10 @@ function stateOf(
   if (found === undefined) return "not-writable";
   if (found.closedBy !== undefined) return "closed";
   if (found.entry.type !== "folder") return "not-writable";
-  const open = may(found.entry, user, "write") && may(found.entry, user, "execute");
+  if (user.uid !== 0 && !may(found.entry, user, "execute")) return "closed";
+  const open = may(found.entry, user, "write");
   const there = reach(tree, path, user) !== undefined;
-  return open || user.uid === 0 ? (there ? "writable" : "creatable") : "not-writable";
+  return open ? (there ? "writable" : "creatable") : "not-writable";
 }
 
 /** What variables point to, and what lies in a home where tools put it, as far as the user may not read it. */
