@@ -1,4 +1,5 @@
 import { defineExpectationsSuite } from "./expectations-suite.ts";
+import { defineFitnessSuite } from "./fitness-suite.ts";
 import { defineInventorySuite } from "./inventory-suite.ts";
 import { defineNetworkSuite } from "./network.ts";
 import { defineRuntimesSuite } from "./runtimes-suite.ts";
@@ -9,3 +10,4 @@ defineRuntimesSuite("podman");
 defineExpectationsSuite("podman");
 defineNetworkSuite("podman");
 defineInventorySuite("podman");
+defineFitnessSuite("podman");
