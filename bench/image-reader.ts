@@ -2,6 +2,7 @@
 // save|storage`, which were asked for before.
 import { CommandLineEngine } from "../src/engine/command-line.ts";
 import { podman } from "../src/engine/podman.ts";
+import { collectFitness } from "../src/image/fitness/collect.ts";
 import { type ImageSource, readImage } from "../src/image/image.ts";
 import { engineSource } from "../src/image/sources/engine.ts";
 import { pathSource } from "../src/image/sources/files.ts";
@@ -29,7 +30,7 @@ function sourceOf(): ImageSource {
 
 const verify = second !== "no-verify";
 const image = await readImage(sourceOf(), {
-  collectors: [collectScripts()],
+  collectors: [collectScripts(), collectFitness()],
   platform: { os: "linux", architecture: "amd64" },
   verify,
 });

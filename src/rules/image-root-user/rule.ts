@@ -43,7 +43,7 @@ export default defineRule<"image">({
         "USER nonroot",
       ),
       location: { imagePath: "config" },
-      subjects: ["user"],
+      subjects: ["config:user"],
     };
   },
 });

@@ -52,7 +52,7 @@ export default defineRule<"image">({
           : 'ENTRYPOINT ["python", "/opt/app/main.py"]',
       ),
       location: { imagePath: "config" },
-      subjects: ["start-command"],
+      subjects: ["config:start-command"],
     };
   },
 });

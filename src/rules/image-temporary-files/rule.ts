@@ -47,7 +47,7 @@ export default defineRule<"image">({
         : `The image does not set ${listOf(wrong)}, so that temporary files may end up outside ${scratch}.`,
       fix: fixOf("Set all three.", `ENV TMPDIR=${scratch} TMP=${scratch} TEMP=${scratch}`),
       location: { imagePath: "config" },
-      subjects: ["temporary-files"],
+      subjects: ["config:temporary-files", "temporary-files"],
     };
   },
 });

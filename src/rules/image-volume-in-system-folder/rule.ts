@@ -28,7 +28,7 @@ export default defineRule<"image">({
         message: `The image declares a volume at ${path.slice(0, 80)}, which belongs to the system.`,
         fix: fixOf("Take it out, or use a folder of your own.", "VOLUME /opt/cache"),
         location: { imagePath: "config" },
-        subjects: [`volume:${path}`],
+        subjects: [`config:volume:${path}`],
       };
     }
   },

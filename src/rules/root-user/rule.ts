@@ -93,7 +93,7 @@ export default defineRule<"dockerfile">({
           "No USER is set, so the image runs as root unless its base says otherwise; the Safe Haven never runs jobs as root.",
         fix,
         ...at(facts.dockerfile, last.stage.from.range),
-        subjects: ["user"],
+        subjects: ["config:user"],
       };
       return;
     }
@@ -104,7 +104,7 @@ export default defineRule<"dockerfile">({
       aliases: ["hadolint:DL3002", "trivy:DS-0002", "checkov:CKV_DOCKER_8", "dockle:CIS-DI-0001"],
       fix,
       ...at(facts.dockerfile, instruction.range),
-      subjects: ["user"],
+      subjects: ["config:user"],
     };
   },
 });
