@@ -10,6 +10,9 @@ export const filesNotRead = ({ treeProblem }: ImageFacts): NotAssessed => ({
 
 export const shortPath = (path: string): string => path.slice(0, 120);
 
+/** A name of the image's as a fix has it: one that a shell would take for more than a name is left to be filled in. */
+export const pastable = (name: string): string => (/^[\w./+@%:-]{1,200}$/.test(name) ? name : "<name>");
+
 /** The first few of what was found, and how many more there are. */
 export function someOfFound({ count, paths }: Found, most = 3): string {
   const shown = paths.slice(0, most).map(shortPath);

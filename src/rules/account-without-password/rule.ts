@@ -1,5 +1,5 @@
 import { fixOf, someOf } from "../helpers.ts";
-import { filesNotRead } from "../image-files.ts";
+import { filesNotRead, pastable } from "../image-files.ts";
 import { defineRule } from "../rule.ts";
 
 export default defineRule<"image">({
@@ -33,7 +33,7 @@ export default defineRule<"image">({
     if (first === undefined) return;
     yield {
       message: `${openAccounts.length === 1 ? "The account" : "The accounts"} ${someOf(openAccounts)} of the image ${openAccounts.length === 1 ? "has" : "have"} an empty password.`,
-      fix: fixOf("Lock it.", `RUN passwd --lock ${first}`),
+      fix: fixOf("Lock it.", `RUN passwd --lock ${pastable(first)}`),
       location: { imagePath: "/etc/shadow" },
     };
   },

@@ -1,7 +1,7 @@
 import { plural } from "../../findings/counting.ts";
 import type { FitnessFacts } from "../../image/fitness/fitness.ts";
 import { fixOf } from "../helpers.ts";
-import { filesNotRead, shortPath } from "../image-files.ts";
+import { filesNotRead, pastable, shortPath } from "../image-files.ts";
 import { defineRule } from "../rule.ts";
 
 const MOST = 3;
@@ -24,6 +24,12 @@ export default defineRule<"image">({
           fitness: {
             start: { closed: [{ path: "/opt/app/main.py", closedBy: undefined }] },
           },
+        },
+      },
+      {
+        title: "a name that a shell would run",
+        facts: {
+          fitness: { start: { closed: [{ path: "/opt/a; rm -rf ~", closedBy: undefined }] } },
         },
       },
       {
@@ -66,7 +72,7 @@ export default defineRule<"image">({
         message: `${shortPath(path)} is needed to start the job, and its user may not ${closedBy === undefined ? "read it" : `enter ${shortPath(closedBy)}`}.`,
         fix:
           closedBy === undefined
-            ? fixOf("Let everyone read it.", `RUN chmod a+rX ${shortPath(path)}`)
+            ? fixOf("Let everyone read it.", `RUN chmod a+rX ${pastable(path)}`)
             : "Put it where everyone may go, for example below /opt.",
         location: { imagePath: path },
       };
@@ -80,7 +86,7 @@ export default defineRule<"image">({
         message: `${shortPath(path)}${variable === undefined ? "" : `, which ${variable} names,`} cannot be read by the job's user, who may not enter ${shortPath(closedBy)}${more > 0 ? `; so are ${plural(more, "other place", "other places")} below it` : ""}.`,
         fix: /^\/(?:root|home)(?:\/|$)/.test(path)
           ? "Install for everyone instead: below /opt, or into the system."
-          : fixOf("Let everyone read it.", `RUN chmod -R a+rX ${shortPath(closedBy)}`),
+          : fixOf("Let everyone read it.", `RUN chmod -R a+rX ${pastable(closedBy)}`),
         location: { imagePath: path },
         subjects: [`closed:${closedBy}`],
       };

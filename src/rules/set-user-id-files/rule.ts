@@ -1,6 +1,6 @@
 import { plural } from "../../findings/counting.ts";
 import { fixOf } from "../helpers.ts";
-import { filesNotRead, someOfFound } from "../image-files.ts";
+import { filesNotRead, pastable, someOfFound } from "../image-files.ts";
 import { defineRule } from "../rule.ts";
 
 /** What distributions bring: in every image, and without effect in a job. */
@@ -55,7 +55,7 @@ export default defineRule<"image">({
     const found = { count: others.length + count - paths.length, paths: others };
     yield {
       message: `${plural(found.count, "program has", "programs have")} a set-user-ID or set-group-ID mark that distributions do not bring: ${someOfFound(found)}.`,
-      fix: fixOf("Take the marks off.", `RUN chmod ug-s ${others.slice(0, 3).join(" ").slice(0, 300)}`),
+      fix: fixOf("Take the marks off.", `RUN chmod ug-s ${others.slice(0, 3).map(pastable).join(" ")}`),
       location: { imagePath: others[0] ?? "/" },
     };
   },

@@ -1,5 +1,5 @@
 import { fixOf } from "../helpers.ts";
-import { filesNotRead, shortPath } from "../image-files.ts";
+import { filesNotRead, pastable, shortPath } from "../image-files.ts";
 import { defineRule } from "../rule.ts";
 
 export default defineRule<"image">({
@@ -48,7 +48,7 @@ export default defineRule<"image">({
         message: `The image is to run ${shortPath(missingScript)}, which is not in it.`,
         fix: fixOf(
           "Copy it there, readable for everyone.",
-          `COPY --chmod=644 ${name} ${shortPath(missingScript)}`,
+          `COPY --chmod=644 ${pastable(name)} ${pastable(missingScript)}`,
         ),
         location: { imagePath: "config" },
       };
