@@ -2,6 +2,7 @@
 // save|storage`, which were asked for before. With `contents` after it, data, secrets, models and GPU software are looked for.
 import { CommandLineEngine } from "../src/engine/command-line.ts";
 import { podman } from "../src/engine/podman.ts";
+import { collectFitness } from "../src/image/fitness/collect.ts";
 import { type ImageSource, readImage } from "../src/image/image.ts";
 import { spaceFacts } from "../src/image/layers/space.ts";
 import { engineSource } from "../src/image/sources/engine.ts";
@@ -31,7 +32,11 @@ function sourceOf(): ImageSource {
 
 const verify = second !== "no-verify";
 const image = await readImage(sourceOf(), {
-  collectors: [collectScripts(), ...(third === "contents" ? collectContents().collectors : [])],
+  collectors: [
+    collectScripts(),
+    collectFitness(),
+    ...(third === "contents" ? collectContents().collectors : []),
+  ],
   platform: { os: "linux", architecture: "amd64" },
   verify,
 });

@@ -30,6 +30,7 @@ const TOOLS: readonly { readonly name: string; readonly title: string }[] = [
   { name: "buildkit", title: "BuildKit (`docker build --check`)" },
   { name: "checkov", title: "Checkov" },
   { name: "dockle", title: "Dockle" },
+  { name: "scout", title: "Docker Scout" },
 ];
 
 /** The rules that answer to each peer's name. */
@@ -87,7 +88,7 @@ export function parityPage(rules: readonly CoveringRule[]): string {
   return [
     "# Other linters' rules, and ours",
     "",
-    "Each rule of hadolint, Trivy, BuildKit, Checkov and Dockle that is about a Dockerfile or the image made from it, with the rule",
+    "Each rule of hadolint, Trivy, BuildKit, Checkov, Dockle and Docker Scout that is about a Dockerfile or the image made from it, with the rule",
     "of ours that finds the same mistake. Their names work wherever ours do: `--select`, `--ignore`, `pratique explain DL3006`, waivers.",
     "*Optional* rules run only when they are asked for by name; those for labels and registries say nothing until the settings list some.",
     "Names that begin with SC are ShellCheck's: they are found where the program `shellcheck` is installed.",

@@ -1,4 +1,5 @@
 import type { Finding } from "../findings/finding.ts";
+import type { PackageChanges, ValueChange } from "./changes.ts";
 import type { FileAmount } from "./report.ts";
 
 /** Version of the document's shape; the same rules as for a report. */
@@ -24,15 +25,7 @@ export interface ImageDiff {
     readonly before: readonly ComparedLayer[];
     readonly after: readonly ComparedLayer[];
   };
-  readonly packages: {
-    readonly added: readonly ComparedPackage[];
-    readonly removed: readonly ComparedPackage[];
-    readonly changed: readonly {
-      readonly type: string;
-      readonly name: string;
-      readonly before: readonly string[];
-      readonly after: readonly string[];
-    }[];
+  readonly packages: PackageChanges & {
     /** What may be there and could not be told, in either. */
     readonly notAssessed: readonly string[];
   };
@@ -60,24 +53,11 @@ export interface ComparedImage {
   readonly layers: number;
 }
 
-/** Null where there is none. */
-export interface ValueChange {
-  readonly name: string;
-  readonly before: string | null;
-  readonly after: string | null;
-}
-
 export interface ComparedLayer {
   readonly index: number;
   readonly diffId: string;
   readonly instruction: string | null;
   readonly size: number;
-}
-
-export interface ComparedPackage {
-  readonly type: string;
-  readonly name: string;
-  readonly version: string;
 }
 
 export interface ComparedPath {

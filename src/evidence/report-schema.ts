@@ -13,6 +13,7 @@ import {
   usage,
 } from "../run/record-file.ts";
 import { EXIT_CAUSES } from "../run/recording.ts";
+import { fitnessSchema } from "./fitness-schema.ts";
 import { type PackageSummary, REPORT_SCHEMA, type Report, type SpaceBox } from "./report.ts";
 
 /** The shape of `report.json`; `schemas/report.schema.json` is generated from it. */
@@ -317,6 +318,7 @@ export const reportSchema: z.ZodType<Report> = z.object({
   inventory: inventory.exactOptional(),
   contents: contents.exactOptional(),
   space: space.exactOptional(),
+  fitness: fitnessSchema.exactOptional(),
   engine: z
     .object({
       name: z.enum(["podman", "docker"]),

@@ -1,6 +1,7 @@
 import type { Finding } from "../findings/finding.ts";
 import type { Force, Level, Scope } from "../profiles/profile.ts";
 import type { Recording } from "../run/recording.ts";
+import type { FitnessSummary } from "./fitness.ts";
 
 /** Version of the document's shape. A reader refuses a higher major and ignores unknown fields of a higher minor. */
 export const REPORT_SCHEMA = "pratique-report/1.0";
@@ -44,6 +45,8 @@ export interface Report {
   readonly contents?: ContentsSummary;
   /** What takes the room in the image, layer by layer and place by place; absent when no image's files were read. */
   readonly space?: SpaceSummary;
+  /** Whether its files suit the job's user and machine; absent when no image's files were read. */
+  readonly fitness?: FitnessSummary;
   readonly engine: EngineSummary | null;
   /** Things the reader should know that are no findings: fallbacks used, limits of what was seen. */
   readonly notes: readonly string[];

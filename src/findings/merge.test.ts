@@ -54,6 +54,37 @@ describe("mergeFindings", () => {
     expect(mergeFindings([[finding("a", { subjects: ["host:x"] })], [run]])).toHaveLength(2);
   });
 
+  it("lets the file lead where the image's configuration says the very same, waived or not", () => {
+    const location = { file: "Dockerfile", startLine: 3, startColumn: 1, endLine: 3, endColumn: 9 };
+    const file = finding("in-file", { subjects: ["config:user"], location, fix: "USER nonroot" });
+    const image = finding("in-image", {
+      subjects: ["config:user"],
+      requirements: ["IMG-09"],
+      aliases: ["scout:x"],
+      location: { imagePath: "config" },
+      fix: "other",
+    });
+    const proof = { rule: "in-image", message: image.message, location: image.location };
+    const joined = { ...file, requirements: ["IMG-09"], aliases: ["scout:x"], proofs: [proof] };
+    expect(mergeFindings([[file], [image]])).toEqual([joined]);
+    const waived = { reason: "agreed" };
+    expect(mergeFindings([[{ ...file, waived }], [image]])).toEqual([{ ...joined, waived }]);
+    expect(mergeFindings([[file], [{ ...image, waived }]])).toEqual([joined]);
+    expect(mergeFindings([[], [image]])).toEqual([image]);
+    expect(mergeFindings([[finding("x", { subjects: ["config:tmp"] })], [image]])).toHaveLength(2);
+  });
+
+  it("lets a run lead both, with both as proofs", () => {
+    const subjects = ["config:tmp", "tmp"];
+    const merged = mergeFindings([
+      [finding("in-file", { subjects })],
+      [finding("in-image", { subjects })],
+      [finding("in-run", { subjects: ["tmp"] })],
+    ]);
+    expect(merged).toHaveLength(1);
+    expect(merged[0]).toMatchObject({ rule: "in-run", proofs: [{ rule: "in-file" }, { rule: "in-image" }] });
+  });
+
   describe("chooses the fix", () => {
     const file = { file: "Dockerfile", startLine: 1, startColumn: 1, endLine: 1, endColumn: 2 };
     const joined = (other: Partial<Finding>, leader: Partial<Finding>) =>

@@ -10,11 +10,12 @@ import {
 /**
  * Joins findings about one mistake: what the run or the image showed absorbs what the files let one expect, and
  * keeps it as proof. Findings belong together when they share a subject; the last kind of facts in `order` leads.
+ * Subjects that begin with `config:` are the exception, see `joinConfigured`.
  */
 export function mergeFindings(groups: readonly (readonly Finding[])[]): Finding[] {
   const merged: Finding[] = [];
   // Later groups lead: a run says more than an image, an image more than a file.
-  const pending = groups.map((group) => [...group]);
+  const pending = joinConfigured(groups);
   for (let lead = pending.length - 1; lead >= 0; lead--) {
     for (const leader of pending[lead] ?? []) {
       // What is accepted must not hide what is not, nor the other way round.
@@ -30,14 +31,41 @@ export function mergeFindings(groups: readonly (readonly Finding[])[]): Finding[
           const other = group[index];
           if (other === undefined || !shareSubject(leader, other) || other.waived !== undefined) continue;
           group.splice(index, 1);
-          proofs.unshift(toProof(other));
+          proofs.unshift(toProof(other), ...(other.proofs ?? []));
           result = absorb(result, other);
         }
       }
-      merged.push(proofs.length === 0 ? result : { ...result, proofs });
+      merged.push(
+        proofs.length === 0 ? result : { ...result, proofs: [...(leader.proofs ?? []), ...proofs] },
+      );
     }
   }
   return merged.sort(compareFindings);
+}
+
+const CONFIGURED = "config:";
+
+/**
+ * An instruction of a Dockerfile and what the image says because of it are the very same thing (`USER`, `ENV TMPDIR`). There the file
+ * leads, since it is put right there; and who has accepted it there has accepted it in the image.
+ */
+function joinConfigured(groups: readonly (readonly Finding[])[]): Finding[][] {
+  const pending = groups.map((group) => [...group]);
+  for (const [index, group] of pending.entries()) {
+    pending[index] = group.filter((finding) => {
+      const subject = finding.subjects?.find((one) => one.startsWith(CONFIGURED));
+      if (subject === undefined) return true;
+      for (const earlier of pending.slice(0, index)) {
+        const at = earlier.findIndex(({ subjects }) => subjects?.includes(subject));
+        const known = earlier[at];
+        if (known === undefined) continue;
+        earlier[at] = { ...absorb(known, finding), proofs: [...(known.proofs ?? []), toProof(finding)] };
+        return false;
+      }
+      return true;
+    });
+  }
+  return pending;
 }
 
 const shareSubject = (a: Finding, b: Finding): boolean =>

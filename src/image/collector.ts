@@ -42,8 +42,11 @@ export interface LayerEntry {
 
 /** Takes a file's whole content, whatever its size, as it passes. */
 export interface ContentSink {
-  /** The next bytes, which are valid until it returns. False when no more is wanted. */
-  write(chunk: Buffer): boolean | undefined;
+  /**
+   * The next bytes, which are valid until it returns. False when no more is wanted; a number where so many of the next
+   * ones are not, which are then not shown.
+   */
+  write(chunk: Buffer): boolean | number | undefined;
   /** Called when the content is over, or no more of it was wanted. */
   end?(): void;
 }

@@ -1,4 +1,5 @@
 import type { ImageContents } from "./contents.ts";
+import type { FitnessFacts } from "./fitness/fitness.ts";
 import type { SpaceFacts } from "./layers/facts.ts";
 
 /** What the image's configuration and file tree say. Reading only: no verdicts. */
@@ -29,6 +30,8 @@ export interface ImageFacts {
   readonly directories: ReadonlyMap<string, DirectoryFacts>;
   /** /etc/passwd and /etc/group, where the image has them as ordinary files of ordinary length. */
   readonly accounts: { readonly passwd: string | undefined; readonly group: string | undefined };
+  /** Whether its files suit the job's user and machine; undefined when they could not be read. */
+  readonly fitness: FitnessFacts | undefined;
   /** Undefined when the file tree could not be read; then `treeProblem` says why. */
   readonly tree: { readonly files: number; readonly bytes: number } | undefined;
   readonly treeProblem: string | undefined;

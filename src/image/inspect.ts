@@ -3,6 +3,9 @@ import type { Engine, ImageConfig } from "../engine/engine.ts";
 import { messageOf, PratiqueError } from "../errors.ts";
 import type { Collector, FileCollector } from "./collector.ts";
 import type { DirectoryFacts, ImageFacts, ProgramFacts } from "./facts.ts";
+import type { JobUser } from "./fitness/access.ts";
+import { collectFitness, type FitnessCollector } from "./fitness/collect.ts";
+import { fitnessFacts } from "./fitness/fitness.ts";
 import { type ImageRead, type ImageSource, readImage } from "./image.ts";
 import type { BaseImage } from "./layers/base.ts";
 import { spaceFacts } from "./layers/space.ts";
@@ -14,6 +17,8 @@ import { collectScripts, directoryFacts, findProgram, treeOf } from "./tree.ts";
 export interface InspectOptions {
   /** Folders of the profile to look into. */
   readonly directories: readonly string[];
+  /** Who is to be able to use it. */
+  readonly user: JobUser;
   /** Which of several platforms to read. */
   readonly platform: Platform;
   /** False compares no digests and reads no more than is wanted. */
@@ -43,14 +48,14 @@ export async function inspectImage(
   options: InspectOptions,
 ): Promise<Inspection> {
   const config = await engine.inspectImage(reference);
-  const scripts = collectScripts();
+  const own = ownCollectors();
   try {
-    const image = await read(engineSource(engine, config.id), scripts, options);
-    return { facts: imageFacts(reference, config, image, scripts, undefined, options), image };
+    const image = await read(engineSource(engine, config.id), own, options);
+    return { facts: imageFacts(reference, config, image, own, undefined, options), image };
   } catch (error) {
     if (error instanceof PratiqueError && error.code === "interrupted") throw error;
     const problem = messageOf(error);
-    return { facts: imageFacts(reference, config, undefined, scripts, problem, options), image: undefined };
+    return { facts: imageFacts(reference, config, undefined, own, problem, options), image: undefined };
   }
 }
 
@@ -60,23 +65,37 @@ export async function inspectSource(
   reference: string,
   options: InspectOptions,
 ): Promise<Inspection> {
-  const scripts = collectScripts();
-  const image = await read(source, scripts, options);
-  return { facts: imageFacts(reference, image.config, image, scripts, undefined, options), image };
+  const own = ownCollectors();
+  const image = await read(source, own, options);
+  return { facts: imageFacts(reference, image.config, image, own, undefined, options), image };
 }
 
-function read(source: ImageSource, scripts: FileCollector, options: InspectOptions): Promise<ImageRead> {
+/** What the facts themselves are made of. */
+interface Own {
+  readonly scripts: FileCollector;
+  readonly fitness: FitnessCollector;
+}
+
+const ownCollectors = (): Own => ({ scripts: collectScripts(), fitness: collectFitness() });
+
+function read(source: ImageSource, own: Own, options: InspectOptions): Promise<ImageRead> {
   const { collectors = [], paths, platform, verify = true, signal } = options;
-  return readImage(source, { collectors: [scripts, ...collectors], paths, platform, verify, signal });
+  return readImage(source, {
+    collectors: [own.scripts, own.fitness, ...collectors],
+    paths,
+    platform,
+    verify,
+    signal,
+  });
 }
 
 function imageFacts(
   reference: string,
   config: ImageConfig,
   image: ImageRead | undefined,
-  scripts: FileCollector,
+  { scripts, fitness }: Own,
   problem: string | undefined,
-  { base, directories }: InspectOptions,
+  { base, directories, user }: InspectOptions,
 ): ImageFacts {
   const environment = new Map(
     config.environment.map((entry) => {
@@ -99,6 +118,8 @@ function imageFacts(
       ? []
       : directories.map((folder) => [folder, directoryFacts(tree, posix.normalize(folder))]),
   );
+  const program =
+    tree === undefined ? unknown : findProgram(tree, argv, environment, config.workingDirectory);
   return {
     reference,
     id: config.id,
@@ -115,9 +136,24 @@ function imageFacts(
     exposedPorts: config.exposedPorts,
     volumes: config.volumes,
     labels: new Map(Object.entries(config.labels)),
-    program: tree === undefined ? unknown : findProgram(tree, argv, environment, config.workingDirectory),
+    program,
     directories: folders,
     accounts: { passwd: tree?.text("/etc/passwd"), group: tree?.text("/etc/group") },
+    fitness:
+      tree === undefined || image === undefined
+        ? undefined
+        : fitnessFacts({
+            image,
+            collected: fitness,
+            tree,
+            architecture: config.architecture,
+            program,
+            argv,
+            environment,
+            workingDirectory: config.workingDirectory,
+            user,
+            mounted: directories.map((folder) => posix.normalize(folder)),
+          }),
     tree: image === undefined ? undefined : { files: image.tree.files, bytes: image.tree.bytes },
     treeProblem: problem,
     space: image === undefined ? undefined : spaceFacts(image, base),

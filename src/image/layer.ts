@@ -150,7 +150,7 @@ class LayerEntries implements TarHandler {
   readonly #paths: PathTable;
   readonly #visitors: readonly LayerVisitor[];
   /** Those that want bytes of the present entry. */
-  #sinks: { write(chunk: Buffer): boolean; end(): void }[] = [];
+  #sinks: Wanting[] = [];
 
   constructor({ links, paths, visitors }: LayerOptions) {
     this.table = new LayerTable(links);
@@ -196,10 +196,10 @@ class LayerEntries implements TarHandler {
     return this.#sinks.length > 0;
   }
 
-  data(chunk: Buffer): boolean {
-    let more = false;
-    for (const sink of this.#sinks) if (sink.write(chunk)) more = true;
-    return more;
+  data(chunk: Buffer, at: number): boolean | number {
+    let from = NO_MORE;
+    for (const sink of this.#sinks) from = Math.min(from, sink.write(chunk, at));
+    return from === NO_MORE ? false : from;
   }
 
   done(): void {
@@ -283,8 +283,16 @@ class Entry implements LayerEntry {
 
 const NONE: readonly string[] = [];
 
+const NO_MORE = Number.MAX_SAFE_INTEGER;
+
+/** Takes content that begins at `at`, and says from where on it wants more. */
+interface Wanting {
+  write(chunk: Buffer, at: number): number;
+  end(): void;
+}
+
 /** Gathers the first bytes of a file, without a copy where they come in one piece. */
-class Head {
+class Head implements Wanting {
   readonly #visitor: LayerVisitor;
   readonly #entry: LayerEntry;
   readonly #wanted: number;
@@ -298,20 +306,20 @@ class Head {
     this.#wanted = Math.min(wanted, entry.readable, MAX_ASKED);
   }
 
-  write(chunk: Buffer): boolean {
-    if (this.#delivered) return false;
+  write(chunk: Buffer): number {
+    if (this.#delivered) return NO_MORE;
     const part = chunk.subarray(0, this.#wanted - this.#length);
     this.#length += part.length;
     if (this.#length < this.#wanted) {
       this.#parts.push(Buffer.from(part));
-      return true;
+      return 0;
     }
     this.#delivered = true;
     this.#visitor.content?.(
       this.#entry,
       this.#parts.length === 0 ? part : Buffer.concat([...this.#parts, part]),
     );
-    return false;
+    return NO_MORE;
   }
 
   end(): void {
@@ -319,17 +327,21 @@ class Head {
   }
 }
 
-class Sink {
+/** Shows a sink what it wants, and nothing between. */
+class Sink implements Wanting {
   readonly #sink: ContentSink;
-  #open = true;
+  #from = 0;
 
   constructor(sink: ContentSink) {
     this.#sink = sink;
   }
 
-  write(chunk: Buffer): boolean {
-    if (this.#open && this.#sink.write(chunk) === false) this.#open = false;
-    return this.#open;
+  write(chunk: Buffer, at: number): number {
+    const end = at + chunk.length;
+    if (this.#from >= end) return this.#from;
+    const wanted = this.#sink.write(this.#from > at ? chunk.subarray(this.#from - at) : chunk);
+    this.#from = wanted === false ? NO_MORE : end + (typeof wanted === "number" ? wanted : 0);
+    return this.#from;
   }
 
   end(): void {

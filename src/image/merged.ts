@@ -20,6 +20,17 @@ export interface TreeEntry {
   readonly source: string;
 }
 
+/** What can be told of an entry before its path is put together. */
+export type Attributes = Pick<TreeEntry, "kind" | "mode" | "uid" | "gid" | "size">;
+
+export interface LayerPath {
+  readonly path: string;
+  readonly layer: number;
+  readonly size: number;
+  /** Index of the layer that replaced or removed it; undefined when it is in the finished image. */
+  readonly goneIn: number | undefined;
+}
+
 export interface LayerStatistics {
   /** What the layer's archive holds. */
   readonly entries: number;
@@ -109,6 +120,10 @@ export interface MergedTree {
   children(path: string): string[];
   /** Everything below a path, folders before what is in them. The whole image for `/`. */
   below(path: string): Generator<TreeEntry>;
+  /** Those of which this holds, without the cost of all paths' texts. */
+  matching(wanted: (entry: Attributes) => boolean): Generator<TreeEntry>;
+  /** What any layer has below a path, with those that are gone again; folders are left out. */
+  everBelow(path: string): Generator<LayerPath>;
   /** Index of the layer that replaced or removed what layer `layer` has at `path`; undefined when it is in the finished image. */
   goneIn(layer: number, path: string): number | undefined;
   /** The same for many paths of one layer, in one pass over it: those that are gone, and where. */
@@ -428,6 +443,47 @@ class Tree implements MergedTree {
       const there = putBy[id] !== 0;
       if (there) yield this.#entry(id);
       id = this.#merge.next(id, top, there);
+    }
+  }
+
+  *matching(wanted: (entry: Attributes) => boolean): Generator<TreeEntry> {
+    const { paths, layers, putBy, dataLayer, dataRow } = this.#merge;
+    for (let id = ROOT + 1; id < paths.size; id++) {
+      const row = dataRow[id] as number;
+      if (putBy[id] === 0 || row === IMPLIED) continue;
+      const table = layers[dataLayer[id] as number]?.table;
+      if (table === undefined) continue;
+      const attributes = {
+        kind: table.kind(row),
+        mode: table.mode(row),
+        uid: table.uid(row),
+        gid: table.gid(row),
+        size: table.size(row),
+      };
+      if (wanted(attributes)) yield this.#entry(id);
+    }
+  }
+
+  *everBelow(path: string): Generator<LayerPath> {
+    const { paths, firstChild, layers, gone } = this.#merge;
+    const top = paths.find(path);
+    if (top === undefined) return;
+    const below = new Set<number>();
+    for (let id = firstChild[top] as number; id !== 0; id = this.#merge.next(id, top, true)) below.add(id);
+    if (below.size === 0) return;
+    for (const [layer, { table }] of layers.entries()) {
+      for (let row = 0; row < table.length; row++) {
+        const id = table.path(row);
+        const kind = table.kind(row);
+        if (!below.has(id) || kind === "folder" || kind === "removal" || kind === "opaque") continue;
+        const by = gone[layer]?.[row] ?? 0;
+        yield {
+          path: paths.text(id),
+          layer,
+          size: table.size(row),
+          goneIn: by === 0 ? undefined : by - 1,
+        };
+      }
     }
   }
 

@@ -28,8 +28,11 @@ export const nameOf = ({ bytes, nameStart, nameEnd }: TarHeader): string =>
 export interface TarHandler {
   /** Says whether the content is wanted. */
   entry(header: TarHeader): boolean;
-  /** The next part of the content, valid until it returns; false when no more of it is wanted. */
-  data(chunk: Buffer): boolean;
+  /**
+   * The next part of the content, which begins at `at` and is valid until it returns. Gives false when no more of it is
+   * wanted, or where in the content more is wanted; the bytes before that need not come.
+   */
+  data(chunk: Buffer, at: number): boolean | number;
   /** Called once after `entry`, when the content has gone by. */
   done(): void;
 }
@@ -79,6 +82,9 @@ export class TarWalker {
   #remaining = 0;
   #padding = 0;
   #wanted = false;
+  /** How much of the content has gone by, holes included, and from where on the handler wants it. */
+  #shown = 0;
+  #wantedFrom = 0;
   #open = false;
   #zeroBlock = false;
   #meta: Buffer[] = [];
@@ -100,8 +106,9 @@ export class TarWalker {
   /** Bytes from here on that are of no interest: they may be passed over with `pass` in place of being written. */
   get idle(): number {
     if (this.#state === "ended") return Number.MAX_SAFE_INTEGER;
-    if (this.#state !== "content" || this.#wanted) return 0;
-    return this.#remaining + this.#padding;
+    if (this.#state !== "content") return 0;
+    const over = this.#over;
+    return over < this.#remaining ? over : this.#remaining + this.#padding;
   }
 
   /** Where the walk is: in `entry`, where the content starts. */
@@ -115,6 +122,7 @@ export class TarWalker {
     if (this.#state === "ended") return;
     const content = Math.min(count, this.#remaining);
     this.#remaining -= content;
+    this.#shown += content;
     this.#padding -= count - content;
     if (this.#remaining === 0 && this.#padding === 0) this.#finishEntry();
   }
@@ -129,7 +137,9 @@ export class TarWalker {
         case "content": {
           if (this.#remaining > 0) {
             const length = Math.min(this.#remaining, end - at);
-            if (this.#wanted) this.#deliver(chunk.subarray(at, at + length));
+            const over = Math.min(this.#over, length);
+            this.#shown += over;
+            if (over < length) this.#deliver(chunk.subarray(at + over, at + length));
             this.#remaining -= length;
             this.#position += length;
             at += length;
@@ -284,21 +294,34 @@ export class TarWalker {
   #start(header: TarHeader, stored: number, pad = padding(stored)): void {
     this.#wanted = this.#handler.entry(header) && header.readable > 0;
     this.#open = true;
+    this.#shown = 0;
+    this.#wantedFrom = 0;
     this.#state = "content";
     this.#remaining = stored;
     this.#padding = pad;
     if (stored + pad === 0) this.#finishEntry();
   }
 
+  /** How many of the content's next bytes nobody wants. In a sparse file all are looked at: its holes count too. */
+  get #over(): number {
+    if (!this.#wanted) return Number.MAX_SAFE_INTEGER;
+    return this.#sparse === undefined ? Math.max(0, this.#wantedFrom - this.#shown) : 0;
+  }
+
   #deliver(chunk: Buffer): void {
     this.#wanted =
-      this.#sparse === undefined
-        ? this.#handler.data(chunk)
-        : this.#sparse.write(chunk, (part) => this.#handler.data(part));
+      this.#sparse === undefined ? this.#show(chunk) : this.#sparse.write(chunk, (part) => this.#show(part));
+  }
+
+  #show(part: Buffer): boolean {
+    const wanted = this.#handler.data(part, this.#shown);
+    this.#shown += part.length;
+    this.#wantedFrom = typeof wanted === "number" ? wanted : 0;
+    return wanted !== false;
   }
 
   #finishEntry(): void {
-    if (this.#wanted) this.#sparse?.end((part) => this.#handler.data(part));
+    if (this.#wanted) this.#sparse?.end((part) => this.#show(part));
     this.#sparse = undefined;
     this.#wanted = false;
     this.#state = "header";

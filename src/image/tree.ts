@@ -3,10 +3,11 @@ import { collectFiles, type FileCollector } from "./collector.ts";
 import type { DirectoryFacts, ProgramFacts } from "./facts.ts";
 import type { ImageRead } from "./image.ts";
 
-interface Entry {
+export interface Entry {
   readonly type: "file" | "folder" | "link" | "other";
   readonly mode: number;
   readonly owner: number;
+  readonly group: number;
   /** Target of a symbolic link. */
   readonly target: string;
   /** First bytes of a script, enough for its `#!` line. */
@@ -47,7 +48,7 @@ export function treeOf(image: Pick<ImageRead, "tree" | "layers">, scripts: FileC
     entry(path) {
       const entry = image.tree.entry(path);
       if (entry === undefined) return undefined;
-      const { kind, mode, uid, target } = entry;
+      const { kind, mode, uid, gid, target } = entry;
       return {
         type:
           kind === "file" || kind === "folder"
@@ -57,6 +58,7 @@ export function treeOf(image: Pick<ImageRead, "tree" | "layers">, scripts: FileC
               : "other",
         mode,
         owner: uid,
+        group: gid,
         target,
         head: scripts.final(image, path)?.bytes.subarray(0, HEAD_BYTES),
       };
@@ -92,8 +94,15 @@ export function directoryFacts(tree: ImageTree, path: string): DirectoryFacts {
   };
 }
 
-/** Follows the links of every part of a path, as the kernel does; undefined when it leads nowhere. */
-export function resolvePath(tree: ImageTree, path: string): { path: string; entry: Entry } | undefined {
+/**
+ * Follows the links of every part of a path, as the kernel does; undefined when it leads nowhere. `passing` is told of
+ * each folder that is gone through.
+ */
+export function resolvePath(
+  tree: ImageTree,
+  path: string,
+  passing?: (folder: Entry, path: string) => void,
+): { path: string; entry: Entry } | undefined {
   let parts = absolute(path).split("/").filter(Boolean);
   let at = "";
   for (let links = 0; parts.length > 0; ) {
@@ -108,6 +117,7 @@ export function resolvePath(tree: ImageTree, path: string): { path: string; entr
       if (entry.target.startsWith("/")) at = "";
     } else {
       if (rest.length > 0 && entry.type !== "folder") return undefined;
+      if (rest.length > 0) passing?.(entry, next);
       at = next;
       parts = rest;
     }
@@ -117,7 +127,7 @@ export function resolvePath(tree: ImageTree, path: string): { path: string; entr
 }
 
 /** A layer need not name the root itself. */
-const ROOT: Entry = { type: "folder", mode: 0o755, owner: 0, target: "", head: undefined };
+const ROOT: Entry = { type: "folder", mode: 0o755, owner: 0, group: 0, target: "", head: undefined };
 const entryAt = (tree: ImageTree, path: string): Entry | undefined => (path === "" ? ROOT : tree.entry(path));
 
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

@@ -1,5 +1,6 @@
 import type { Engine } from "../engine/engine.ts";
 import { PratiqueError } from "../errors.ts";
+import type { FitnessSummary } from "../evidence/fitness.ts";
 import {
   type BuildProvenance,
   type CaseExpectations,
@@ -81,6 +82,7 @@ export class Collector {
   inventory: InventorySummary | undefined;
   contents: ContentsSummary | undefined;
   space: SpaceSummary | undefined;
+  fitness: FitnessSummary | undefined;
   engine: EngineSummary | null = null;
 
   constructor(command: string, name: string, settings: Settings, progress: ProgressSink) {
@@ -302,6 +304,7 @@ export class Collector {
       ...(this.inventory === undefined ? {} : { inventory: this.inventory }),
       ...(this.contents === undefined ? {} : { contents: this.contents }),
       ...(this.space === undefined ? {} : { space: this.space }),
+      ...(this.fitness === undefined ? {} : { fitness: this.fitness }),
       engine: this.engine,
       notes: this.#notes,
       times: {

@@ -1,15 +1,14 @@
 import type { EngineName } from "../engine/engine.ts";
 import { PratiqueError } from "../errors.ts";
+import { findingsWithout, packageChanges, type ValueChange, valueChanges } from "../evidence/changes.ts";
 import {
   type ComparedEntry,
   type ComparedImage,
   type ComparedPath,
   DIFF_SCHEMA,
   type ImageDiff,
-  type ValueChange,
 } from "../evidence/diff.ts";
 import type { Finding } from "../findings/finding.ts";
-import { fingerprints } from "../findings/fingerprint.ts";
 import { collectDigests } from "../image/compare/digests.ts";
 import { compareTrees, type PathDifference } from "../image/compare/trees.ts";
 import type { ImageFacts } from "../image/facts.ts";
@@ -17,7 +16,7 @@ import { type ImageRead, type ImageSource, pathTable } from "../image/image.ts";
 import { inspectSource } from "../image/inspect.ts";
 import { collectInventory, type Inventory } from "../image/inventory/inventory.ts";
 import type { TreeEntry } from "../image/merged.ts";
-import { safeDirectories } from "../profiles/profile.ts";
+import { jobUser, safeDirectories } from "../profiles/profile.ts";
 import { instructionText } from "../rules/instruction-text.ts";
 import { hideSecrets, hideValues } from "../rules/secrets.ts";
 import { packageVersion } from "../system/package.ts";
@@ -78,6 +77,7 @@ function reader({ progress, signal, verify }: DiffOptions, settings: Settings) {
     const { facts, image } = await inspectSource(source, name, {
       directories: safeDirectories(settings.profile),
       platform: platformOf(settings.profile),
+      user: jobUser(settings.profile),
       verify,
       paths,
       collectors: digests === undefined ? [software] : [software, digests],
@@ -111,10 +111,13 @@ function differences(before: Side, after: Side, { verify }: DiffOptions): ImageD
     Object.fromEntries(after.facts.environment),
   );
   const labels = changes(Object.fromEntries(before.facts.labels), Object.fromEntries(after.facts.labels));
-  const packages = packageChanges(before.inventory, after.inventory);
+  const packages = {
+    ...packageChanges(before.inventory.packages, after.inventory.packages),
+    notAssessed: [...new Set([...before.inventory.notAssessed, ...after.inventory.notAssessed])],
+  };
   const findings = {
-    came: without(after.findings, before.findings),
-    went: without(before.findings, after.findings),
+    came: findingsWithout(after.findings, before.findings),
+    went: findingsWithout(before.findings, after.findings),
   };
   const lists = [settings, environment, labels, packages.added, packages.removed, packages.changed];
   return {
@@ -165,15 +168,8 @@ const settingsIn = (facts: ImageFacts): Record<string, string> => ({
 
 /** Secret values are compared and not shown. */
 function changes(before: Record<string, string>, after: Record<string, string>): ValueChange[] {
-  const shown = [hideValues(before), hideValues(after)] as const;
-  const value = (side: 0 | 1, name: string): string | null => {
-    const text = Object.hasOwn(shown[side], name) ? shown[side][name] : undefined;
-    return text === undefined ? null : hideSecrets(text).slice(0, 2000);
-  };
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    .filter((name) => before[name] !== after[name])
-    .toSorted()
-    .map((name) => ({ name, before: value(0, name), after: value(1, name) }));
+  const hidden = { before: hideValues(before), after: hideValues(after) };
+  return valueChanges(before, after, (side, name) => hideSecrets(hidden[side][name] ?? "").slice(0, 2000));
 }
 
 function layerChanges(before: ImageRead, after: ImageRead): ImageDiff["layers"] {
@@ -191,44 +187,6 @@ function layerChanges(before: ImageRead, after: ImageRead): ImageDiff["layers"] 
       size,
     }));
   return { shared, before: rest(before), after: rest(after) };
-}
-
-function packageChanges(before: Inventory, after: Inventory): ImageDiff["packages"] {
-  const versions = ({
-    packages,
-  }: Inventory): Map<string, { type: string; name: string; found: Set<string> }> => {
-    const all = new Map<string, { type: string; name: string; found: Set<string> }>();
-    for (const { type, name, version } of packages) {
-      const key = `${type} ${name}`;
-      const one = all.get(key) ?? { type, name, found: new Set<string>() };
-      one.found.add(version);
-      all.set(key, one);
-    }
-    return all;
-  };
-  const was = versions(before);
-  const is = versions(after);
-  const only = (here: typeof was, there: typeof was) =>
-    [...here]
-      .filter(([key]) => !there.has(key))
-      .flatMap(([, { type, name, found }]) => [...found].map((version) => ({ type, name, version })));
-  return {
-    added: only(is, was),
-    removed: only(was, is),
-    changed: [...is].flatMap(([key, { type, name, found }]) => {
-      const old = was.get(key)?.found;
-      if (old === undefined || (old.size === found.size && [...old].every((one) => found.has(one))))
-        return [];
-      return [{ type, name, before: [...old], after: [...found] }];
-    }),
-    notAssessed: [...new Set([...before.notAssessed, ...after.notAssessed])],
-  };
-}
-
-function without(findings: readonly Finding[], others: readonly Finding[]): Finding[] {
-  const known = new Set(fingerprints(others));
-  const marks = fingerprints(findings);
-  return findings.filter((_, index) => !known.has(marks[index] ?? ""));
 }
 
 const pathSummary = ({ path, before, after, what }: PathDifference): ComparedPath => ({

@@ -6,7 +6,8 @@ import type { ImageFacts } from "../image/facts.ts";
 import type { ImageSource } from "../image/image.ts";
 import type { InspectOptions } from "../image/inspect.ts";
 import type { BaseImage } from "../image/layers/base.ts";
-import { safeDirectories } from "../profiles/profile.ts";
+import { jobUser, safeDirectories } from "../profiles/profile.ts";
+import { fitnessSummary } from "./fitness.ts";
 import { platformOf } from "./images.ts";
 import { inventorySummary } from "./inventory.ts";
 import { judge, type StepContext } from "./judge.ts";
@@ -35,6 +36,7 @@ export async function inspect(
   const others = collectContents();
   const options: InspectOptions = {
     directories: safeDirectories(profile),
+    user: jobUser(profile),
     platform: platformOf(profile),
     verify: context.verify ?? true,
     base: "engine" in target ? await baseOf(target.engine, target.base) : undefined,
@@ -64,6 +66,12 @@ export async function inspect(
     collector.inventory = inventorySummary(inventory, image.layers);
     if (inventory.notAssessed.length > 0)
       collector.note(`Not in the list of packages: ${inventory.notAssessed.join("; ")}.`);
+  }
+  if (facts.fitness !== undefined) {
+    collector.fitness = fitnessSummary(facts.fitness);
+    const { notAssessed } = facts.fitness;
+    if (notAssessed.length > 0)
+      collector.note(`Of what the image starts, this was not followed: ${notAssessed.join("; ")}.`);
   }
   const findings = collector.judge(await judge("image", facts, context));
   const packages =

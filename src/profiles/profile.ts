@@ -190,6 +190,32 @@ export function mountedDirectories(profile: Profile, id: string): readonly strin
   return runtime.mounts.map(({ value }) => insideOf(value.directory, profile, runtime));
 }
 
+/** The user that images are looked at for: of the runtimes that decide, the first one's who is not root. */
+export function jobUser(profile: Profile): {
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+  readonly imageHome: boolean;
+  /** Folders of the place that this user may write. */
+  readonly writable: readonly string[];
+} {
+  const runtimes = profile.defaultRuntimes.value.flatMap((id) => profile.runtimes[id] ?? []);
+  const runtime = runtimes.find(({ user }) => user.value !== 0) ?? runtimes[0];
+  // The schema sees to it that there is one.
+  if (runtime === undefined) throw new Error(`profile ${profile.id} has no runtime of its own choice`);
+  const written = runtime.mounts.filter(({ value }) => value.access === "read-write");
+  return {
+    uid: runtime.user.value,
+    gid: runtime.group.value,
+    home: runtime.home.value,
+    imageHome: runtime.imageHome.value,
+    writable: [
+      ...written.map(({ value }) => insideOf(value.directory, profile, runtime)),
+      ...runtime.temporary.value,
+    ],
+  };
+}
+
 /** Where results are kept in a runtime: the folder for outputs or, where it is not mounted, the data's own. */
 export function resultsDirectory(
   runtime: Pick<Runtime, "mounts"> | undefined,

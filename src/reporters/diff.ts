@@ -1,4 +1,5 @@
-import type { ComparedImage, ComparedPath, ImageDiff, ValueChange } from "../evidence/diff.ts";
+import type { ValueChange } from "../evidence/changes.ts";
+import type { ComparedImage, ComparedPath, ImageDiff } from "../evidence/diff.ts";
 import { plural, sizeOf } from "../findings/counting.ts";
 import { placeOf } from "./finding-lines.ts";
 import { dotted, type Look, paint, type Style } from "./look.ts";

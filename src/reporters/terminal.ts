@@ -5,6 +5,7 @@ import { type Finding, isFileLocation, type Severity } from "../findings/finding
 import { contentsLine } from "./contents-line.ts";
 import { endedWell, expectedRuns } from "./expected.ts";
 import { FindingText, fixLines, placeLines, placeOf, sourceLines } from "./finding-lines.ts";
+import { fitnessLine } from "./fitness-line.ts";
 import { dotted, type Look, paint, type Style } from "./look.ts";
 import { plainLine, plainText } from "./plain.ts";
 import { runtimeLines } from "./runtime-lines.ts";
@@ -57,9 +58,16 @@ export function renderTerminal(report: Report, options: ScreenOptions): string {
     ...countLines(report, selection, look),
     ...contentsLine(report, look),
     ...usageLine(report, look),
+    ...fitnessLines(report, look),
     ...pathLines(report, options),
   ];
   return `${lines.join("\n").trimEnd()}\n`;
+}
+
+/** What an image starts is of interest where it was looked at alone; a test shows more. */
+function fitnessLines({ command, fitness }: Report, look: Look): string[] {
+  if (command !== "inspect" || fitness === undefined) return [];
+  return indent(fitnessLine(fitness), 1, look.width);
 }
 
 /** Broken between its parts, never inside one. */

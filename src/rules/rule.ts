@@ -5,6 +5,7 @@ import type { ResolvedStage } from "../dockerfile/variables.ts";
 import type { Draft, Severity } from "../findings/finding.ts";
 import type { WaiverUse } from "../findings/waivers.ts";
 import type { ImageFacts } from "../image/facts.ts";
+import type { FitnessFacts } from "../image/fitness/fitness.ts";
 import type { JobFacts } from "../job/facts.ts";
 import type { OutputFacts } from "../outputs/facts.ts";
 import type { Profile } from "../profiles/profile.ts";
@@ -97,6 +98,15 @@ export interface NotAssessed {
   readonly notAssessed: string;
 }
 
+export type FitnessDifferences = Partial<Omit<FitnessFacts, "start">> & {
+  readonly start?: Partial<FitnessFacts["start"]>;
+};
+
+/** Fields that differ from what is faultless, in the facts within them too. */
+export type ImageDifferences = Partial<Omit<ImageFacts, "fitness">> & {
+  readonly fitness?: FitnessDifferences | undefined;
+};
+
 /**
  * A case that the harness runs with this rule alone. For `dockerfile` and `project` rules `dockerfile` is the whole
  * text; `files` are the project's other files. For `job` rules `files` has one file, the manifest; for `run-files` rules
@@ -108,11 +118,11 @@ export interface Example<K extends RuleKind> {
   readonly dockerfile?: string;
   readonly files?: Readonly<Record<string, string>>;
   readonly facts?: K extends "image"
-    ? Partial<ImageFacts>
+    ? ImageDifferences
     : K extends "run"
       ? {
           readonly recording?: Partial<Recording>;
-          readonly image?: Partial<ImageFacts>;
+          readonly image?: ImageDifferences;
           readonly outputs?: Partial<OutputFacts>;
           readonly logSearches?: readonly LogSearch[];
         }

@@ -51,7 +51,7 @@ describe.each(rules.map((rule, index) => ({ id: names[index] ?? "", rule })))("$
     expect(rule.examples.good.length).toBeGreaterThanOrEqual(1);
     for (const alias of rule.aliases)
       expect(alias).toMatch(
-        /^(?:hadolint:(?:DL|SC)\d{4}|trivy:DS-\d{4}|checkov:CKV2?_DOCKER_\d+|dockle:(?:CIS-DI|DKL-DI|DKL-LI)-\d{4}|buildkit:[A-Z]\w+)$/,
+        /^(?:hadolint:(?:DL|SC)\d{4}|trivy:DS-\d{4}|checkov:CKV2?_DOCKER_\d+|dockle:(?:CIS-DI|DKL-DI|DKL-LI)-\d{4}|buildkit:[A-Z]\w+|scout:[a-z-]+)$/,
       );
     expect(new Set(rule.aliases).size).toBe(rule.aliases.length);
   });

@@ -1,6 +1,7 @@
 import type { Instruction } from "../dockerfile/model.ts";
 import { execCommand, type ShellCommand, shellCommands } from "../dockerfile/shell.ts";
 import { lineage } from "../dockerfile/variables.ts";
+import { handedOver } from "../image/fitness/wrappers.ts";
 import { oncePerFile } from "./rule.ts";
 
 /** How the final image starts, as far as the Dockerfile says. */
@@ -56,6 +57,14 @@ function programs(entrypoint: Instruction | undefined, command: Instruction | un
     return fromShell(execCommand(first, argv));
   }
   return argv.length === 0 ? [] : [argv];
+}
+
+/** The command that an image starts, without wrappers; undefined where a shell does more than start it. */
+export function startedBy(argv: readonly string[]): readonly string[] | undefined {
+  const words = peel(argv);
+  const handed = handedOver(words);
+  if (handed === "shell") return undefined;
+  return handed === undefined ? words : peel(handed);
 }
 
 /** A shell-form CMD reaches ENTRYPOINT as `/bin/sh -c text`. */

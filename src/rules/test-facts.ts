@@ -9,6 +9,7 @@ import { parseDockerfile } from "../dockerfile/parse.ts";
 import { resolveStages } from "../dockerfile/variables.ts";
 import { compareText } from "../findings/finding.ts";
 import type { ImageFacts } from "../image/facts.ts";
+import type { FitnessFacts } from "../image/fitness/fitness.ts";
 import { readManifest } from "../job/read.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { profileSchema } from "../profiles/schema.ts";
@@ -27,6 +28,8 @@ import type {
   DockerfileFacts,
   Example,
   FactsByKind,
+  FitnessDifferences,
+  ImageDifferences,
   ProjectFacts,
   RuleKind,
   RunFacts,
@@ -81,7 +84,8 @@ function sourceOf(files: Readonly<Record<string, string>>): SourceFacts {
   return { ...joinFacts(sources.map(([path, text]) => scanFile(path, text, text.length))), requirements };
 }
 
-export function imageFacts(differences: Partial<ImageFacts> = {}): ImageFacts {
+export function imageFacts(given: ImageDifferences = {}): ImageFacts {
+  const { fitness, ...differences } = given;
   const empty = { exists: true, isDirectory: true, entries: 0, sample: [] };
   return {
     reference: "heart-risk:check",
@@ -117,6 +121,42 @@ export function imageFacts(differences: Partial<ImageFacts> = {}): ImageFacts {
     treeProblem: undefined,
     contents: contentsExample(),
     space: spaceOf(),
+    ...differences,
+    fitness: "fitness" in given && fitness === undefined ? undefined : fitnessFacts(fitness),
+  };
+}
+
+/** Files that suit the job's user and machine. */
+function fitnessFacts({ start, ...differences }: FitnessDifferences = {}): FitnessFacts {
+  const none = { count: 0, paths: [] };
+  return {
+    user: { uid: 1998602116, gid: 1998600502 },
+    start: {
+      programs: [{ path: "/usr/local/bin/python3.12", architecture: "amd64", libraries: 4 }],
+      missingPrograms: [],
+      missingLibraries: [],
+      missingLoaders: [],
+      missingScript: undefined,
+      closed: [],
+      notFollowed: [],
+      ...start,
+    },
+    machines: new Map([["amd64", { count: 812, paths: ["/usr/local/bin/python3.12"] }]]),
+    absentLibraries: new Map(),
+    folders: [
+      { variable: "HOME", path: "/scratch", set: true, state: "mounted" },
+      { variable: "WORKDIR", path: "/scratch", set: true, state: "mounted" },
+    ],
+    closedPlaces: [],
+    deletedBelowMounts: none,
+    setUserId: none,
+    worldWritable: none,
+    changeablePrograms: none,
+    largeIds: none,
+    openAccounts: [],
+    leftOvers: none,
+    buildTools: [],
+    notAssessed: [],
     ...differences,
   };
 }
@@ -165,7 +205,7 @@ type RunExample = NonNullable<Example<"run">["facts"]> & { readonly expected?: E
 
 export const runFacts = (
   recording: Partial<Recording> = {},
-  image: Partial<ImageFacts> = {},
+  image: ImageDifferences = {},
   { expected, outputs, logSearches = [] }: RunExample = {},
 ): RunFacts => ({
   recording: recordingOf(recording),
@@ -215,7 +255,7 @@ export function exampleFacts(kind: RuleKind, example: Example<RuleKind>): FactsB
   if (kind === "repository")
     return repositoryFacts(example.facts as Example<"repository">["facts"] | undefined);
   if (kind === "waivers") return example.facts as WaiverFacts;
-  if (kind === "image") return imageFacts(example.facts as Partial<ImageFacts> | undefined);
+  if (kind === "image") return imageFacts(example.facts as ImageDifferences | undefined);
   if (kind === "build") {
     const given = example.facts as Partial<Omit<BuildFacts, "dockerfile">> | undefined;
     return {

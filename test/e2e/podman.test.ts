@@ -1,5 +1,6 @@
 import { defineContentsSuite } from "./contents-suite.ts";
 import { defineExpectationsSuite } from "./expectations-suite.ts";
+import { defineFitnessSuite } from "./fitness-suite.ts";
 import { defineInventorySuite } from "./inventory-suite.ts";
 import { defineNetworkSuite } from "./network.ts";
 import { defineRuntimesSuite } from "./runtimes-suite.ts";
@@ -13,3 +14,4 @@ defineNetworkSuite("podman");
 defineInventorySuite("podman");
 defineContentsSuite("podman");
 defineSourcesSuite("podman");
+defineFitnessSuite("podman");

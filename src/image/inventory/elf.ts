@@ -26,7 +26,7 @@ export function elfHeader(bytes: Buffer): Elf | undefined {
   if (bytes.length < 64 || bytes.readUInt32BE(0) !== 0x7f454c46) return undefined;
   const wide = bytes[4] === 2;
   const little = bytes[5] === 1;
-  const read = reader(bytes, wide, little);
+  const read = elfNumbers(bytes, wide, little);
   const programs = {
     offset: read.word(wide ? 32 : 28),
     size: read.half(wide ? 54 : 42),
@@ -63,7 +63,7 @@ export function elfHeader(bytes: Buffer): Elf | undefined {
 /** Where the section of this name is, in the whole file; undefined where there is none. */
 export function elfSection(file: Buffer, elf: Elf, name: string): Range | undefined {
   const { wide, little, sections } = elf;
-  const read = reader(file, wide, little);
+  const read = elfNumbers(file, wide, little);
   const place = (index: number): Range | undefined => {
     const at = sections.offset + index * sections.size;
     if (sections.size < (wide ? 64 : 40) || at + (wide ? 64 : 40) > file.length) return undefined;
@@ -85,7 +85,7 @@ export function elfSection(file: Buffer, elf: Elf, name: string): Range | undefi
 }
 
 /** Numbers of the file's own kind; what lies beyond its end is 0. */
-function reader(bytes: Buffer, wide: boolean, little: boolean) {
+export function elfNumbers(bytes: Buffer, wide: boolean, little: boolean) {
   const int = (at: number): number =>
     at + 4 > bytes.length ? 0 : little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
   return {

@@ -25,6 +25,8 @@ export class TarSplitBytes implements Bytes {
   /** The file whose content comes next. */
   #name = "";
   #left = 0;
+  /** How much of it was read or passed over. */
+  #offset = 0;
   #fd: number | undefined;
   #buffer: Buffer | undefined;
   #lastParent = "";
@@ -51,6 +53,7 @@ export class TarSplitBytes implements Bytes {
   skip(count: number): number {
     const passed = Math.min(count, this.#left);
     this.#left -= passed;
+    this.#offset += passed;
     if (this.#left === 0) this.#closeFile();
     return passed;
   }
@@ -87,6 +90,7 @@ export class TarSplitBytes implements Bytes {
     const entry = parseLine(line);
     if (entry.type === 2) return Buffer.from(entry.payload ?? "", "base64");
     this.#left = entry.size ?? 0;
+    this.#offset = 0;
     this.#name =
       entry.name_raw === undefined ? (entry.name ?? "") : Buffer.from(entry.name_raw, "base64").toString();
     // So that the walker, which knows by now whether it wants the content, may pass over it.
@@ -96,9 +100,10 @@ export class TarSplitBytes implements Bytes {
   #content(): Buffer {
     this.#fd ??= this.#open();
     this.#buffer ??= Buffer.allocUnsafeSlow(LARGE);
-    const count = readSync(this.#fd, this.#buffer, 0, Math.min(LARGE, this.#left), null);
+    const count = readSync(this.#fd, this.#buffer, 0, Math.min(LARGE, this.#left), this.#offset);
     if (count === 0) throw new StorageProblem(`${this.#name} is shorter than it should be`);
     this.#left -= count;
+    this.#offset += count;
     if (this.#left === 0) this.#closeFile();
     return this.#buffer.subarray(0, count);
   }

@@ -7,6 +7,7 @@ import { Circumstances } from "./circumstances.tsx";
 import { Contents } from "./contents.tsx";
 import { css } from "./css.ts";
 import { Findings } from "./findings.tsx";
+import { Fitness } from "./fitness.tsx";
 import { Identity } from "./identity.tsx";
 import { Limits } from "./limits.tsx";
 import { Network } from "./network.tsx";
@@ -41,6 +42,7 @@ const SECTIONS = [
   ["run", "The run"],
   ["build", "The build"],
   ["space", "What takes the room"],
+  ["fitness", "Fitness"],
   ["packages", "Packages"],
   ["contents", "Data and secrets"],
   ["notes", "Notes"],
@@ -97,6 +99,7 @@ function Page({ report }: { report: Report }) {
           <Run report={report} />
           <Build report={report} />
           <Space report={report} />
+          <Fitness report={report} />
           <Packages report={report} />
           <Contents report={report} />
           <Notes report={report} />

@@ -1,3 +1,4 @@
+import type { FitnessSummary } from "../../evidence/fitness.ts";
 import {
   type ContentsSummary,
   type InventorySummary,
@@ -170,6 +171,25 @@ const space: SpaceSummary = {
       { path: `/var/${HOSTILE.bidi}`, bytes: 9_000_000, fromBase: 9_000_000, parts: [] },
     ],
   },
+};
+
+const fitness: FitnessSummary = {
+  user: { uid: 1998602116, gid: 1998600502 },
+  programs: [{ path: "/usr/bin/python3.11", architecture: "amd64", libraries: 5 }],
+  missing: [{ what: "library", name: HOSTILE.script, neededBy: "/usr/local/bin/fit" }],
+  closed: [{ path: "/root/miniconda3/bin", variable: "PATH", closedBy: "/root" }],
+  machines: { amd64: { count: 812, paths: ["/usr/bin/python3.11"] } },
+  absentLibraries: { "libGL.so.1": { count: 1, paths: ["/opt/venv/cv2.abi3.so"] } },
+  folders: [{ variable: "HOME", path: "/", set: false, state: "not-writable" }],
+  setUserId: { count: 25, paths: ["/usr/bin/su"] },
+  worldWritable: { count: 1, paths: [`/opt/${HOSTILE.script}`] },
+  changeablePrograms: { count: 0, paths: [] },
+  largeIds: { count: 0, paths: [] },
+  deletedBelowMounts: { count: 0, paths: [] },
+  leftOvers: { count: 0, paths: [] },
+  openAccounts: [],
+  buildTools: ["gcc"],
+  notAssessed: [],
 };
 
 const inventory: InventorySummary = {
@@ -794,6 +814,7 @@ export const notClearReport: Report = {
   inventory,
   contents,
   space,
+  fitness,
   image: {
     reference: "localhost/heart-risk:check",
     id,
@@ -886,7 +907,7 @@ export const clearReport: Report = {
 };
 
 /** `pratique lint`: no engine, no image, no run. */
-const { inventory: _, contents: __, space: ___, ...withoutImage } = notClearReport;
+const { inventory: _, contents: __, space: ___, fitness: ____, ...withoutImage } = notClearReport;
 
 export const lintReport: Report = {
   ...withoutImage,

@@ -92,6 +92,7 @@ export default defineRule<"dockerfile">({
             `COPY --from=build ${built} ${built}`,
           ),
           ...at(facts.dockerfile, command.range),
+          subjects: ["build-tools"],
         };
       }
     }

@@ -1,5 +1,6 @@
 import { plural } from "../../findings/counting.ts";
 import { safeDirectories } from "../../profiles/profile.ts";
+import { filesNotRead, someOfFound } from "../image-files.ts";
 import { defineRule } from "../rule.ts";
 
 const there = { exists: true, isDirectory: true, entries: 0, sample: [] };
@@ -26,6 +27,12 @@ export default defineRule<"image">({
           ]),
         },
       },
+      {
+        title: "data that a later layer deletes",
+        facts: {
+          fitness: { deletedBelowMounts: { count: 1, paths: ["/safe_data/patients.csv"] } },
+        },
+      },
     ],
     good: [
       { title: "all are empty", facts: {} },
@@ -37,9 +44,7 @@ export default defineRule<"image">({
   },
   *check(image, profile) {
     if (image.tree === undefined) {
-      yield {
-        notAssessed: `the image's files could not be read: ${image.treeProblem ?? "no reason is known"}`,
-      };
+      yield filesNotRead(image);
       return;
     }
     for (const folder of safeDirectories(profile)) {
@@ -53,5 +58,12 @@ export default defineRule<"image">({
         subjects: [`contents:${folder}`],
       };
     }
+    const { count, paths } = image.fitness?.deletedBelowMounts ?? { count: 0, paths: [] };
+    if (count === 0) return;
+    yield {
+      message: `A lower layer holds ${plural(count, "file")} where the Safe Haven mounts its own, and a later one takes ${count === 1 ? "it" : "them"} away: whoever has the image can still read ${someOfFound({ count, paths })}.`,
+      fix: "Write it elsewhere, and delete it in the RUN that makes it.",
+      location: { imagePath: paths[0] ?? "/" },
+    };
   },
 });

@@ -1,5 +1,6 @@
 import { safeDirectories } from "../../profiles/profile.ts";
 import { fixOf, listOf } from "../helpers.ts";
+import { filesNotRead } from "../image-files.ts";
 import { defineRule } from "../rule.ts";
 
 const there = { exists: true, isDirectory: true, entries: 0, sample: [] };
@@ -48,9 +49,7 @@ export default defineRule<"image">({
   },
   *check(image, profile) {
     if (image.tree === undefined) {
-      yield {
-        notAssessed: `the image's files could not be read: ${image.treeProblem ?? "no reason is known"}`,
-      };
+      yield filesNotRead(image);
       return;
     }
     const wanted = safeDirectories(profile);

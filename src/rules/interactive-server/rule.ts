@@ -83,6 +83,7 @@ export default defineRule<"dockerfile">({
           : 'ENTRYPOINT ["python", "/opt/app/main.py"]',
       ),
       ...at(facts.dockerfile, start?.instruction.range ?? last.stage.from.range),
+      subjects: ["config:start-command"],
     };
   },
 });

@@ -72,7 +72,7 @@ export default defineRule<"dockerfile">({
         message: `There is neither ENTRYPOINT nor CMD, so ${whatRuns(known)}.`,
         fix: fixOf("Name the program that does the work.", exampleStart(known.prompt, keyword)),
         ...at(facts.dockerfile, last.stage.from.range),
-        subjects: ["start-command"],
+        subjects: ["config:start-command", "start-command"],
       };
       return;
     }
@@ -90,6 +90,7 @@ export default defineRule<"dockerfile">({
       message: what,
       fix: fixOf("Name the program that does the work.", exampleStart(program.replace(/^.*\//, ""), keyword)),
       ...at(facts.dockerfile, start.instruction.range),
+      subjects: ["config:start-command"],
     };
   },
 });

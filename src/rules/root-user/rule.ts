@@ -93,6 +93,7 @@ export default defineRule<"dockerfile">({
           "No USER is set, so the image runs as root unless its base says otherwise; the Safe Haven never runs jobs as root.",
         fix,
         ...at(facts.dockerfile, last.stage.from.range),
+        subjects: ["config:user"],
       };
       return;
     }
@@ -103,6 +104,7 @@ export default defineRule<"dockerfile">({
       aliases: ["hadolint:DL3002", "trivy:DS-0002", "checkov:CKV_DOCKER_8", "dockle:CIS-DI-0001"],
       fix,
       ...at(facts.dockerfile, instruction.range),
+      subjects: ["config:user"],
     };
   },
 });

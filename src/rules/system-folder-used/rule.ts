@@ -53,6 +53,7 @@ export default defineRule<"dockerfile">({
         message: `${instruction.keyword} ${path.slice(0, 80)} lies in a folder that belongs to the system.`,
         fix: fixOf("Use a folder of your own.", `${instruction.keyword} /opt/app`),
         ...at(facts.dockerfile, instruction.range),
+        ...(instruction.keyword === "VOLUME" ? { subjects: [`config:volume:${path}`] } : {}),
       };
     }
   },

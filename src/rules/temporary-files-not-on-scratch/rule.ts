@@ -69,7 +69,7 @@ export default defineRule<"dockerfile">({
           : `${listOf(wrong.map(({ name }) => name))} ${wrong.length === 1 ? "does" : "do"} not point to ${scratch}, so temporary files end up elsewhere.`,
       fix: fixOf("Set all three.", `ENV TMPDIR=${scratch} TMP=${scratch} TEMP=${scratch}`),
       ...at(facts.dockerfile, elsewhere?.word.range ?? some?.word.range ?? last.stage.from.range),
-      subjects: ["temporary-files"],
+      subjects: ["config:temporary-files", "temporary-files"],
       ...(edit === undefined ? {} : { edits: [edit] }),
     };
   },

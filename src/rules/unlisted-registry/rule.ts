@@ -15,7 +15,7 @@ export default defineRule<"dockerfile">({
   requirements: [],
   why: "A site that lists the registries it trusts does not take images that are built on others. Without a list in the settings this rule says nothing.",
   fix: "Take the image from a registry of the list, or ask for the other to be added.",
-  aliases: ["hadolint:DL3026"],
+  aliases: ["hadolint:DL3026", "scout:approved-base-images"],
   examples: {
     bad: [
       {

@@ -87,6 +87,7 @@ export default defineRule<"dockerfile">({
           `${instruction.keyword} --chown=root:root --chmod=555 ${sources.join(" ").slice(0, 200)} ${target}`,
         ),
         ...at(facts.dockerfile, instruction.range),
+        subjects: ["programs-writable"],
       };
     }
     for (const { program, to, path, recursive, range } of ownershipChanges(facts)) {
@@ -106,6 +107,7 @@ export default defineRule<"dockerfile">({
           `RUN chmod -R a+rX ${path}`,
         ),
         ...at(facts.dockerfile, range),
+        subjects: ["programs-writable"],
       };
     }
   },
