@@ -72,7 +72,7 @@ describe.each(names)("the page in a browser: %s", (name) => {
   test("headings can be seen", () =>
     visit(name, {}, async (page) => {
       const headings = await page.locator("h1, h2").all();
-      expect(headings.length).toBe(17);
+      expect(headings.length).toBe(19);
       for (const heading of headings) expect(await heading.isVisible()).toBe(true);
     }));
 
