@@ -150,11 +150,7 @@ func (c *Census) bury() {
 }
 
 // Exiting notes that a process ends by itself. It is called while the process waits, so that all is still there.
-func (c *Census) Exiting(tid int, code int, who func() tracee.Process) {
-	stat, ok := tracee.ReadStat(tid)
-	if !ok {
-		return
-	}
+func (c *Census) Exiting(stat tracee.Stat, code int, who func() tracee.Process) {
 	stat.AddPeak()
 	c.mu.Lock()
 	defer c.mu.Unlock()

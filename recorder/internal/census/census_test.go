@@ -69,8 +69,9 @@ func TestExitIsBelievedOverWhatFollows(t *testing.T) {
 	pid := child.Process.Pid
 	c.Executed(pid, "sh -c x", "/bin/sh")
 	c.Executed(pid, "sleep 60", "/bin/sleep")
-	c.Exiting(pid, 0x103, nobody)
-	c.Exiting(pid, 0, nobody)
+	stat, _ := tracee.ReadStat(pid)
+	c.Exiting(stat, 0x103, nobody)
+	c.Exiting(stat, 0, nobody)
 	c.Look(tracee.NewDirectory()) // the kernel still shows it
 	_ = child.Process.Kill()
 	_, _ = child.Process.Wait()

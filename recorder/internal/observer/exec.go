@@ -31,14 +31,14 @@ func (e *event) exec(call calls.Call) func() {
 	if command == "" {
 		command = path
 	}
-	o, by := e.observer, e.process()
+	o, pid := e.observer, tracee.Leader(e.TID)
 	kind := rightsOf(at)
 	return func() {
 		// From here on the process goes by another name.
-		o.Directory.Forget(by.PID)
-		o.Census.Executed(by.PID, command, path)
+		o.Directory.Forget(pid)
+		o.Census.Executed(pid, command, path)
 		if kind != "" {
-			o.Book.SetID(path, kind, recording.Process{PID: by.PID, Command: command, Executable: path})
+			o.Book.SetID(path, kind, recording.Process{PID: pid, Command: command, Executable: path})
 		}
 	}
 }

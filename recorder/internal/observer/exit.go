@@ -9,27 +9,23 @@ import (
 
 // exit looks at a process that ends by itself, while all of it is still there.
 func (e *event) exit() func() {
-	o := e.observer
-	who := func() tracee.Process { return o.Directory.Of(e.TID) }
-	code := int(uint8(e.Args[0]))
+	o, tid, code := e.observer, e.TID, int(uint8(e.Args[0]))
+	stat, known := tracee.ReadStat(tracee.Leader(tid)) // any of its threads may end it
 	return func() {
-		if o.Ending != nil && o.isMain(e.TID) {
-			o.Ending()
+		if known && o.Ending != nil && stat.Parent == os.Getpid() {
+			o.Ending() // the main process, or an orphan
 		}
+		who := func() tracee.Process { return o.Directory.Of(tid) }
 		o.noteInput(func() *recording.Process {
 			if by := recording.Process(who()); o.Stdin.HeldBy(by.PID) {
 				return &by
 			}
 			return nil
 		})
-		o.Census.Exiting(int(e.TID), code, who)
+		if known {
+			o.Census.Exiting(stat, code, who)
+		}
 	}
-}
-
-// isMain tells whether a thread belongs to the main process, whose parent we are.
-func (o *Observer) isMain(tid uint32) bool {
-	stat, ok := tracee.ReadStat(int(tid))
-	return ok && stat.Parent == os.Getpid()
 }
 
 // NoteInput looks whether somebody has read standard input. If a single process has it, that one did.

@@ -6,9 +6,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
-	"time"
 
 	"pratique/recorder/internal/calls"
 	"pratique/recorder/internal/census"
@@ -44,8 +42,7 @@ type Observer struct {
 	datagrams connectedDatagrams
 	flows     flows
 	local     map[netip.Addr]bool
-	turn      sync.Mutex   // held by the worker that waits for calls
-	inFlight  atomic.Int64 // calls received and not written down yet
+	crew      crew
 
 	mu     sync.Mutex
 	unseen tally
@@ -56,9 +53,6 @@ type tally struct {
 	network, writes, foreign, ioURing, x32 int
 }
 
-// workers answer side by side: one slow look into /proc must not hold up every process of the program.
-const workers = 4
-
 // Prepare is everything that takes system calls. It must be over before the filter is installed.
 func (o *Observer) Prepare() {
 	o.shortcuts, o.elsewhere = newShortcuts(), newShortcuts()
@@ -66,84 +60,6 @@ func (o *Observer) Prepare() {
 	o.datagrams = newConnectedDatagrams()
 	o.flows = newFlows()
 	o.local = localAddresses(o.Nameserver.Addr())
-}
-
-// Serve starts to answer. It is called on the filtered thread, where a trapped call would wait for ever: there is nobody
-// to answer it yet. So it does nothing but start goroutines, which run on other threads.
-func (o *Observer) Serve(listener *seccomp.Listener) {
-	for i := 0; i < workers; i++ {
-		go (&worker{event: event{observer: o}, listener: listener}).serve()
-	}
-}
-
-// Drain waits until what was received is in the book.
-func (o *Observer) Drain(patience time.Duration) {
-	for deadline := time.Now().Add(patience); o.inFlight.Load() > 0 && time.Now().Before(deadline); {
-		time.Sleep(time.Millisecond)
-	}
-}
-
-// worker answers one call after another.
-type worker struct {
-	event
-	listener *seccomp.Listener
-	call     calls.Call
-	text     [maxPath]byte
-	path     [2 * maxPath]byte
-}
-
-// serve takes turns with the other workers: one of them waits for calls and answers those at once that need no look. It
-// hands the wait on before it looks at another. If all waited, the kernel would wake a different one for every call, each
-// time a thread that has gone cold: that costs as much as the answer.
-func (w *worker) serve() {
-	turn := &w.observer.turn
-	for {
-		turn.Lock()
-		for {
-			if w.listener.Receive(&w.Notification) != nil {
-				turn.Unlock()
-				return
-			}
-			w.observer.inFlight.Add(1)
-			if !w.answerAtOnce() {
-				break
-			}
-			w.observer.inFlight.Add(-1)
-		}
-		turn.Unlock()
-		w.answer()
-		w.observer.inFlight.Add(-1)
-	}
-}
-
-func (w *worker) answerAtOnce() bool {
-	abi, known := w.observer.ABIs.Find(w.Arch)
-	if !known {
-		w.observer.count(func(t *tally) { t.foreign++ })
-		w.listener.Continue(w.ID)
-		return true
-	}
-	w.abi, w.call = abi, abi.Lookup(w.Number)
-	if !w.unremarkable() {
-		return false
-	}
-	w.listener.Continue(w.ID)
-	return true
-}
-
-// answer examines the call while its caller waits, writes it down, and lets it continue: in this order, so that what a
-// thread does is written down in the order it is done. If the caller is gone after the look, what was read may come from
-// another process with the same id, and is thrown away.
-func (w *worker) answer() {
-	commit, refuse := w.examine(w.call)
-	if commit != nil && w.listener.Valid(w.ID) {
-		commit()
-	}
-	if refuse != 0 {
-		w.listener.Refuse(w.ID, refuse)
-	} else {
-		w.listener.Continue(w.ID)
-	}
 }
 
 // event is one notification being examined.

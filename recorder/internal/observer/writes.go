@@ -195,7 +195,8 @@ func (e *event) locate(dir, name uint64, follow bool) (at located, readable bool
 	if name == 0 {
 		return nowhere, true
 	}
-	text, err := tracee.ReadString(e.TID, name, maxPath)
+	var buffer [maxPath]byte
+	text, err := tracee.ReadString(e.TID, name, buffer[:])
 	if err != nil {
 		return at, false
 	}
@@ -209,7 +210,8 @@ func (e *event) locate(dir, name uint64, follow bool) (at located, readable bool
 			return at, false
 		}
 	}
-	view := paths.View{PID: e.process().PID, TID: int(e.TID)}
+	tid := e.TID
+	view := paths.View{PID: func() int { return tracee.Leader(tid) }, TID: int(tid)}
 	at.Location, at.Named = view.Resolve(base, text, follow), text
 	if !strings.HasPrefix(text, "/") {
 		at.Named = base + "/" + text

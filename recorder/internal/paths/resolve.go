@@ -33,7 +33,7 @@ const (
 
 // View is how a process sees the file system.
 type View struct {
-	PID int
+	PID func() int // what its process goes by; nil: nobody in particular
 	TID int
 }
 
@@ -60,15 +60,12 @@ type walker struct {
 }
 
 func (w *walker) run(follow bool) Location {
-	here := Location{Path: "/", Exists: true, Mode: syscall.S_IFDIR}
-	_ = stat("/", &here)
+	var here Location // as far as it is known; a look at each folder on the way costs
 	for len(w.rest) > 0 {
 		part := w.rest[0]
 		w.rest = w.rest[1:]
 		if part == ".." {
 			w.at = path.Dir(w.at)
-			here = Location{Path: w.at}
-			_ = stat(w.at, &here)
 			continue
 		}
 		own := w.view.own(w.at, part)
@@ -86,11 +83,13 @@ func (w *walker) run(follow bool) Location {
 			if opaque, err := w.followLink(next); opaque || err != 0 {
 				return Location{Path: join(next, w.rest...), Err: err, Opaque: opaque}
 			}
-			here = Location{Path: w.at}
-			_ = stat(w.at, &here)
 			continue
 		}
 		w.at = next
+	}
+	if here.Path != w.at { // up, or where a link leads
+		here = Location{Path: w.at}
+		_ = stat(w.at, &here)
 	}
 	return here
 }
@@ -122,12 +121,12 @@ func (w *walker) followLink(link string) (opaque bool, err syscall.Errno) {
 
 // own replaces the links that mean "me" by what they mean for the process: we would see ourselves.
 func (v View) own(folder, part string) string {
-	if folder == "/proc" && v.PID != 0 {
+	if folder == "/proc" && v.PID != nil {
 		switch part {
 		case "self":
-			return strconv.Itoa(v.PID)
+			return strconv.Itoa(v.PID())
 		case "thread-self":
-			return strconv.Itoa(v.PID) + "/task/" + strconv.Itoa(v.TID)
+			return strconv.Itoa(v.PID()) + "/task/" + strconv.Itoa(v.TID)
 		}
 	}
 	return part

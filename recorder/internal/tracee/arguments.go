@@ -13,24 +13,46 @@ const (
 
 // ReadArguments reads an argv array and joins it to a command line, cut at a sane length.
 func ReadArguments(tid uint32, address uint64, pointerSize int) string {
-	var words []string
-	length := 0
-	for i := 0; i < maxArguments && length < maxCommandLine; i++ {
-		slot := make([]byte, pointerSize)
-		if Read(tid, address+uint64(i*pointerSize), slot) != nil {
-			break
+	var array [maxArguments * 8]byte
+	var buffer [maxCommandLine]byte
+	var line []byte
+	known := 0 // bytes of the array
+	for i := 0; i < maxArguments && len(line) < maxCommandLine; i++ {
+		if known < (i+1)*pointerSize {
+			n := readAhead(tid, address+uint64(known), array[known:maxArguments*pointerSize], pointerSize)
+			if known += n; n == 0 {
+				break
+			}
 		}
-		pointer := decode.Pointer(slot, pointerSize)
+		pointer := decode.Pointer(array[i*pointerSize:(i+1)*pointerSize], pointerSize)
 		if pointer == 0 {
 			break
 		}
-		word, err := ReadString(tid, pointer, maxCommandLine)
-		if err != nil {
+		length, ended := ReadText(tid, pointer, buffer[:])
+		if length == 0 && !ended {
 			break
 		}
-		words, length = append(words, word), length+len(word)+1
+		if i > 0 {
+			line = append(line, ' ')
+		}
+		line = append(line, buffer[:length]...)
 	}
-	return cut(strings.Join(words, " "))
+	return cut(string(line))
+}
+
+// readAhead reads as many pointers as lie in one page and fit.
+func readAhead(tid uint32, address uint64, into []byte, pointerSize int) int {
+	n := (pageSize - int(address%pageSize)) / pointerSize * pointerSize
+	if n > len(into) {
+		n = len(into)
+	}
+	if n == 0 {
+		n = pointerSize // across the end of a page
+	}
+	if Read(tid, address, into[:n]) != nil {
+		return 0
+	}
+	return n
 }
 
 // commandLine turns the zero-separated words of /proc/<pid>/cmdline into a line.

@@ -74,9 +74,8 @@ func ReadText(tid uint32, address uint64, into []byte) (length int, ok bool) {
 	return length, false
 }
 
-// ReadString reads up to a zero byte, at most limit bytes.
-func ReadString(tid uint32, address uint64, limit int) (string, error) {
-	buffer := make([]byte, limit)
+// ReadString reads up to a zero byte, at most as much as the buffer holds.
+func ReadString(tid uint32, address uint64, buffer []byte) (string, error) {
 	length, ended := ReadText(tid, address, buffer)
 	if length == 0 && !ended {
 		return "", ErrUnreadable

@@ -24,16 +24,16 @@ type Stat struct {
 // ticks is USER_HZ, the same on all our architectures.
 const ticks = 100
 
-// ReadStat looks at a process, or at the one that a thread belongs to.
-func ReadStat(tid int) (Stat, bool) {
-	folder := "/proc/" + strconv.Itoa(tid)
-	s, ok := parseStat(readSome(folder+"/stat", 1024))
-	return s, ok
+// ReadStat looks at a process.
+func ReadStat(pid int) (Stat, bool) {
+	var buffer [1024]byte
+	return parseStat(readSome("/proc/"+strconv.Itoa(pid)+"/stat", buffer[:]))
 }
 
 // AddPeak completes it, at the cost of another file.
 func (s *Stat) AddPeak() {
-	status := readSome("/proc/"+strconv.Itoa(s.PID)+"/status", 2048)
+	var buffer [2048]byte
+	status := readSome("/proc/"+strconv.Itoa(s.PID)+"/status", buffer[:])
 	if kilobytes, ok := field(status, "VmHWM:"); ok {
 		s.Peak = kilobytes << 10
 	}

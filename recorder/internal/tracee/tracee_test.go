@@ -2,7 +2,9 @@ package tracee
 
 import (
 	"os"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"unsafe"
 )
@@ -18,13 +20,13 @@ var (
 func TestReadOwnMemory(t *testing.T) {
 	address := uint64(uintptr(unsafe.Pointer(&text[0])))
 	me := uint32(os.Getpid())
-	if got, err := ReadString(me, address, 8192); err != nil || len(got) != 5000 {
+	if got, err := ReadString(me, address, make([]byte, 8192)); err != nil || len(got) != 5000 {
 		t.Error(len(got), err)
 	}
-	if got, err := ReadString(me, address, 100); err != nil || len(got) != 100 {
+	if got, err := ReadString(me, address, make([]byte, 100)); err != nil || len(got) != 100 {
 		t.Error("unbounded: ", len(got), err)
 	}
-	if _, err := ReadString(me, 8, 100); err != ErrUnreadable {
+	if _, err := ReadString(me, 8, make([]byte, 100)); err != ErrUnreadable {
 		t.Error(err)
 	}
 	if err := Read(0, address, make([]byte, 1)); err != ErrUnreadable {
@@ -78,5 +80,37 @@ func TestDirectoryForgets(t *testing.T) {
 	d.Forget(os.Getpid())
 	if len(d.entries) != 0 {
 		t.Error("not forgotten")
+	}
+}
+
+func TestLeader(t *testing.T) {
+	runtime.LockOSThread() // a thread of our own, which another goroutine may not have
+	defer runtime.UnlockOSThread()
+	other := make(chan int)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		other <- syscall.Gettid()
+	}()
+	for _, tid := range []int{os.Getpid(), syscall.Gettid(), <-other} {
+		if got := Leader(uint32(tid)); got != os.Getpid() {
+			t.Errorf("%d belongs to %d", tid, got)
+		}
+	}
+	if got := Leader(1 << 30); got != 1<<30 {
+		t.Error("somebody has what nobody has: ", got)
+	}
+}
+
+func TestArgumentsAcrossPages(t *testing.T) {
+	for offset := pageSize - 40; offset <= pageSize; offset++ {
+		array := arena[offset:]
+		for i, word := range [][]byte{one, two, one, two, one} {
+			copy(array[8*i:], pointerTo(word))
+		}
+		copy(array[40:], make([]byte, 8))
+		if got := ReadArguments(uint32(os.Getpid()), addressOf(array), 8); got != "python3 train.py python3 train.py python3" {
+			t.Errorf("%d: %q", offset, got)
+		}
 	}
 }
