@@ -70,7 +70,9 @@ func FuzzParseStat(f *testing.F) {
 		if ok && (s.CPU < 0 || s.Start < 0 || s.Resident < 0 || s.Threads < 0) {
 			t.Fatalf("%+v", s)
 		}
-		_, _ = field(line, "VmHWM:")
+		if field(line, "VmHWM:")<<10 < 0 {
+			t.Fatal("less than nothing")
+		}
 		_ = groupLeader(line, 1)
 		_ = commandLine(line)
 		_ = parseSocketLink(string(line))
@@ -83,6 +85,9 @@ func TestParseStat(t *testing.T) {
 	want := Stat{PID: 42, Parent: 7, Zombie: true, CPU: 2 * time.Second, Threads: 3, Start: 42 * time.Second, Resident: 25 * pageSize, Status: 9, Ended: true}
 	if !ok || s != want || s.Status.Signal() != 9 {
 		t.Errorf("%+v", s)
+	}
+	if got := field([]byte("Name:\tVmHWM: 1\nVmHWM:\t    1234 kB\n"), "VmHWM:"); got != 1234 {
+		t.Error(got)
 	}
 	me, ok := ReadStat(os.Getpid())
 	me.AddPeak()
