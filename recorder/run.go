@@ -98,7 +98,7 @@ func newSession(o options) *session {
 		Scratch: o.scratch, Outputs: o.outputs, SharedMemory: "/dev/shm", Also: s.observer.NoteInput,
 	}
 	s.sampler.Prepare()
-	s.observer.Ending = s.sampler.Sample
+	s.observer.Starting, s.observer.Ending = program.KeepOff, s.sampler.Sample
 	if o.reads != "" {
 		s.observer.ABIs = s.observer.ABIs.WithReads()
 		book.Edit(func(d *recording.Document) { d.Reads = []recording.Read{} })

@@ -143,6 +143,9 @@ func (w *worker) answer() {
 	if commit != nil && w.listener.Valid(w.ID) {
 		commit()
 	}
+	if w.call == calls.Exec && w.observer.Starting != nil {
+		w.observer.starting.Do(w.observer.Starting)
+	}
 	if refuse != 0 {
 		w.listener.Refuse(w.ID, refuse)
 	} else {

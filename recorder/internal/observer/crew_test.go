@@ -15,6 +15,7 @@ type calling struct {
 	waiting  chan uint64
 	answered chan uint64
 	hold     sync.Map // id → chan struct{}: until it is closed, the answer takes
+	number   uint32   // of the calls, for amd64; 0: they are of no architecture that is known
 }
 
 func (c *calling) Receive(into *seccomp.Notification) error {
@@ -22,7 +23,10 @@ func (c *calling) Receive(into *seccomp.Notification) error {
 	if !open {
 		return errors.New("closed")
 	}
-	*into = seccomp.Notification{ID: id} // of no architecture that is known
+	*into = seccomp.Notification{ID: id}
+	if c.number != 0 {
+		into.Number, into.Arch = c.number, 0xC000003E
+	}
 	return nil
 }
 
@@ -102,5 +106,24 @@ func TestAllAreHeldUp(t *testing.T) {
 	c.waiting <- 99
 	for range make([]struct{}, maxWorkers+1) {
 		c.next(t)
+	}
+}
+
+func TestTheFirstExecveTakesPlaceOutOfReach(t *testing.T) {
+	const execve = 59
+	o := newTestObserver(t, "/nowhere")
+	c := &calling{waiting: make(chan uint64), answered: make(chan uint64, 100), number: execve}
+	before := -1
+	o.Starting = func() { before = len(c.answered) }
+	o.Serve(c)
+	defer close(c.waiting)
+	for id := uint64(1); id < 4; id++ {
+		c.waiting <- id
+	}
+	for id := uint64(1); id < 4; id++ {
+		c.next(t)
+	}
+	if before != 0 {
+		t.Errorf("%d calls were let through before", before)
 	}
 }

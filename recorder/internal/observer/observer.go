@@ -31,6 +31,7 @@ type Observer struct {
 	Census     *census.Census
 	Stdin      *input.Watch   // nil: whether it is read is not known
 	Data       paths.Folder   // the data whose reads are noted; empty: none is
+	Starting   func()         // called when the program has been looked at and is about to run
 	Ending     func()         // called when the main process ends by itself, before it is gone
 	Nameserver netip.AddrPort // not valid: nobody listens there, so its traffic is an attempt like any other
 	Lookups    *names.Lookups // of queries to other name servers; nil: none
@@ -43,6 +44,7 @@ type Observer struct {
 	flows     flows
 	local     map[netip.Addr]bool
 	crew      crew
+	starting  sync.Once
 
 	mu     sync.Mutex
 	unseen tally

@@ -29,9 +29,10 @@ func Adopt() {
 	_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, prSetChildSubreaper, 1, 0)
 }
 
-// keepOff keeps the program, which is of the same user, from tracing this process: it would stop the recorder, which
-// would stop it. Until execve is through, the program's memory is this process's, and has to be readable.
-func keepOff() {
+// KeepOff keeps the program, which is of the same user, from tracing this process: it would stop the recorder, which
+// would stop it. Until its execve has been looked at, the program's memory is this process's, and has to be readable; what
+// is executed then has a memory of its own.
+func KeepOff() {
 	_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, prSetDumpable, 0, 0)
 }
 

@@ -46,7 +46,7 @@ func Start(path string, argv, environment []string, stdin int, install func()) (
 		select {} // the filter must not get to other goroutines
 	}()
 	r := <-started
-	keepOff()
+	KeepOff() // unless that was done as execve was let through
 	debug.SetGCPercent(gcPercent)
 	return r.pid, r.err
 }
