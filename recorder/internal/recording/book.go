@@ -32,12 +32,7 @@ type Book struct {
 	dirty    bool
 	text     int
 
-	attempts map[string]int
-	contacts map[string]int
-	stray    map[string]int
-	failed   map[string]int
-	programs map[string]int
-	others   map[string]int // reads, ports, set-user-ID programs: their keys begin differently
+	attempts, contacts, stray, failed, programs, reads, listens, sets register
 
 	strayByPath map[string][]int
 
@@ -56,11 +51,17 @@ func NewBook(head Document, clock func() time.Time) *Book {
 	head.ProcessTree, head.Listens, head.SetUserID = []Life{}, []Listen{}, []Set{}
 	head.Input.StdinReaders = []Process{}
 	head.Usage = noUsage()
-	return &Book{
-		started: now, clock: clock, document: head, dirty: true,
-		attempts: map[string]int{}, contacts: map[string]int{}, stray: map[string]int{}, failed: map[string]int{}, programs: map[string]int{},
-		others: map[string]int{}, strayByPath: map[string][]int{},
-	}
+	b := &Book{started: now, clock: clock, document: head, dirty: true, strayByPath: map[string][]int{}}
+	dropped := &b.document.Dropped
+	b.attempts = newRegister(maxAttempts, &dropped.Attempts)
+	b.contacts = newRegister(maxContacts, &dropped.Contacts)
+	b.stray = newRegister(maxStray, &dropped.StrayWrites)
+	b.failed = newRegister(maxFailed, &dropped.FailedWrites)
+	b.programs = newRegister(maxProcesses, &dropped.Processes)
+	b.reads = newRegister(maxReads, &dropped.Reads)
+	b.listens = newRegister(maxListens, &dropped.Listens)
+	b.sets = newRegister(maxSet, &dropped.SetUserID)
+	return b
 }
 
 // Edit changes the parts of the document that are not lists.
@@ -90,22 +91,17 @@ func (b *Book) Attempt(target Target, by Process) int {
 	b.dirty = true
 	by = cleanProcess(by)
 	target.Host, target.Address = clean(target.Host), clean(target.Address)
-	key := target.key(by.Command)
-	index, known := b.attempts[key]
-	if !known {
-		if len(b.document.Attempts) >= maxAttempts || !b.room(len(key)+len(by.Executable)) {
-			b.document.Dropped.Attempts++
-			return -1
-		}
-		index = len(b.document.Attempts)
-		b.attempts[key] = index
-		entry := Attempt{Protocol: target.Protocol, Process: by, FirstAt: seconds(b.clock().Sub(b.started))}
-		if target.Host != "" {
-			entry.Host = &target.Host
-		} else {
-			entry.Address, entry.Port = &target.Address, &target.Port
-		}
-		b.document.Attempts = append(b.document.Attempts, entry)
+	entry := Attempt{Protocol: target.Protocol, Process: by, FirstAt: seconds(b.clock().Sub(b.started))}
+	if target.Host != "" {
+		entry.Host = &target.Host
+	} else {
+		entry.Address, entry.Port = &target.Address, &target.Port
+	}
+	index := enter(b, b.attempts, &b.document.Attempts, target.key(by.Command), by, entry)
+	if index < 0 {
+		return index
+	}
+	if index == len(b.attemptLost) {
 		b.attemptLost = append(b.attemptLost, covered{})
 	}
 	b.document.Attempts[index].Count++
@@ -138,17 +134,13 @@ func (b *Book) StrayWrite(path, operation string, by Process) {
 	b.dirty = true
 	path, by = clean(path), cleanProcess(by)
 	key := operation + "\x00" + path + "\x00" + by.Command
-	if index, known := b.stray[key]; known {
-		b.document.StrayWrites[index].Count++
+	index := enter(b, b.stray, &b.document.StrayWrites, key, by, Write{path, operation, by, 0, nil})
+	if index < 0 {
 		return
 	}
-	if len(b.document.StrayWrites) >= maxStray || !b.room(len(key)+len(by.Executable)) {
-		b.document.Dropped.StrayWrites++
-		return
+	if b.document.StrayWrites[index].Count++; b.document.StrayWrites[index].Count == 1 {
+		b.strayByPath[path] = append(b.strayByPath[path], index)
 	}
-	b.stray[key] = len(b.document.StrayWrites)
-	b.strayByPath[path] = append(b.strayByPath[path], len(b.document.StrayWrites))
-	b.document.StrayWrites = append(b.document.StrayWrites, Write{path, operation, by, 1, nil})
 }
 
 // FailedWrite notes a write that the kernel refused.
@@ -158,16 +150,9 @@ func (b *Book) FailedWrite(path, operation, reason string, by Process) {
 	b.dirty = true
 	path, by = clean(path), cleanProcess(by)
 	key := operation + "\x00" + path + "\x00" + by.Command + "\x00" + reason
-	if index, known := b.failed[key]; known {
+	if index := enter(b, b.failed, &b.document.FailedWrites, key, by, Failure{path, operation, by, 0, reason}); index >= 0 {
 		b.document.FailedWrites[index].Count++
-		return
 	}
-	if len(b.document.FailedWrites) >= maxFailed || !b.room(len(key)+len(by.Executable)) {
-		b.document.Dropped.FailedWrites++
-		return
-	}
-	b.failed[key] = len(b.document.FailedWrites)
-	b.document.FailedWrites = append(b.document.FailedWrites, Failure{path, operation, by, 1, reason})
 }
 
 // Withdraw forgets a failure that turned out to be a probe: Path.mkdir(parents=True) tries the innermost folder first.
@@ -175,7 +160,7 @@ func (b *Book) Withdraw(path, operation, reason string, by Process) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	path, by = clean(path), cleanProcess(by)
-	if index, known := b.failed[operation+"\x00"+path+"\x00"+by.Command+"\x00"+reason]; known {
+	if index, known := b.failed.known[operation+"\x00"+path+"\x00"+by.Command+"\x00"+reason]; known {
 		b.document.FailedWrites[index].Count = 0
 		b.dirty = true
 	}
@@ -187,18 +172,11 @@ func (b *Book) Program(command, executable string) int {
 	defer b.mu.Unlock()
 	b.dirty = true
 	command, executable = clean(command), clean(executable)
-	key := command + "\x00" + executable
-	if index, known := b.programs[key]; known {
+	key, fresh := command+"\x00"+executable, Started{Command: command, Executable: executable}
+	index := enter(b, b.programs, &b.document.Processes, key, Process{}, fresh)
+	if index >= 0 {
 		b.document.Processes[index].Count++
-		return index
 	}
-	if len(b.document.Processes) >= maxProcesses || !b.room(len(key)) {
-		b.document.Dropped.Processes++
-		return -1
-	}
-	index := len(b.document.Processes)
-	b.programs[key] = index
-	b.document.Processes = append(b.document.Processes, Started{Command: command, Executable: executable, Count: 1})
 	return index
 }
 
@@ -276,17 +254,9 @@ func (b *Book) ReadFile(path string, by Process) {
 	defer b.mu.Unlock()
 	b.dirty = true
 	path, by = clean(path), cleanProcess(by)
-	key := "read\x00" + path + "\x00" + by.Command
-	if index, known := b.others[key]; known {
+	if index := enter(b, b.reads, &b.document.Reads, path+"\x00"+by.Command, by, Read{path, by, 0}); index >= 0 {
 		b.document.Reads[index].Count++
-		return
 	}
-	if len(b.document.Reads) >= maxReads || !b.room(len(key)+len(by.Executable)) {
-		b.document.Dropped.Reads++
-		return
-	}
-	b.others[key] = len(b.document.Reads)
-	b.document.Reads = append(b.document.Reads, Read{path, by, 1})
 }
 
 // Listening notes a port that was opened.
@@ -295,17 +265,10 @@ func (b *Book) Listening(address string, port int, by Process) {
 	defer b.mu.Unlock()
 	b.dirty = true
 	by = cleanProcess(by)
-	key := "listen\x00" + address + "\x00" + strconv.Itoa(port) + "\x00" + by.Command
-	if index, known := b.others[key]; known {
+	key := address + "\x00" + strconv.Itoa(port) + "\x00" + by.Command
+	if index := enter(b, b.listens, &b.document.Listens, key, by, Listen{clean(address), port, by, 0}); index >= 0 {
 		b.document.Listens[index].Count++
-		return
 	}
-	if len(b.document.Listens) >= maxListens || !b.room(len(key)+len(by.Executable)) {
-		b.document.Dropped.Listens++
-		return
-	}
-	b.others[key] = len(b.document.Listens)
-	b.document.Listens = append(b.document.Listens, Listen{clean(address), port, by, 1})
 }
 
 // SetID notes the use of a program that would have had another user's or group's rights.
@@ -315,16 +278,9 @@ func (b *Book) SetID(path, kind string, by Process) {
 	b.dirty = true
 	path, by = clean(path), cleanProcess(by)
 	key := kind + "\x00" + path + "\x00" + by.Command
-	if index, known := b.others[key]; known {
+	if index := enter(b, b.sets, &b.document.SetUserID, key, by, Set{path, kind, by, 0}); index >= 0 {
 		b.document.SetUserID[index].Count++
-		return
 	}
-	if len(b.document.SetUserID) >= maxSet || !b.room(len(key)+len(by.Executable)) {
-		b.document.Dropped.SetUserID++
-		return
-	}
-	b.others[key] = len(b.document.SetUserID)
-	b.document.SetUserID = append(b.document.SetUserID, Set{path, kind, by, 1})
 }
 
 // InputRead notes that standard input was read, and by whom if that is known.
@@ -372,6 +328,31 @@ func (b *Book) StrayPaths() []string {
 // TerminalOpened counts an open of /dev/tty.
 func (b *Book) TerminalOpened() {
 	b.Edit(func(d *Document) { d.Input.TerminalOpens++ })
+}
+
+// register finds the entries of one list by what tells them apart, and keeps the list from growing beyond its bound.
+type register struct {
+	known   map[string]int
+	most    int
+	dropped *int
+}
+
+func newRegister(most int, dropped *int) register { return register{map[string]int{}, most, dropped} }
+
+// enter gives the place of an entry in its list: the one that it has already, or a new one. It is -1 if there is no room, which
+// is counted.
+func enter[T any](b *Book, r register, list *[]T, key string, by Process, fresh T) int {
+	if index, known := r.known[key]; known {
+		return index
+	}
+	if len(*list) >= r.most || !b.room(len(key)+len(by.Executable)) {
+		*r.dropped++
+		return -1
+	}
+	index := len(*list)
+	r.known[key] = index
+	*list = append(*list, fresh)
+	return index
 }
 
 // room reserves space for the strings of an entry.

@@ -48,23 +48,16 @@ func (b *Book) Contact(said Said, by Process) {
 	for _, part := range []string{said.Host, said.Address, strconv.Itoa(said.Port), said.Protocol, said.Kind, said.ServerName, said.Method, said.At, said.Path, strconv.FormatBool(said.Query)} {
 		key += "\x00" + part
 	}
-	if index, known := b.contacts[key]; known {
-		b.document.Contacts[index].Count++
-		return
-	}
-	if len(b.document.Contacts) >= maxContacts || !b.room(len(key)+len(by.Executable)) {
-		b.document.Dropped.Contacts++
-		return
-	}
 	entry := Contact{
 		Host: given(said.Host), Address: given(said.Address), Port: said.Port, Protocol: said.Protocol, Kind: said.Kind,
-		ServerName: given(said.ServerName), Process: by, Count: 1, FirstAt: seconds(b.clock().Sub(b.started)),
+		ServerName: given(said.ServerName), Process: by, FirstAt: seconds(b.clock().Sub(b.started)),
 	}
 	if said.Method != "" {
 		entry.Request = &Request{said.Method, said.At, said.Path, said.Query}
 	}
-	b.contacts[key] = len(b.document.Contacts)
-	b.document.Contacts = append(b.document.Contacts, entry)
+	if index := enter(b, b.contacts, &b.document.Contacts, key, by, entry); index >= 0 {
+		b.document.Contacts[index].Count++
+	}
 }
 
 // Unheard counts contacts that there was no room to listen to.
