@@ -386,6 +386,14 @@ describe("JUnit", () => {
     expect(outcome("build")).toBe("passed");
   });
 
+  it("passes each expectation that is met, and leaves the others to their findings", () => {
+    const outcome = cases(notClearReport);
+    expect(outcome("case small prints a line that matches patients")).toBe("passed");
+    expect(outcome("case small ends with exit code 0")).toBe("absent");
+    const written = renderJunit({ ...notClearReport, expectations: [] });
+    expect(written).not.toContain("expectations");
+  });
+
   it("tells one mistake once", () => {
     const elements = parseXml(renderJunit(notClearReport));
     const [first] = elements;

@@ -1,6 +1,7 @@
 import type { Report, RequirementResult, Step } from "../evidence/report.ts";
 import type { Finding } from "../findings/finding.ts";
 import type { Scope } from "../profiles/profile.ts";
+import { type ExpectedRun, expectedRuns } from "./expected.ts";
 import { filePlace } from "./places.ts";
 import { element, textElement, xmlDocument } from "./xml.ts";
 
@@ -21,9 +22,9 @@ const SCOPES: Readonly<Record<Scope, string>> = {
 };
 
 /**
- * JUnit's XML: steps and requirements are test cases, and so is each finding that fails no requirement. Only what was
- * shown passes; what was not assessed, what is waived, and what is never held against a project is skipped, with the
- * reason.
+ * JUnit's XML: steps and requirements are test cases, and so is each expectation that is met, and each finding that fails
+ * no requirement (an expectation that is not met, or not assessed, is such a finding). Only what was shown passes; what was
+ * not assessed, what is waived, and what is never held against a project is skipped, with the reason.
  */
 export function renderJunit(report: Report): string {
   const requirements = (Object.keys(SCOPES) as Scope[]).map((scope) => ({
@@ -34,6 +35,7 @@ export function renderJunit(report: Report): string {
   const suites = [
     { name: "steps", cases: report.steps.map(stepCase) },
     ...requirements,
+    { name: "expectations", cases: expectedRuns(report).flatMap(metCases) },
     { name: "findings", cases: others.map((finding) => findingCase(finding, report)) },
   ].filter(({ cases }) => cases.length > 0);
   const all = suites.flatMap(({ cases }) => cases);
@@ -107,6 +109,14 @@ function requirementCase(requirement: RequirementResult, report: Report): Case {
     ]),
   };
 }
+
+const metCases = ({ name, of }: ExpectedRun): Case[] =>
+  of.expectations
+    .filter(({ status }) => status === "met")
+    .map(({ text }) => ({
+      outcome: "passed",
+      xml: element("testcase", { classname: "pratique.expectations", name: `${name} ${text}` }),
+    }));
 
 const isOpen = ({ waived, severity }: Finding): boolean => waived === undefined && severity !== "info";
 

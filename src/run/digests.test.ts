@@ -57,6 +57,14 @@ describe("Digests", () => {
     expect(await digests.of(join(folder, "b"), signal)).toEqual({ bytes: 8, sha256: null });
   });
 
+  it("gives the size alone when it takes too long", async () => {
+    writeFileSync(join(folder, "a"), "12345");
+    writeFileSync(join(folder, "empty"), "");
+    const digests = new Digests(10, -1);
+    expect(await digests.of(join(folder, "a"), signal)).toEqual({ bytes: 5, sha256: null });
+    expect(await digests.of(join(folder, "empty"), signal)).toEqual({ bytes: 0, sha256: sha256("") });
+  });
+
   it("takes no link, no pipe and no folder for a file", async () => {
     symlinkSync("/etc/passwd", join(folder, "link"));
     execFileSync("mkfifo", [join(folder, "pipe")]);

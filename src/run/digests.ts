@@ -10,9 +10,10 @@ import type { OutputFile } from "./recording.ts";
  * they stand for: no link is followed, no pipe is waited for, and there is an end to what is read.
  */
 
-/** Files that are listed; and bytes that are read for digests, of all files together. */
+/** Files that are listed; and bytes that are read for digests, and for how long, of all files together. */
 const MAX_FILES = 2000;
 const MAX_BYTES = 64 * 1024 ** 3;
+const MAX_MILLISECONDS = 300_000;
 /** Entries of folders that are looked at, and how deep. */
 const MAX_ENTRIES = 100_000;
 const MAX_DEPTH = 64;
@@ -20,12 +21,17 @@ const PIECE = 1024 * 1024;
 
 export class Digests {
   #left: number;
+  readonly #until: number;
 
-  constructor(maxBytes: number = MAX_BYTES) {
+  constructor(maxBytes: number = MAX_BYTES, maxMilliseconds: number = MAX_MILLISECONDS) {
     this.#left = maxBytes;
+    this.#until = performance.now() + maxMilliseconds;
   }
 
-  /** Size and digest of a regular file; undefined when it is none, or cannot be read. */
+  /**
+   * Size and digest of a regular file; undefined when it is none, or cannot be read. Without a digest where there is too much
+   * to read, or a slow disk takes too long over it.
+   */
   async of(path: string, signal: AbortSignal): Promise<{ bytes: number; sha256: string | null } | undefined> {
     let file: FileHandle;
     try {
@@ -42,6 +48,7 @@ export class Digests {
       const piece = Buffer.alloc(Math.min(PIECE, Math.max(info.size, 1)));
       for (let at = 0; at < info.size; ) {
         signal.throwIfAborted();
+        if (performance.now() > this.#until) return { bytes: info.size, sha256: null };
         const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, info.size - at), at);
         if (bytesRead === 0) return { bytes: info.size, sha256: null };
         hash.update(piece.subarray(0, bytesRead));

@@ -33,6 +33,9 @@ elif act == "closed":
     open(f"{out}/model.rds", "wb").write(b"x" * 100)
 elif act == "refuse":
     sys.exit("bad input: " + open("/safe_data/in.csv").read().strip())
+elif act == "fill":
+    kept = b"\\x01" * (150 << 20)
+    print(len(kept))
 elif act == "call":
     try: socket.create_connection(("192.0.2.7", 443), 1)
     except OSError as e: print("no statistics:", e)
@@ -76,6 +79,12 @@ test:
       args: [refuse]
       data: bad-data
       expect: { exitCode: 1, log: { match: ["^bad input: no header$"] } }
+    fills:
+      args: [fill]
+      expect: { maxMemory: 1g }
+    fills-too-much:
+      args: [fill]
+      expect: { maxMemory: 100m }
     meant-to-fail:
       args: [good]
       expect: { exitCode: 1 }
@@ -174,6 +183,26 @@ export function defineExpectationsSuite(engine: EngineName): void {
       expect(messages("unchecked-expectation")).toEqual([expect.stringContaining("model.rds")]);
     });
 
+    it("holds the memory that was measured against its bound", () => {
+      const peakOf = (name: string): number => {
+        const recording = [outcome.report.recording, ...outcome.report.others].find(
+          (one) => one?.case === name,
+        );
+        return recording?.usage.peaks.memory ?? 0;
+      };
+      for (const name of ["fills", "fills-too-much"]) {
+        expect(peakOf(name), name).toBeGreaterThan(150 * 1024 ** 2);
+        expect(peakOf(name), name).toBeLessThan(300 * 1024 ** 2);
+      }
+      expect(expectedOf(outcome.report, "fills")).toMatchObject([{ status: "met" }]);
+      expect(expectedOf(outcome.report, "fills-too-much")).toMatchObject([{ status: "not-met" }]);
+      expect(messages("limit-exceeded")).toContainEqual(
+        expect.stringMatching(
+          /^In the case “fills-too-much”: The run used 1\d\d (MB|MiB) of memory at its peak; at most/,
+        ),
+      );
+    });
+
     it("may be an error, which is then none, and whose absence is one", () => {
       expect(expectedOf(outcome.report, "refuse").map(({ status }) => status)).toEqual(["met", "met"]);
       expect(outcome.report.findings.filter(({ cases }) => cases?.includes("refuse"))).toEqual([]);
@@ -195,7 +224,7 @@ export function defineExpectationsSuite(engine: EngineName): void {
     });
 
     it("has a folder and a log for each case", () => {
-      const names = ["bad", "call", "closed", "good", "meant-to-fail", "refuse"];
+      const names = ["bad", "call", "closed", "fills", "fills-too-much", "good", "meant-to-fail", "refuse"];
       expect(readdirSync(join(made.output, "safe_outputs")).sort()).toEqual(names);
       for (const name of names) expect(existsSync(join(made.output, `test-${name}.log`)), name).toBe(true);
       expect(readFileSync(join(made.output, "index.html"), "utf8")).toContain(
