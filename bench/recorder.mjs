@@ -30,6 +30,7 @@ const folder = mkdtempSync(join(tmpdir(), "bench-"));
 const user = "1998602177:1998600502";
 
 const LIMITS = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=4096:4096"];
+const LEAST_BELIEVED = 0.9;
 const failures = [];
 
 /** @param {string[]} args @param {string} [input] */
@@ -46,11 +47,13 @@ function run(args, input) {
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** @param {string} what @param {number} value @param {number} limit @param {"most" | "least"} kind @param {string} more */
+/** @param {string} what @param {number} value @param {number} limit @param {"most" | "most times" | "least"} kind @param {string} more */
 function judge(what, value, limit, kind, more = "") {
-  const ok = kind === "most" ? value <= limit : value >= limit;
+  // Nothing is faster for being recorded: such a ratio tells of what else the machine does.
+  const noise = kind === "most times" && value < LEAST_BELIEVED;
+  const ok = !noise && (kind === "least" ? value >= limit : value <= limit);
   console.log(
-    `${ok ? "ok    " : "MISSED"}  ${what.padEnd(44)} ${value.toFixed(2).padStart(8)}  at ${kind} ${limit}  ${more}`,
+    `${ok ? "ok    " : noise ? "NOISE " : "MISSED"}  ${what.padEnd(44)} ${value.toFixed(2).padStart(8)}  at ${kind} ${limit}  ${more}`,
   );
   if (!ok) failures.push(what);
 }
@@ -207,7 +210,7 @@ const benches = {
     const block = Array.from({ length: 20_000 }, (_, i) => line(i)).join("");
     writeFileSync(join(folder, "safe_data/big.csv"), block.repeat(Math.ceil(200e6 / block.length)));
     const { plain, recorded } = inTurns("csv", ["plain", "recorded"]);
-    judge("200 MB of CSV read", ratio(recorded, plain), 1.03, "most", inSeconds(plain, recorded));
+    judge("200 MB of CSV read", ratio(recorded, plain), 1.03, "most times", inSeconds(plain, recorded));
     rmSync(join(folder, "safe_data/big.csv"));
   },
   files() {
@@ -215,13 +218,13 @@ const benches = {
     const count = Math.ceil(Number(process.env.FILES ?? 100_000) / rounds);
     const { plain, recorded, traced } = inTurns("files", ["plain", "recorded", "traced"], count);
     const each = `a file: ${median(plain).toFixed(0)} µs, recorded ${median(recorded).toFixed(0)} µs`;
-    judge("100,000 small files in /scratch", ratio(recorded, plain), 1.5, "most", each);
+    judge("100,000 small files in /scratch", ratio(recorded, plain), 1.5, "most times", each);
     const strace = `${median(traced).toFixed(0)} µs`;
     judge("the same, times faster than strace -f", ratio(traced, recorded), 5, "least", strace);
   },
   processes() {
     const { plain, recorded } = inTurns("processes", ["plain", "recorded"]);
-    judge("500 processes started", ratio(recorded, plain), 1.3, "most", inSeconds(plain, recorded));
+    judge("500 processes started", ratio(recorded, plain), 1.3, "most times", inSeconds(plain, recorded));
   },
   start() {
     const whole = [];

@@ -25,7 +25,7 @@ const (
 	// A look takes some ten microseconds. So often somebody checks that the same one does not go on and on.
 	patience = 20 * time.Millisecond
 	// After 10 ms of the same goroutine, Go takes its processor away whenever it waits for a call, and for a millisecond looks
-	// every 20 µs whether to do so again: that cost a fifth of all the time. Who yields in time is left alone.
+	// every 20 µs whether to do so again: that cost a sixth of the time that 8,000 files took. Who yields in time is left alone.
 	yieldInterval = 5 * time.Millisecond
 )
 
