@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The whole test: sets up what is missing, then types and style, units, the recorder, pages in a real browser, and the
+ * The whole test: sets up what is missing, then types and style, units, the built commands, the recorder, pages in a real browser, and the
  * built command line on both engines and on the Node versions it promises. Ends with “N passed, N failed”.
  *
  *     npm test                      everything, but of the fault cases only those that are quick
@@ -40,6 +40,7 @@ const parts = {
     return { passed: checks.length - failed, failed };
   },
   unit: (results) => vitest(results, "vitest.config.ts"),
+  commands: (results) => vitest(results, "vitest.commands.config.ts"),
   recorder: async () => {
     await ensurePackages(["go"]);
     // The race detector needs a C compiler.

@@ -59,6 +59,9 @@ describe("readManifest", () => {
     expect(messages("- a\n")[0]).toMatch(/no Kubernetes object/);
     expect(messages("a: \0\n")).toEqual(["the file is not text"]);
     expect(messages("x".repeat(2_000_000))).toEqual(["the file is larger than 512 KiB, which no job is"]);
+    expect(messages("---\na: 1\n".repeat(1001))).toEqual([
+      "the file has more than 1000 parts, which no list of jobs has",
+    ]);
     expect(messages("")).toEqual([]);
   });
 

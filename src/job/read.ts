@@ -42,6 +42,8 @@ export function readManifest(text: string, file: string): JobFacts {
   });
   if (text.length > MAX_LENGTH) return unread("the file is larger than 512 KiB, which no job is");
   if (text.includes("\0")) return unread("the file is not text");
+  if (lines.filter((line) => /^---(?:\s|$)/.test(line)).length > MAX_DOCUMENTS)
+    return unread(`the file has more than ${MAX_DOCUMENTS} parts, which no list of jobs has`);
   if (bracketDepth(text) > MAX_BRACKETS || indentation(lines) > MAX_BRACKETS)
     return unread("the file is nested too deeply to be a job");
   try {

@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+/** The built command line as a user starts it, again and again; needs nothing but Node. */
+export const COMMANDS = "test/{canaries,cli,cli-image,lint,lsp,pre-commit}.test.ts";
+
+export default defineConfig({
+  test: {
+    include: [COMMANDS],
+    testTimeout: 60_000,
+    maxWorkers: "100%",
+  },
+});
