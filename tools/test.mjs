@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The whole test: sets up what is missing, then types and style, units, the built commands, the recorder, pages in a real browser, and the
- * built command line on both engines and on the Node versions it promises. Ends with “N passed, N failed”.
+ * The whole test: sets up what is missing, then types and style, units, the built commands, the recorder, pages in a real
+ * browser, and whole checks on both engines and on the Node versions it promises. Ends with “N passed, N failed”.
  *
  *     npm test                      everything, but of the fault cases only those that are quick
  *     npm run test:faults           all of these: more than a hundred programs and images that go wrong, in three places
