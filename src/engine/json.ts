@@ -19,3 +19,8 @@ export function field(value: unknown, name: string): unknown {
     ? (value as Record<string, unknown>)[name]
     : undefined;
 }
+
+export const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+
+export const stringsOf = (value: unknown): string[] =>
+  asArray(value).filter((entry): entry is string => typeof entry === "string");

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ImageConfig } from "../engine/engine.ts";
-import { asArray, field } from "../engine/json.ts";
+import { containerSettings } from "../engine/image-json.ts";
+import { asArray, field, stringsOf, textOf } from "../engine/json.ts";
 import { PratiqueError } from "../errors.ts";
 
 /** Largest index, manifest or configuration that is read; registries need take no more than 4 MiB either. */
@@ -128,11 +129,11 @@ function descriptor(value: unknown, what: string): Descriptor {
   return {
     digest,
     size,
-    mediaType: text(field(value, "mediaType")),
+    mediaType: textOf(field(value, "mediaType")),
     platform:
       platform === undefined
         ? undefined
-        : { os: text(field(platform, "os")), architecture: text(field(platform, "architecture")) },
+        : { os: textOf(field(platform, "os")), architecture: textOf(field(platform, "architecture")) },
     name: typeof name === "string" ? name : undefined,
   };
 }
@@ -148,7 +149,7 @@ export function readArchiveManifests(value: unknown): readonly ArchiveManifest[]
       throw invalidImage("The archive's manifest.json does not say what the image is made of.");
     if (!layers.every((layer): layer is string => typeof layer === "string"))
       throw invalidImage("The archive's manifest.json names layers that are no files.");
-    return { config, layers, names: strings(field(entry, "RepoTags")) };
+    return { config, layers, names: stringsOf(field(entry, "RepoTags")) };
   });
 }
 
@@ -160,34 +161,26 @@ export function readConfiguration(
 ): Configuration {
   const json = parseDocument(bytes, "The image's configuration");
   const rootfs = field(json, "rootfs");
-  const diffIds = strings(field(rootfs, "diff_ids"));
+  const diffIds = stringsOf(field(rootfs, "diff_ids"));
   if (diffIds.length > MAX_LAYERS || !diffIds.every((id) => DIGEST.test(id)))
     throw invalidImage("The image's configuration does not say which layers it has.");
-  const own = field(json, "config");
   const config: ImageConfig = {
     id: digestOf(bytes),
     digest,
-    os: text(field(json, "os")),
-    architecture: text(field(json, "architecture")),
+    os: textOf(field(json, "os")),
+    architecture: textOf(field(json, "architecture")),
     size,
     layers: diffIds.length,
     diffIds,
-    created: text(field(json, "created")) || undefined,
-    user: text(field(own, "User")),
-    workingDirectory: text(field(own, "WorkingDir")),
-    entrypoint: strings(field(own, "Entrypoint")),
-    command: strings(field(own, "Cmd")),
-    environment: strings(field(own, "Env")),
-    exposedPorts: keys(field(own, "ExposedPorts")),
-    volumes: keys(field(own, "Volumes")),
-    labels: record(field(own, "Labels")),
+    created: textOf(field(json, "created")) || undefined,
+    ...containerSettings(field(json, "config")),
   };
   const history = asArray(field(json, "history"))
     .slice(0, 10 * MAX_LAYERS)
     .map((entry) => ({
-      created: text(field(entry, "created")) || undefined,
-      instruction: text(field(entry, "created_by")),
-      comment: text(field(entry, "comment")) || undefined,
+      created: textOf(field(entry, "created")) || undefined,
+      instruction: textOf(field(entry, "created_by")),
+      comment: textOf(field(entry, "comment")) || undefined,
       empty: field(entry, "empty_layer") === true,
     }));
   return { config, history, diffIds, json };
@@ -259,13 +252,3 @@ export function matchesName(known: string | undefined, wanted: string): boolean 
 }
 
 const familiar = (name: string): string => name.replace(/^(?:docker\.io\/)?(?:library\/)?/, "");
-
-const text = (value: unknown): string => (typeof value === "string" ? value : "");
-const keys = (value: unknown): string[] =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
-const strings = (value: unknown): string[] =>
-  asArray(value).filter((entry): entry is string => typeof entry === "string");
-function record(value: unknown): Record<string, string> {
-  if (typeof value !== "object" || value === null) return {};
-  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, text(entry)]));
-}
