@@ -140,15 +140,10 @@ export class TarWalker {
             const over = Math.min(this.#over, length);
             this.#shown += over;
             if (over < length) this.#deliver(chunk.subarray(at + over, at + length));
-            this.#remaining -= length;
-            this.#position += length;
-            at += length;
+            at += this.#taken(length);
           }
           if (this.#remaining === 0) {
-            const length = Math.min(this.#padding, end - at);
-            this.#padding -= length;
-            this.#position += length;
-            at += length;
+            at += this.#passPadding(end - at);
             if (this.#padding === 0) this.#finishEntry();
           }
           break;
@@ -157,15 +152,10 @@ export class TarWalker {
           if (this.#remaining > 0) {
             const length = Math.min(this.#remaining, end - at);
             this.#meta.push(Buffer.from(chunk.subarray(at, at + length)));
-            this.#remaining -= length;
-            this.#position += length;
-            at += length;
+            at += this.#taken(length);
           }
           if (this.#remaining === 0) {
-            const length = Math.min(this.#padding, end - at);
-            this.#padding -= length;
-            this.#position += length;
-            at += length;
+            at += this.#passPadding(end - at);
             if (this.#padding === 0) this.#finishMeta();
           }
           break;
@@ -187,6 +177,21 @@ export class TarWalker {
         }
       }
     }
+  }
+
+  /** Counts bytes of what the member holds. Gives their number. */
+  #taken(length: number): number {
+    this.#remaining -= length;
+    this.#position += length;
+    return length;
+  }
+
+  /** Passes over what fills the member's last block, as far as it is there. Gives how many bytes that were. */
+  #passPadding(there: number): number {
+    const length = Math.min(this.#padding, there);
+    this.#padding -= length;
+    this.#position += length;
+    return length;
   }
 
   /** Fails when the archive stops in the middle of something. */
