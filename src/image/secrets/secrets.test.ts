@@ -24,7 +24,7 @@ describe("secrets in files", () => {
     ["root/.netrc", "machine api.wandb.ai\n  login user\n  password 0123456789\n", "password (.netrc)", 3],
     ["root/.git-credentials", "https://me:s3cretword@github.com\n", "password of Git", 1],
     ["home/x/.pypirc", "[pypi]\nusername = __token__\npassword = s3cretword\n", "PyPI password", 3],
-    ["root/.npmrc", "//registry.npmjs.org/:_authToken=abcdef0123\n", "npm token", 1],
+    ["root/.npmrc", "//npm.example.org/:_authToken=abcdef0123\n", "npm token", 1],
     ["root/.aws/credentials", "[default]\naws_secret_access_key = short-one\n", "AWS secret key", 2],
     ["root/.kaggle/kaggle.json", '{"username":"me","key":"0123456789abcdef"}', "Kaggle key", 1],
     ["root/.cache/huggingface/token", "somethingelse\n", "Hugging Face token", 1],
@@ -40,7 +40,7 @@ describe("secrets in files", () => {
 
   it.each([
     ["root/.netrc", "machine a login b\n"],
-    ["root/.npmrc", "//registry.npmjs.org/:_authToken=${NPM_TOKEN}\nregistry=https://registry.npmjs.org\n"],
+    ["root/.npmrc", "//npm.example.org/:_authToken=${NPM_TOKEN}\nregistry=https://npm.example.org\n"],
     ["root/.docker/config.json", '{"auths":{"ghcr.io":{}},"credsStore":"desktop"}'],
     ["opt/app/.env", "DB_PASSWORD=\nTOKEN_FILE=/run/secrets/x\nTOKEN=$OTHER\n"],
     ["opt/app/.env.example", "DB_PASSWORD=s3cretword\n"],
