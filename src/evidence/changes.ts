@@ -35,12 +35,12 @@ export function valueChanges(
   after: Values,
   show: (side: "before" | "after", name: string, value: string) => string = (_side, _name, value) => value,
 ): ValueChange[] {
-  const of = (side: "before" | "after", values: Values, name: string): string | null => {
-    const value = Object.hasOwn(values, name) ? values[name] : undefined;
-    return value === undefined ? null : show(side, name, value);
-  };
   const own = (values: Values, name: string): string | undefined =>
     Object.hasOwn(values, name) ? values[name] : undefined;
+  const of = (side: "before" | "after", values: Values, name: string): string | null => {
+    const value = own(values, name);
+    return value === undefined ? null : show(side, name, value);
+  };
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((name) => own(before, name) !== own(after, name))
     .toSorted()
