@@ -51,6 +51,7 @@ function evidenceOf(sample: Report, more: Partial<Given> = {}): Given {
   }));
   return {
     report,
+    reportName: "report.json",
     files,
     attestations: signedLines(statementsOf(report, bound, { bomFormat: "CycloneDX" })),
     key: reviewer,
@@ -137,6 +138,17 @@ describe("evidence that does not", () => {
       "the page is another's",
       { ...good, files: replaced("index.html", Buffer.from("<p>clear</p>")) },
       ["files", "page"],
+    ],
+    [
+      "another report beside the signed one is shown",
+      {
+        ...good,
+        report: other,
+        reportName: "other.json",
+        page: undefined,
+        files: replaced("other.json", Buffer.from(renderJson(other))),
+      },
+      ["files"],
     ],
     ["a file is missing", { ...good, files: new Map([...good.files].slice(0, 1)) }, ["files"]],
     [

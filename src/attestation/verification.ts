@@ -30,6 +30,8 @@ export interface Verification {
 /** What lies in the evidence's folder, and what the reviewer brings along. */
 export interface Given {
   readonly report: Report;
+  /** Name of the file that it was read from. */
+  readonly reportName: string;
   /** Files of the folder by name: the report, the page, documents of packages. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** Text of the file of attestations; undefined where there is none. */
@@ -144,7 +146,7 @@ function statementIn({ payloadType, payload }: Envelope, index: number): Stateme
 
 /** Whether the signed digests are those of the files. */
 function filesOf(
-  { files }: Given,
+  { files, reportName }: Given,
   statements: readonly Statement[],
 ): { check: Check; covered: ReadonlySet<string> } {
   const title = "The files are those that were signed";
@@ -161,6 +163,7 @@ function filesOf(
     if (bytes === undefined) return [`${name} is missing`];
     return sha256(bytes) === digest ? [] : [`${name} was changed after it was signed`];
   });
+  if (!references.some(({ name }) => name === reportName)) wrong.push(`${reportName} was not signed`);
   return {
     check: {
       id: "files",
@@ -185,7 +188,7 @@ function referencesIn(predicate: unknown): { name: string; digest: string }[] {
 }
 
 /** Whether the signed statements say what the report says: of which image, with which outcome. */
-function statementsCheck({ report, files }: Given, statements: readonly Statement[]): Check {
+function statementsCheck({ report }: Given, statements: readonly Statement[]): Check {
   const title = "What was signed says what the evidence says";
   const check = (status: Check["status"], detail: string): Check => ({
     id: "statements",
@@ -215,7 +218,6 @@ function statementsCheck({ report, files }: Given, statements: readonly Statemen
   );
   for (const { predicateType } of strangers)
     wrong.push(`${predicateType.slice(0, 100)} is about another image`);
-  if (!files.has("report.json")) wrong.push("report.json is missing");
   return wrong.length === 0
     ? check("passed", statements.map(({ predicateType }) => predicateType).join(", "))
     : check("failed", wrong.join("; "));

@@ -1,9 +1,9 @@
 import { lstat, open, readdir, readFile, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { PratiqueError, systemErrorCode } from "../errors.ts";
 import type { Report } from "../evidence/report.ts";
 import type { KeyFile } from "../signing/keys.ts";
-import { readReport } from "./read-report.ts";
+import { parseReport, reportNotFound } from "./read-report.ts";
 
 /** Signed statements, one envelope in each line. */
 export const ATTESTATIONS = "attestations.jsonl";
@@ -11,6 +11,8 @@ export const ATTESTATIONS = "attestations.jsonl";
 /** The evidence as it lies in a folder. */
 export interface EvidenceFolder {
   readonly folder: string;
+  /** Name of the report's file. */
+  readonly reportName: string;
   readonly report: Report;
   /** Ordinary files by name, `attestations.jsonl` left out. */
   readonly files: ReadonlyMap<string, Buffer>;
@@ -26,8 +28,10 @@ const MOST_BYTES = 512 * 1024 * 1024;
  * `report.not-found` or `report.invalid`.
  */
 export async function readEvidence(path: string): Promise<EvidenceFolder> {
-  const report = await readReport(path);
-  const folder = (await stat(path)).isDirectory() ? path : dirname(path);
+  const info = await stat(path).catch((error: unknown) => {
+    throw reportNotFound(path, error);
+  });
+  const [folder, reportName] = info.isDirectory() ? [path, "report.json"] : [dirname(path), basename(path)];
   const files = new Map<string, Buffer>();
   let room = MOST_BYTES;
   for (const name of (await readdir(folder)).sort()) {
@@ -43,7 +47,11 @@ export async function readEvidence(path: string): Promise<EvidenceFolder> {
   }
   const attestations = files.get(ATTESTATIONS)?.toString("utf8");
   files.delete(ATTESTATIONS);
-  return { folder, report, files, attestations };
+  // Of the very bytes that are compared with what was signed.
+  const bytes = files.get(reportName);
+  if (bytes === undefined) throw reportNotFound(join(folder, reportName));
+  const report = await parseReport(bytes.toString("utf8"), join(folder, reportName));
+  return { folder, reportName, report, files, attestations };
 }
 
 const LONGEST_KEY = 64 * 1024;

@@ -17,15 +17,13 @@ export async function readReport(path: string): Promise<Report> {
     text = await readFile(file, "utf8");
   } catch (error) {
     if (error instanceof PratiqueError) throw error;
-    throw new PratiqueError(
-      "report.not-found",
-      `There is no report at ${file} (${systemErrorCode(error) ?? "unreadable"}).`,
-      {
-        hint: "“pratique check” writes one; name its folder if it is not .pratique.",
-        cause: error,
-      },
-    );
+    throw reportNotFound(file, error);
   }
+  return parseReport(text, file);
+}
+
+/** Checks the text of a report; `file` is for messages. Fails with `report.invalid`. */
+export async function parseReport(text: string, file: string): Promise<Report> {
   const { reportSchema } = await import("../evidence/report-schema.ts");
   let value: unknown;
   try {
@@ -48,3 +46,10 @@ export async function readReport(path: string): Promise<Report> {
     { hint: "Use the version that wrote it, or run the check again." },
   );
 }
+
+export const reportNotFound = (file: string, cause?: unknown): PratiqueError =>
+  new PratiqueError(
+    "report.not-found",
+    `There is no report at ${file} (${systemErrorCode(cause) ?? "unreadable"}).`,
+    { hint: "“pratique check” writes one; name its folder if it is not .pratique.", cause },
+  );
