@@ -77,7 +77,7 @@ export async function readKeyFile(path: string): Promise<KeyFile> {
       "key.unreadable",
       `The key ${path} cannot be read: ${systemErrorCode(error) ?? "unknown"}.`,
       {
-        hint: "Make one: openssl genpkey -algorithm ed25519 -out pratique.key && chmod 600 pratique.key",
+        hint: "Who verifies needs the public half of whoever signed. To sign, make one: openssl genpkey -algorithm ed25519 -out pratique.key && chmod 600 pratique.key",
         cause: error,
       },
     );
