@@ -63,6 +63,9 @@ func run(arguments []string) {
 
 	// A closed stderr must not end the recorder. Ignoring the signal would pass that on to the program.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	// Nor must what the program sends: these end any Go program that does not ask for them, and a few leave it hanging.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGFPE, syscall.SIGILL,
+		syscall.SIGABRT, syscall.SIGTRAP, syscall.SIGSYS, syscall.SIGSTKFLT)
 
 	s.meetHolder()
 	exit := s.execute(signals)

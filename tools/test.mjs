@@ -11,6 +11,7 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
+import { stripVTControlCharacters } from "node:util";
 import { ensureBases } from "./setup/bases.mjs";
 import { ensureDocker, ensurePodman } from "./setup/engines.mjs";
 import { buildFaults } from "./setup/faults.mjs";
@@ -23,7 +24,7 @@ import { commandLine, must, report, root, run, which } from "./setup/shared.mjs"
 /** Node versions beside the one that runs this, as npm packages that carry the program. */
 const NODES = ["22", "24"];
 
-/** @typedef {{ passed: number, failed: number }} Count */
+/** @typedef {{ passed: number, failed: number, failures?: string[] }} Count failures: told again at the end */
 
 /** @type {Record<string, (results: string) => Promise<Count>>} */
 const parts = {
@@ -62,7 +63,11 @@ const parts = {
       await ensureLanguages(["podman", "docker"]);
       const engines = await vitest(results, "vitest.e2e.config.ts");
       const nodes = await otherNodes();
-      return { passed: engines.passed + nodes.passed, failed: engines.failed + nodes.failed };
+      return {
+        ...engines,
+        passed: engines.passed + nodes.passed,
+        failed: engines.failed + nodes.failed,
+      };
     } finally {
       await docker.stop();
       await podman.stop();
@@ -88,21 +93,25 @@ async function test(wanted) {
   await prepare();
   const results = await mkdtemp(path.join(tmpdir(), "results-"));
   /** @type {Count} */ const total = { passed: 0, failed: 0 };
+  /** @type {string[]} */ const told = [];
   try {
     for (const [name, part] of Object.entries(parts)) {
       if (wanted.length === 0 ? ON_DEMAND.includes(name) : !wanted.includes(name)) continue;
       console.log(`\n== ${name}`);
       const started = Date.now();
-      const { passed, failed } = await part(path.join(results, `${name}.json`));
+      const { passed, failed, failures = [] } = await part(path.join(results, `${name}.json`));
       console.log(
         `== ${name}: ${passed} passed, ${failed} failed, ${((Date.now() - started) / 1000).toFixed(0)} s`,
       );
       total.passed += passed;
       total.failed += failed;
+      told.push(...failures.map((failure) => `${name}: ${failure}`));
     }
   } finally {
     await rm(results, { recursive: true, force: true });
   }
+  // Some places keep only the end of a long log.
+  for (const failure of told) console.log(`\nFAILED ${failure}`);
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
   return total.failed > 0 || total.passed === 0 ? 1 : 0;
 }
@@ -173,7 +182,24 @@ async function vitest(results, config, env = {}) {
   const passed = Number(json.numPassedTests ?? 0);
   // A file that could not even be loaded has no tests to fail.
   const failed = Math.max(Number(json.numFailedTests ?? 0), ok ? 0 : 1);
-  return { passed, failed };
+  return { passed, failed, failures: failuresOf(json) };
+}
+
+/** Lines of a failed test that are told again at the end. */
+const FAILURE_LINES = 25;
+
+/**
+ * @param {{ testResults?: { message?: string, assertionResults?: { status: string, fullName: string, failureMessages?: string[] }[] }[] }} json
+ * @returns {string[]} each failed test with what was wrong
+ */
+function failuresOf(json) {
+  return (json.testResults ?? [])
+    .flatMap((file) => file.assertionResults ?? [])
+    .filter((test) => test.status === "failed")
+    .map(({ fullName, failureMessages = [] }) => {
+      const message = stripVTControlCharacters(failureMessages.join("\n"));
+      return [fullName, ...message.split("\n").slice(0, FAILURE_LINES)].join("\n    ");
+    });
 }
 
 /**

@@ -56,6 +56,9 @@ export interface Expected {
   readonly also?: (seen: Seen) => void;
 }
 
+/** Why a run ended whose recorder crashed: now and then a Go program hangs in doing so, until its time is up. */
+export const CRASHED: RunExit["cause"] = expect.stringMatching(/^(?:unknown|time-limit)$/);
+
 export interface Seen {
   readonly report: Report;
   readonly recording: Recording;

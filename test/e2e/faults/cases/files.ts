@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import type { FaultCase } from "../harness.ts";
+import { CRASHED, type FaultCase } from "../harness.ts";
 
 const unobserved = { network: "not-observed", names: "not-observed", writes: "not-observed" } as const;
 
@@ -94,7 +94,7 @@ export const fileFaults: readonly FaultCase[] = [
     args: ["/fault", "plant-and-crash", "fake"],
     expect: {
       printed: ["forged a recording"],
-      exit: { code: null, cause: "unknown" },
+      exit: { code: null, cause: CRASHED },
       coverage: { network: "partial", names: "partial", writes: "partial" },
     },
   },
@@ -104,7 +104,7 @@ export const fileFaults: readonly FaultCase[] = [
       onDemand: what !== "link",
       args: ["/fault", "plant-and-crash", what],
       // On a busy machine the recorder may have written once more, in its place: then a part was observed.
-      expect: { exit: { cause: "unknown" }, coverage: "not whole" },
+      expect: { exit: { cause: CRASHED }, coverage: "not whole" },
     }),
   ),
   {

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { FaultCase, Seen } from "../harness.ts";
+import { CRASHED, type FaultCase, type Seen } from "../harness.ts";
 
 const stopped = { signal: "SIGKILL", cause: "time-limit", code: 124 } as const;
 const firstLine = ({ recording }: Seen): string => recording.log.tail[0] ?? "";
@@ -54,10 +54,15 @@ export const processFaults: readonly FaultCase[] = [
     expect: { exit: { code: 7, cause: "exited" }, printed: ["heard SIGTERM"] },
   },
   {
+    name: "signals that end programs do not end the recorder",
+    args: ["sh", "-c", "for number in 4 5 6 7 8 16 31; do kill -$number 1; done; /fault signal-first 11"],
+    expect: { exit: { code: 0 }, stray: ["/tmp/after"], printed: ["still here"] },
+  },
+  {
     name: "a program that makes the recorder crash is partly observed, and has not succeeded",
-    args: ["sh", "-c", "touch /tmp/seen; sleep 2; /fault signal-first 11"],
+    args: ["sh", "-c", "touch /tmp/seen; sleep 2; /fault crash"],
     expect: {
-      exit: { code: null, cause: "unknown" },
+      exit: { code: null, cause: CRASHED },
       stray: ["/tmp/seen"],
       coverage: { network: "partial", names: "partial", writes: "partial" },
     },

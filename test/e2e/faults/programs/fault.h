@@ -34,6 +34,8 @@ void sleep_ms(long milliseconds);
 int wait_for_ever(void);
 // Creates the file with a word in it; tells how that went.
 void write_file(const char *path, const char *text);
+// Makes process 1 crash.
+void crash_first(void);
 // The second argument as a number.
 long number(int argc, char **argv, long otherwise);
 

@@ -114,10 +114,10 @@ static int plant_once(int argc, char **argv) {
   return argc > 3 ? atoi(argv[3]) : 0;
 }
 
-// The same again and again from a process that nobody waits for, while process 1 is made to crash.
+// The same, and then process 1 is made to crash.
 static int plant_and_crash(int argc, char **argv) {
   plant(argc > 2 ? argv[2] : "fake");
-  kill(1, SIGSEGV);
+  crash_first();
   sleep_ms(3000);
   return 9;
 }

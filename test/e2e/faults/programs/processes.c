@@ -70,6 +70,19 @@ static int signal_first(int argc, char **argv) {
   return 0;
 }
 
+// A signal that looks like a fault of process 1 itself.
+void crash_first(void) {
+  siginfo_t info = {.si_signo = SIGSEGV, .si_code = SI_QUEUE};
+  tell("fault of process 1", syscall(SYS_rt_sigqueueinfo, 1, SIGSEGV, &info));
+}
+
+static int crash(int argc, char **argv) {
+  (void)argc, (void)argv;
+  crash_first();
+  sleep_ms(3000);
+  return 9;
+}
+
 static int deaf(int argc, char **argv) {
   (void)argc, (void)argv;
   for (int number = 1; number < 32; number++) signal(number, SIG_IGN);
@@ -245,6 +258,7 @@ const struct fault process_faults[] = {
   {"kill-group", kill_group},
   {"kill-all", kill_all},
   {"signal-first", signal_first},
+  {"crash", crash},
   {"deaf", deaf},
   {"stop-self", stop_self},
   {"zombies", zombies},
