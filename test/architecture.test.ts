@@ -76,7 +76,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "system",
   ],
   lsp: ["dockerfile", "findings", "fix", "job", "pipeline", "rules", "system"],
-  cli: ["config", "engine", "evidence", "findings", "fix", "lsp", "pipeline", "reporters", "rules", "system"],
+  cli: [
+    "attestation",
+    "config",
+    "engine",
+    "evidence",
+    "findings",
+    "fix",
+    "lsp",
+    "pipeline",
+    "reporters",
+    "rules",
+    "system",
+  ],
 };
 
 /** Modules that only these folders may use. */

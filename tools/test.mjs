@@ -13,6 +13,7 @@ import path from "node:path";
 import process from "node:process";
 import { stripVTControlCharacters } from "node:util";
 import { ensureBases } from "./setup/bases.mjs";
+import { ensureCosign } from "./setup/cosign.mjs";
 import { ensureDocker, ensurePodman } from "./setup/engines.mjs";
 import { buildFaults } from "./setup/faults.mjs";
 import { ensureLanguages } from "./setup/languages.mjs";
@@ -56,6 +57,7 @@ const parts = {
   },
   e2e: async (results) => {
     await ensurePackages(["shellcheck"]);
+    await ensureCosign();
     const podman = await ensurePodman();
     const docker = await ensureDocker();
     try {

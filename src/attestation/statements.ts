@@ -10,13 +10,43 @@ export interface Statement {
 }
 
 /** in-toto's ResourceDescriptor. */
-interface Descriptor {
+export interface Descriptor {
   readonly name?: string;
   readonly uri?: string;
   readonly digest?: Readonly<Record<string, string>>;
   readonly mediaType?: string;
   readonly downloadLocation?: string;
   readonly annotations?: Readonly<Record<string, unknown>>;
+}
+
+/** What is signed beside what the report says by itself. */
+export interface Enclosed {
+  /** Bound by their digests. */
+  readonly files: readonly BoundFile[];
+  /** The report's inventory, where it has one. */
+  readonly packages?: Packages | undefined;
+  /** Manifests that a registry has for the image. */
+  readonly published?: readonly Descriptor[] | undefined;
+  /** What a scanner said of the image; nothing where none was asked. */
+  readonly scan?: Scan | undefined;
+}
+
+/** The same list of packages in the two forms that tools ask for. */
+export interface Packages {
+  readonly cycloneDx: unknown;
+  readonly spdx: unknown;
+}
+
+/** A scan for vulnerabilities, by a program that is not ours. */
+export interface Scan {
+  readonly scanner: { readonly uri: string; readonly version: string };
+  /** Where its knowledge came from, and of when it is. */
+  readonly database: { readonly uri: string; readonly version: string };
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  /** In the scanner's own form. */
+  readonly result: unknown;
 }
 
 /** A file beside the evidence. */
@@ -30,12 +60,14 @@ export interface BoundFile {
 
 export const STATEMENT = "https://in-toto.io/Statement/v1";
 
-/** Types of predicates: https://github.com/in-toto/attestation/tree/main/spec/predicates, and CycloneDX's own. */
+/** Types of predicates: https://github.com/in-toto/attestation/tree/main/spec/predicates, and CycloneDX's, SPDX's and cosign's own. */
 export const PREDICATES = {
   result: "https://in-toto.io/attestation/test-result/v0.1",
   provenance: "https://slsa.dev/provenance/v1",
   files: "https://in-toto.io/attestation/reference/v0.1",
   packages: "https://cyclonedx.org/bom",
+  spdx: "https://spdx.dev/Document",
+  vulnerabilities: "https://cosign.sigstore.dev/attestation/vuln/v1",
 } as const;
 
 /** How the image was built: what `buildDefinition` holds is told in docs/evidence.md. */
@@ -44,15 +76,14 @@ const BUILD_TYPE = "urn:pratique:build:1";
 const hexOf = (digest: string): string => digest.replace(/^sha256:/, "");
 
 /**
- * What is signed of a report. `files` are bound by their digests; `packages` is the report's inventory as CycloneDX,
- * where it has one. The same input gives the same statements. Fails with `report.invalid` where no image is named.
+ * What is signed of a report. The same input gives the same statements. Fails with `report.invalid` where no image is
+ * named.
  */
 export function statementsOf(
   report: Report,
-  files: readonly BoundFile[],
-  packages: unknown = undefined,
+  { files, packages, published = [], scan }: Enclosed,
 ): readonly Statement[] {
-  const subject = subjectOf(report);
+  const subject = [...subjectOf(report), ...published];
   const made = (predicateType: string, predicate: unknown): Statement => ({
     _type: STATEMENT,
     subject,
@@ -70,7 +101,10 @@ export function statementsOf(
     }),
     made(PREDICATES.result, testResult(report)),
     ...(report.build === null ? [] : [made(PREDICATES.provenance, provenance(report, report.build))]),
-    ...(packages === undefined ? [] : [made(PREDICATES.packages, packages)]),
+    ...(packages === undefined
+      ? []
+      : [made(PREDICATES.packages, packages.cycloneDx), made(PREDICATES.spdx, packages.spdx)]),
+    ...(scan === undefined ? [] : [made(PREDICATES.vulnerabilities, vulnerabilities(scan))]),
   ];
 }
 
@@ -90,6 +124,19 @@ export function subjectOf({ subject }: Report): readonly Descriptor[] {
     hint: "Sign what “pratique check” wrote.",
   });
 }
+
+/** A manifest of the image as a registry has it: that of the engine, or another, where the registry keeps layers in another form. */
+export const publishedAs = (name: string, digest: string): Descriptor => ({
+  name,
+  digest: { sha256: hexOf(digest) },
+  annotations: { what: PUBLISHED },
+});
+
+/** The manifests in registries that a statement names. */
+export const publishedIn = ({ subject }: Statement): readonly Descriptor[] =>
+  Array.isArray(subject) ? subject.filter((one) => one?.annotations?.what === PUBLISHED) : [];
+
+const PUBLISHED = "manifest in a registry";
 
 const attester = ({ tool }: Report): string => `urn:pratique:${tool.version}`;
 
@@ -152,3 +199,10 @@ function provenance(report: Report, build: NonNullable<Report["build"]>): unknow
     },
   };
 }
+
+/** The form that cosign calls `vuln` (specs/COSIGN_VULN_ATTESTATION_SPEC.md there). */
+const vulnerabilities = ({ scanner, database, startedAt, finishedAt, result }: Scan): unknown => ({
+  invocation: { parameters: null, uri: "", event_id: "", "builder.id": "" },
+  scanner: { ...scanner, db: database, result },
+  metadata: { scanStartedOn: startedAt, scanFinishedOn: finishedAt },
+});

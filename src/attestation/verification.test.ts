@@ -38,6 +38,8 @@ const signedLines = (statements: readonly Statement[]): string =>
     )
     .join("");
 
+const PACKAGES = { cycloneDx: { bomFormat: "CycloneDX" }, spdx: { spdxVersion: "SPDX-2.3" } };
+
 function evidenceOf(sample: Report, more: Partial<Given> = {}): Given {
   const report = settled(sample);
   const files = new Map([
@@ -53,11 +55,12 @@ function evidenceOf(sample: Report, more: Partial<Given> = {}): Given {
     report,
     reportName: "report.json",
     files,
-    attestations: signedLines(statementsOf(report, bound, { bomFormat: "CycloneDX" })),
+    attestations: signedLines(statementsOf(report, { files: bound, packages: PACKAGES })),
     key: reviewer,
     image: { name: "heart.tar", id: report.subject.imageId ?? "", digest: undefined },
     profile: report.profile,
     page: async () => renderHtml(report),
+    packages: async () => PACKAGES,
     today: report.times.startedAt.slice(0, 10),
     maxAge: undefined,
     ...more,
@@ -156,6 +159,11 @@ describe("evidence that does not", () => {
       { ...good, image: { name: "x.tar", id: "sha256:0", digest: undefined } },
       ["image"],
     ],
+    [
+      "the packages are others",
+      { ...good, packages: async () => ({ ...PACKAGES, spdx: { packages: ["more"] } }) },
+      ["statements"],
+    ],
     ["the policy is another", { ...good, profile: { ...good.profile, version: "0" } }, ["profile"]],
     ["it is too old", { ...good, today: "2031-01-01", maxAge: 90 }, ["expiry"]],
     ["it comes from the future", { ...good, today: "2001-01-01" }, ["expiry"]],
@@ -217,7 +225,7 @@ describe("evidence that does not", () => {
   });
 
   it("has nothing to sign where there is no image", () => {
-    expect(() => statementsOf(lintReport, [])).toThrow("no image");
+    expect(() => statementsOf(lintReport, { files: [] })).toThrow("no image");
   });
 
   // Any byte of any part; the report is read anew, as from disk.

@@ -5,7 +5,15 @@ import type { Report, Verdict } from "../evidence/report.ts";
 import { decideVerdict } from "../evidence/verdict.ts";
 import { type Envelope, isSignedBy, readEnvelope, STATEMENT_TYPE } from "../signing/dsse.ts";
 import type { SigningKey } from "../signing/keys.ts";
-import { type BoundFile, PREDICATES, STATEMENT, type Statement, statementsOf } from "./statements.ts";
+import {
+  type BoundFile,
+  type Packages,
+  PREDICATES,
+  publishedIn,
+  STATEMENT,
+  type Statement,
+  statementsOf,
+} from "./statements.ts";
 
 /** One thing that a reviewer wants to know of the evidence, and what came of looking. */
 export interface Check {
@@ -45,6 +53,8 @@ export interface Given {
   readonly profile: { readonly id: string; readonly version: string };
   /** Makes the page anew; undefined where this version did not write it. */
   readonly page: (() => Promise<string>) | undefined;
+  /** Makes the lists of packages anew, as `page` does with the page. */
+  readonly packages: (() => Promise<Packages>) | undefined;
   /** ISO date. */
   readonly today: string;
   /** Days; undefined: evidence does not grow old. */
@@ -72,7 +82,7 @@ export async function verifyEvidence(given: Given): Promise<Verification> {
     checks: [
       check,
       files.check,
-      statementsCheck(given, statements),
+      await statementsCheck(given, statements),
       verdictOf(report),
       await pageOf(given),
       imageOf(given),
@@ -188,7 +198,10 @@ function referencesIn(predicate: unknown): { name: string; digest: string }[] {
 }
 
 /** Whether the signed statements say what the report says: of which image, with which outcome. */
-function statementsCheck({ report }: Given, statements: readonly Statement[]): Check {
+async function statementsCheck(
+  { report, packages }: Given,
+  statements: readonly Statement[],
+): Promise<Check> {
   const title = "What was signed says what the evidence says";
   const check = (status: Check["status"], detail: string): Check => ({
     id: "statements",
@@ -200,10 +213,14 @@ function statementsCheck({ report }: Given, statements: readonly Statement[]): C
   const bound = statements.flatMap(({ predicateType, predicate }) =>
     predicateType === PREDICATES.files ? referencesIn(predicate) : [],
   );
-  const wanted = statementsOf(
-    report,
-    bound.map(({ name, digest }): BoundFile => ({ name, sha256: digest, mediaType: mediaTypeOf(name) })),
-  );
+  const [first] = statements;
+  const wanted = statementsOf(report, {
+    files: bound.map(
+      ({ name, digest }): BoundFile => ({ name, sha256: digest, mediaType: mediaTypeOf(name) }),
+    ),
+    published: first === undefined ? [] : publishedIn(first),
+    packages: report.inventory === undefined ? undefined : await packages?.(),
+  });
   const wrong = wanted.flatMap((one) => {
     const said = statements.filter(({ predicateType }) => predicateType === one.predicateType);
     if (said.length === 0) return [`nothing of the type ${one.predicateType} was signed`];

@@ -1,30 +1,56 @@
+import type { Packages } from "../attestation/statements.ts";
 import type { EngineName } from "../engine/engine.ts";
 import { PratiqueError } from "../errors.ts";
+import type { Report } from "../evidence/report.ts";
 import { terminalOptions } from "./failure.ts";
 import { stopOnSignals, write } from "./work.ts";
 
 export interface SignOptions {
   readonly key: string;
+  readonly attach?: string;
+}
+
+/** The lists of packages that are signed. */
+async function packagesOf(report: Report): Promise<Packages> {
+  const [{ renderCycloneDx }, { renderSpdx }] = await Promise.all([
+    import("../reporters/sbom/cyclonedx.ts"),
+    import("../reporters/sbom/spdx.ts"),
+  ]);
+  return { cycloneDx: JSON.parse(renderCycloneDx(report)), spdx: JSON.parse(renderSpdx(report)) };
 }
 
 /** `pratique sign`: signs what a check wrote. */
-export async function sign(path: string, { key }: SignOptions): Promise<number> {
-  const [{ signEvidence }, { renderCycloneDx }] = await Promise.all([
-    import("../pipeline/sign.ts"),
-    import("../reporters/sbom/cyclonedx.ts"),
-  ]);
-  const { file, statements, files, keyId } = await signEvidence(path, key, (report) =>
-    JSON.parse(renderCycloneDx(report)),
-  );
-  const lines = [
-    `Signed ${files.join(", ")}`,
-    `  with the key ${keyId}`,
-    ...statements.map((type) => `  ${type}`),
-    `Written to ${file}`,
-    "",
-  ];
-  await write(process.stdout, lines.join("\n"));
-  return 0;
+export async function sign(path: string, { key, attach }: SignOptions): Promise<number> {
+  const abort = new AbortController();
+  const unhook = stopOnSignals(abort);
+  try {
+    const { signEvidence } = await import("../pipeline/sign.ts");
+    const { file, statements, files, keyId, attached } = await signEvidence({
+      path,
+      key,
+      packages: packagesOf,
+      attach,
+      signal: abort.signal,
+    });
+    const lines = [
+      `Signed ${files.join(", ")}`,
+      `  with the key ${keyId}`,
+      ...statements.map((type) => `  ${type}`),
+      `Written to ${file}`,
+      ...(attached === undefined
+        ? []
+        : [
+            `Attached to ${attached.image}`,
+            ...attached.artifacts.map((type) => `  ${type}`),
+            `  for cosign under the tag ${attached.cosignTag}`,
+          ]),
+      "",
+    ];
+    await write(process.stdout, lines.join("\n"));
+    return 0;
+  } finally {
+    unhook();
+  }
 }
 
 export interface VerifyRunOptions {
@@ -37,7 +63,7 @@ export interface VerifyRunOptions {
 }
 
 /** `pratique verify`: 1 when a check failed. */
-export async function verify(path: string, options: VerifyRunOptions): Promise<number> {
+export async function verify(path: string | undefined, options: VerifyRunOptions): Promise<number> {
   const abort = new AbortController();
   const unhook = stopOnSignals(abort);
   try {
@@ -52,6 +78,7 @@ export async function verify(path: string, options: VerifyRunOptions): Promise<n
       maxAge: options.maxAge === undefined ? undefined : days(options.maxAge),
       signal: abort.signal,
       render: async (report) => (await import("../reporters/page/render.tsx")).renderHtml(report),
+      packages: packagesOf,
     });
     await write(
       process.stdout,

@@ -213,6 +213,10 @@ async function main(argv: readonly string[]): Promise<number> {
     .description("sign the evidence of a check, so that a reviewer can tell whose it is")
     .argument("[folder]", "folder that check wrote", ".pratique")
     .requiredOption("--key <file>", "private key: Ed25519 or ECDSA, as PEM or as ssh-keygen writes it")
+    .option(
+      "--attach <image>",
+      "attach evidence, statements and package lists to the image in a registry: registry/name:tag",
+    )
     .action(async (folder: string, options: SignOptions) => {
       const { sign } = await import("./evidence.ts");
       exitCode = await sign(folder, options);
@@ -220,7 +224,10 @@ async function main(argv: readonly string[]): Promise<number> {
   program
     .command("verify")
     .description("for the reviewer: do evidence, page, image and signature belong together?")
-    .argument("[evidence]", "folder that check wrote, or its report.json", ".pratique")
+    .argument(
+      "[evidence]",
+      "folder that check wrote, its report.json, or docker://registry/name:tag that it is attached to (default: .pratique)",
+    )
     .option("--key <file>", "public key of whoever is to have signed")
     .option(
       "--image <image>",
@@ -230,7 +237,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .option("--max-age <days>", "older evidence fails")
     .addOption(new Option("--engine <name>", "podman or docker, for a local image").argParser(engineName))
     .addOption(new Option("--format <format>", "what to print").choices(["text", "json"]).default("text"))
-    .action(async (evidence: string, options: VerifyRunOptions) => {
+    .action(async (evidence: string | undefined, options: VerifyRunOptions) => {
       const { verify } = await import("./evidence.ts");
       exitCode = await verify(evidence, options);
     });

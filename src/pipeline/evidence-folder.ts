@@ -8,6 +8,9 @@ import { parseReport, reportNotFound } from "./read-report.ts";
 /** Signed statements, one envelope in each line. */
 export const ATTESTATIONS = "attestations.jsonl";
 
+/** The report of a check, in its folder. */
+export const REPORT = "report.json";
+
 /** The evidence as it lies in a folder. */
 export interface EvidenceFolder {
   readonly folder: string;
@@ -21,7 +24,7 @@ export interface EvidenceFolder {
 
 /** A check writes a handful. */
 const MOST_FILES = 100;
-const MOST_BYTES = 512 * 1024 * 1024;
+export const MOST_BYTES = 512 * 1024 * 1024;
 
 /**
  * Reads a folder that `check` wrote; `path` may name its report. Links and folders in it are not looked into. Fails with
@@ -31,7 +34,7 @@ export async function readEvidence(path: string): Promise<EvidenceFolder> {
   const info = await stat(path).catch((error: unknown) => {
     throw reportNotFound(path, error);
   });
-  const [folder, reportName] = info.isDirectory() ? [path, "report.json"] : [dirname(path), basename(path)];
+  const [folder, reportName] = info.isDirectory() ? [path, REPORT] : [dirname(path), basename(path)];
   const files = new Map<string, Buffer>();
   let room = MOST_BYTES;
   for (const name of (await readdir(folder)).sort()) {
@@ -45,13 +48,22 @@ export async function readEvidence(path: string): Promise<EvidenceFolder> {
       });
     files.set(name, await readFile(join(folder, name)));
   }
+  return evidenceIn(folder, reportName, files);
+}
+
+/** Makes evidence of its files. `place` is for messages. Fails with `report.not-found` or `report.invalid`. */
+export async function evidenceIn(
+  place: string,
+  reportName: string,
+  files: Map<string, Buffer>,
+): Promise<EvidenceFolder> {
   const attestations = files.get(ATTESTATIONS)?.toString("utf8");
   files.delete(ATTESTATIONS);
   // Of the very bytes that are compared with what was signed.
   const bytes = files.get(reportName);
-  if (bytes === undefined) throw reportNotFound(join(folder, reportName));
-  const report = await parseReport(bytes.toString("utf8"), join(folder, reportName));
-  return { folder, reportName, report, files, attestations };
+  if (bytes === undefined) throw reportNotFound(`${place}/${reportName}`);
+  const report = await parseReport(bytes.toString("utf8"), `${place}/${reportName}`);
+  return { folder: place, reportName, report, files, attestations };
 }
 
 const LONGEST_KEY = 64 * 1024;

@@ -1,12 +1,25 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { statementsOf } from "../attestation/statements.ts";
+import { type Descriptor, type Packages, statementsOf } from "../attestation/statements.ts";
 import { mediaTypeOf } from "../attestation/verification.ts";
 import type { Report } from "../evidence/report.ts";
-import { STATEMENT_TYPE, signEnvelope, writeEnvelope } from "../signing/dsse.ts";
+import { type Envelope, STATEMENT_TYPE, signEnvelope, writeEnvelope } from "../signing/dsse.ts";
 import { privateKey } from "../signing/keys.ts";
 import { writeWhole } from "../system/files.ts";
+import type { Attached } from "./attach.ts";
 import { ATTESTATIONS, readEvidence, readKeyFile } from "./evidence-folder.ts";
+
+export interface SignOptions {
+  /** Folder of the evidence, or its report. */
+  readonly path: string;
+  /** File of the private key. */
+  readonly key: string;
+  /** Makes the inventory's documents. */
+  readonly packages: (report: Report) => Promise<Packages>;
+  /** The image in a registry that everything is attached to. */
+  readonly attach?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
 
 export interface Signed {
   readonly file: string;
@@ -15,17 +28,27 @@ export interface Signed {
   readonly files: readonly string[];
   readonly keyId: string;
   readonly report: Report;
+  readonly attached: Attached | undefined;
+}
+
+/** One statement, signed. */
+export interface SignedStatement {
+  readonly predicateType: string;
+  readonly envelope: Envelope;
 }
 
 /**
- * Signs the evidence in a folder, and writes `attestations.jsonl` beside it. `packages` makes the inventory's document.
- * Signing again replaces what was there. Fails with `key.unreadable`, `key.unsuitable` or `report.invalid`.
+ * Signs the evidence in a folder, and writes `attestations.jsonl` beside it; where a registry is named, everything is
+ * attached to the image there. Signing again replaces what was in the folder. Fails with `key.unreadable`,
+ * `key.unsuitable`, `report.invalid`, `registry.failed` or `image.digest-mismatch`.
  */
-export async function signEvidence(
-  path: string,
-  keyPath: string,
-  packages: (report: Report) => unknown,
-): Promise<Signed> {
+export async function signEvidence({
+  path,
+  key: keyPath,
+  packages,
+  attach,
+  signal,
+}: SignOptions): Promise<Signed> {
   const key = privateKey(await readKeyFile(keyPath));
   const { folder, report, files } = await readEvidence(path);
   const bound = [...files].map(([name, bytes]) => ({
@@ -33,21 +56,30 @@ export async function signEvidence(
     sha256: createHash("sha256").update(bytes).digest("hex"),
     mediaType: mediaTypeOf(name),
   }));
-  const statements = statementsOf(
-    report,
-    bound,
-    report.inventory === undefined ? undefined : packages(report),
-  );
-  const lines = statements.map((statement) =>
-    writeEnvelope(signEnvelope(STATEMENT_TYPE, Buffer.from(JSON.stringify(statement), "utf8"), key)),
-  );
+  const listed = report.inventory === undefined ? undefined : await packages(report);
+  const sign = (published: readonly Descriptor[]): readonly SignedStatement[] =>
+    statementsOf(report, { files: bound, packages: listed, published }).map((statement) => ({
+      predicateType: statement.predicateType,
+      envelope: signEnvelope(STATEMENT_TYPE, Buffer.from(JSON.stringify(statement), "utf8"), key),
+    }));
+  const target =
+    attach === undefined
+      ? undefined
+      : await (await import("./attach.ts")).attachmentTo(attach, report, signal);
+  const statements = sign(target === undefined ? [] : [target.published]);
+  const lines = `${statements.map(({ envelope }) => writeEnvelope(envelope)).join("\n")}\n`;
   const file = join(folder, ATTESTATIONS);
-  await writeWhole(file, `${lines.join("\n")}\n`);
+  await writeWhole(file, lines);
   return {
     file,
     statements: statements.map(({ predicateType }) => predicateType),
     files: bound.map(({ name }) => name),
     keyId: key.id,
     report,
+    attached: await target?.attach(
+      new Map([...files, [ATTESTATIONS, Buffer.from(lines, "utf8")]]),
+      statements,
+      listed,
+    ),
   };
 }

@@ -1,3 +1,6 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Packages } from "../attestation/statements.ts";
 import { type Verification, verifyEvidence } from "../attestation/verification.ts";
 import { findEngine } from "../engine/detect.ts";
 import type { EngineName } from "../engine/engine.ts";
@@ -5,11 +8,14 @@ import type { Report } from "../evidence/report.ts";
 import { findProfile } from "../profiles/find.ts";
 import { publicKey } from "../signing/keys.ts";
 import { packageVersion } from "../system/package.ts";
-import { readEvidence, readKeyFile } from "./evidence-folder.ts";
+import { type EvidenceFolder, REPORT, readEvidence, readKeyFile } from "./evidence-folder.ts";
 
 export interface VerifyOptions {
-  /** Folder of the evidence, or its report. */
-  readonly path: string;
+  /**
+   * Folder of the evidence, its report, or `docker://` and the name of an image in a registry that it is attached to.
+   * Undefined: the usual folder, or what is attached to the image where there is none.
+   */
+  readonly path: string | undefined;
   /** Public key of whoever is to have signed. */
   readonly key?: string | undefined;
   /** The image that arrived: an archive, a name in a registry, or one that the engine has. */
@@ -22,6 +28,8 @@ export interface VerifyOptions {
   readonly signal: AbortSignal;
   /** Makes the page of a report. */
   readonly render: (report: Report) => Promise<string>;
+  /** Makes the lists of its packages. */
+  readonly packages: (report: Report) => Promise<Packages>;
 }
 
 /**
@@ -30,18 +38,39 @@ export interface VerifyOptions {
  */
 export async function verifyCommand(options: VerifyOptions): Promise<Verification> {
   const key = options.key === undefined ? undefined : publicKey(await readKeyFile(options.key));
-  const evidence = await readEvidence(options.path);
+  const path = options.path ?? (await usualPlace(options.image));
+  const evidence = await evidenceAt(path, options.signal);
   const { report } = evidence;
+  const ours = report.tool.version === packageVersion();
+  const image = options.image ?? (inRegistry(path) ? path : undefined);
   const profile = findProfile(options.profile ?? report.profile.id);
   return verifyEvidence({
     ...evidence,
     key,
-    image: options.image === undefined ? undefined : await imageAtHand(options.image, report, options),
+    image: image === undefined ? undefined : await imageAtHand(image, report, options),
     profile: { id: profile.id, version: profile.version },
-    page: report.tool.version === packageVersion() ? () => options.render(report) : undefined,
+    page: ours ? () => options.render(report) : undefined,
+    packages: ours ? () => options.packages(report) : undefined,
     today: new Date().toISOString().slice(0, 10),
     maxAge: options.maxAge,
   });
+}
+
+const inRegistry = (text: string): boolean => /^(?:docker:\/\/|registry:)/.test(text);
+
+async function usualPlace(image: string | undefined): Promise<string> {
+  if (image === undefined || !inRegistry(image)) return USUAL;
+  const there = await stat(join(USUAL, REPORT)).catch(() => undefined);
+  return there === undefined ? image : USUAL;
+}
+
+/** Where a check writes. */
+const USUAL = ".pratique";
+
+async function evidenceAt(path: string, signal: AbortSignal): Promise<EvidenceFolder> {
+  if (!inRegistry(path)) return readEvidence(path);
+  const { attachedEvidence } = await import("./attach.ts");
+  return attachedEvidence(path, signal);
 }
 
 /** What identifies an image. One that is not in an engine is read whole, and every layer compared with its digest. */

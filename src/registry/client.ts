@@ -158,13 +158,17 @@ function property(json: Buffer, name: string): unknown {
   }
 }
 
-/** Answers a challenge: with a login for `Basic`, with a token (an anonymous one without login) for `Bearer`. */
+/**
+ * Answers a challenge: with a login for `Basic`, with a token (an anonymous one without login) for `Bearer`. `actions` is
+ * what is to be done there.
+ */
 export async function authorize(
   { headers }: Pick<Answer, "headers">,
   { host: named, repository }: Place,
   host: string,
   credentials: CredentialSource,
   limits: Limits,
+  actions: "pull" | "pull,push" = "pull",
 ): Promise<string> {
   const challenge = (headers.get("www-authenticate") ?? "").slice(0, 4096);
   const login = await credentials(named, repository);
@@ -181,7 +185,7 @@ export async function authorize(
   const url = new URL(realm);
   const service = values.get("service");
   if (service !== undefined) url.searchParams.set("service", service);
-  url.searchParams.set("scope", `repository:${repository}:pull`);
+  url.searchParams.set("scope", `repository:${repository}:${actions}`);
   const request = { method: "GET", headers: login === undefined ? {} : { authorization: login } } as const;
   const answer = await send(url, host, { ...request, maxBytes: MAX_TOKEN }, limits);
   const token = property(answer.body, "token") ?? property(answer.body, "access_token");

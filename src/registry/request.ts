@@ -18,8 +18,9 @@ export interface Limits {
 }
 
 interface Request {
-  readonly method: "GET" | "HEAD";
+  readonly method: "GET" | "HEAD" | "POST" | "PUT";
   readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | undefined;
   readonly maxBytes: number;
 }
 
@@ -59,7 +60,7 @@ export async function send(url: URL, registry: string, request: Request, limits:
 export async function open(
   url: URL,
   registry: string,
-  request: Pick<Request, "method" | "headers">,
+  request: Pick<Request, "method" | "headers" | "body">,
   signal: AbortSignal,
 ): Promise<Response> {
   let target = url;
@@ -67,7 +68,10 @@ export async function open(
   for (let turn = 0; turn <= MOST_REDIRECTS; turn++) {
     if (!mayAsk(target, registry))
       throw new RegistryProblem(`${registry} points to an address that is not asked`);
-    const response = await fetch(target, { method: request.method, headers, redirect: "manual", signal });
+    const { method } = request;
+    // Nothing here shares memory between threads.
+    const body = (request.body as Uint8Array<ArrayBuffer> | undefined) ?? null;
+    const response = await fetch(target, { method, headers, body, redirect: "manual", signal });
     const location = response.headers.get("location");
     if (response.status < 300 || response.status > 399 || location === null) return response;
     await response.body?.cancel();

@@ -1,0 +1,86 @@
+import { createHash } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface TestRegistry {
+  readonly host: string;
+  /** Manifests by repository, and tag or digest. */
+  readonly manifests: Map<string, { readonly type: string; readonly bytes: Buffer }>;
+  readonly blobs: Map<string, Buffer>;
+  /** `PUT /v2/lab/tool/manifests/1`, as they came. */
+  readonly requests: string[];
+  stop(): Promise<void>;
+}
+
+/** A registry in memory, as the distribution specification has it; `login` is what Basic has to say. */
+export async function testRegistry(options: { referrers: boolean; login?: string }): Promise<TestRegistry> {
+  const manifests: TestRegistry["manifests"] = new Map();
+  const blobs: TestRegistry["blobs"] = new Map();
+  const requests: string[] = [];
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = new URL(request.url ?? "/", "http://registry");
+    requests.push(`${request.method} ${url.pathname}`);
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    const body = Buffer.concat(parts);
+    const end = (status: number, headers: Record<string, string> = {}, bytes?: Buffer): void => {
+      response.writeHead(status, headers);
+      response.end(request.method === "HEAD" ? undefined : bytes);
+    };
+    if (
+      options.login !== undefined &&
+      request.headers.authorization !== `Basic ${Buffer.from(options.login).toString("base64")}`
+    )
+      return end(401, { "www-authenticate": 'Basic realm="registry"' });
+    const [, repository = "", kind = "", name = ""] =
+      /^\/v2\/(.+)\/(blobs\/uploads|blobs|manifests|referrers)\/(.*)$/.exec(url.pathname) ?? [];
+    if (kind === "blobs/uploads" && request.method === "POST")
+      return end(202, { location: `/v2/${repository}/blobs/uploads/1?state=a` });
+    if (kind === "blobs/uploads") {
+      const digest = url.searchParams.get("digest") ?? "";
+      if (digest !== digestOf(body)) return end(400);
+      blobs.set(digest, body);
+      return end(201);
+    }
+    if (kind === "blobs") {
+      const blob = blobs.get(name);
+      return blob === undefined ? end(404) : end(200, {}, blob);
+    }
+    if (kind === "manifests" && request.method === "PUT") {
+      const type = request.headers["content-type"] ?? "";
+      for (const key of [name, digestOf(body)]) manifests.set(`${repository} ${key}`, { type, bytes: body });
+      const subject = JSON.parse(body.toString()).subject?.digest;
+      return end(201, options.referrers && subject !== undefined ? { "oci-subject": subject } : {});
+    }
+    if (kind === "manifests") {
+      const found = manifests.get(`${repository} ${name}`);
+      return found === undefined ? end(404) : end(200, { "content-type": found.type }, found.bytes);
+    }
+    if (kind === "referrers" && options.referrers) {
+      const found = [...manifests].flatMap(([key, { type, bytes }]) => {
+        const { subject, artifactType, annotations } = JSON.parse(bytes.toString());
+        return key === `${repository} ${digestOf(bytes)}` && subject?.digest === name
+          ? [{ mediaType: type, digest: digestOf(bytes), size: bytes.length, artifactType, annotations }]
+          : [];
+      });
+      const type = "application/vnd.oci.image.index.v1+json";
+      const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: type, manifests: found }));
+      return end(200, { "content-type": type }, index);
+    }
+    end(404);
+  };
+  const server = createServer((request, response) => void answer(request, response));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    manifests,
+    blobs,
+    requests,
+    stop: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const digestOf = (bytes: Buffer): string => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
