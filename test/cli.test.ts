@@ -87,7 +87,7 @@ describe("pratique lint", () => {
   it("prints one JSON document on stdout and nothing else", () => {
     put("Dockerfile", DOCKERFILE);
     const { stdout, stderr } = pratique(["lint", "--format", "json"]);
-    expect(JSON.parse(stdout)).toMatchObject({ schema: "pratique-report/1.0", command: "lint" });
+    expect(JSON.parse(stdout)).toMatchObject({ schema: "pratique-report/1.1", command: "lint" });
     expect(stderr).toBe("");
   });
 
@@ -212,7 +212,7 @@ describe("pratique compare", () => {
 describe("pratique report", () => {
   it.each([
     ["cut short", '{"schema": "pratique-report/1.0"', /cut short/],
-    ["of another version", '{"schema": "pratique-report/9.0"}', /another version/],
+    ["of a newer version", '{"schema": "pratique-report/9.0"}', /a newer version of pratique/],
     ["edited", '{"schema": "pratique-report/1.0", "verdict": "fine"}', /not a report/],
     ["no report", "[]", /not a report/],
   ])("refuses one that is %s", (_title, text, words) => {

@@ -150,7 +150,11 @@ function testResult(report: Report): unknown {
       verdict
     ],
     configuration: [
-      { name: "profile", uri: `urn:pratique:profile:${profile.id}:${profile.version}` },
+      {
+        name: "profile",
+        uri: `urn:pratique:profile:${profile.id}:${profile.version}`,
+        ...(profile.sha256 === undefined ? {} : { digest: { sha256: profile.sha256 } }),
+      },
       ...(subject.dockerfile === null
         ? []
         : [{ name: subject.dockerfile.path, digest: { sha256: subject.dockerfile.sha256 } }]),
@@ -163,6 +167,11 @@ function testResult(report: Report): unknown {
               annotations: { clean: subject.git.clean },
             },
           ]),
+      ...(report.files ?? []).map(({ kind, path, sha256 }) => ({
+        name: path,
+        digest: { sha256 },
+        annotations: { kind },
+      })),
     ],
     passedTests: named("pass"),
     warnedTests: named("waived"),
@@ -170,6 +179,9 @@ function testResult(report: Report): unknown {
     annotations: { verdict, command: report.command, notAssessed: named("not-assessed") },
   };
 }
+
+const toolsOf = ({ tools = [] }: Report): Record<string, string> =>
+  Object.fromEntries(tools.map(({ name, version }) => [name, version]));
 
 function provenance(report: Report, build: NonNullable<Report["build"]>): unknown {
   const started = new Date(report.times.startedAt);
@@ -191,7 +203,7 @@ function provenance(report: Report, build: NonNullable<Report["build"]>): unknow
       ],
     },
     runDetails: {
-      builder: { id: attester(report), version: { pratique: report.tool.version } },
+      builder: { id: attester(report), version: { pratique: report.tool.version, ...toolsOf(report) } },
       metadata: {
         startedOn: started.toISOString(),
         finishedOn: new Date(started.getTime() + report.times.seconds * 1000).toISOString(),

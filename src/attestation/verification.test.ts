@@ -38,10 +38,11 @@ const signedLines = (statements: readonly Statement[]): string =>
     )
     .join("");
 
+const PROFILE = "1".repeat(64);
 const PACKAGES = { cycloneDx: { bomFormat: "CycloneDX" }, spdx: { spdxVersion: "SPDX-2.3" } };
 
 function evidenceOf(sample: Report, more: Partial<Given> = {}): Given {
-  const report = settled(sample);
+  const report = settled({ ...sample, profile: { ...sample.profile, sha256: PROFILE } });
   const files = new Map([
     ["report.json", Buffer.from(renderJson(report))],
     ["index.html", Buffer.from(renderHtml(report))],
@@ -58,7 +59,8 @@ function evidenceOf(sample: Report, more: Partial<Given> = {}): Given {
     attestations: signedLines(statementsOf(report, { files: bound, packages: PACKAGES })),
     key: reviewer,
     image: { name: "heart.tar", id: report.subject.imageId ?? "", digest: undefined },
-    profile: report.profile,
+    profile: { ...report.profile, sha256: PROFILE },
+    sameTool: true,
     page: async () => renderHtml(report),
     packages: async () => PACKAGES,
     today: report.times.startedAt.slice(0, 10),
@@ -106,7 +108,7 @@ describe("evidence that belongs together", () => {
 
 describe("evidence that does not", () => {
   const good = evidenceOf(clearReport);
-  const other = settled({ ...clearReport, summary: "Nothing was wrong at all." });
+  const other = settled({ ...good.report, summary: "Nothing was wrong at all." });
   const replaced = (name: string, bytes: Buffer): ReadonlyMap<string, Uint8Array> =>
     new Map([...good.files, [name, bytes]]);
 
@@ -165,6 +167,11 @@ describe("evidence that does not", () => {
       ["statements"],
     ],
     ["the policy is another", { ...good, profile: { ...good.profile, version: "0" } }, ["profile"]],
+    [
+      "the policy has the name alone",
+      { ...good, profile: { ...good.profile, sha256: "2".repeat(64) } },
+      ["profile"],
+    ],
     ["it is too old", { ...good, today: "2031-01-01", maxAge: 90 }, ["expiry"]],
     ["it comes from the future", { ...good, today: "2001-01-01" }, ["expiry"]],
     [
@@ -222,6 +229,12 @@ describe("evidence that does not", () => {
       status: "failed",
       detail: expect.stringContaining("until 2020-01-01"),
     });
+  });
+
+  it("does not say of another version's policy what cannot be told", async () => {
+    const profile = { ...good.profile, sha256: "2".repeat(64) };
+    const { checks } = await verifyEvidence({ ...good, profile, sameTool: false });
+    expect(checks.find(({ id }) => id === "profile")?.status).toBe("not-checked");
   });
 
   it("has nothing to sign where there is no image", () => {

@@ -50,7 +50,9 @@ export interface Given {
     | { readonly name: string; readonly id: string; readonly digest: string | undefined }
     | undefined;
   /** The profile that the place expects. */
-  readonly profile: { readonly id: string; readonly version: string };
+  readonly profile: { readonly id: string; readonly version: string; readonly sha256: string };
+  /** Whether this very version of pratique wrote the evidence. */
+  readonly sameTool: boolean;
   /** Makes the page anew; undefined where this version did not write it. */
   readonly page: (() => Promise<string>) | undefined;
   /** Makes the lists of packages anew, as `page` does with the page. */
@@ -301,17 +303,25 @@ function imageOf({ image, report: { subject } }: Given): Check {
       );
 }
 
-function profileOf({ profile, report }: Given): Check {
-  const said = report.profile;
-  const same = said.id === profile.id && said.version === profile.version;
-  return {
+function profileOf({ profile, sameTool, report }: Given): Check {
+  const check = (status: Check["status"], detail: string): Check => ({
     id: "profile",
     title: "It was checked against the policy that is expected",
-    status: same ? "passed" : "failed",
-    detail: same
-      ? `${said.id} ${said.version}`
-      : `checked against ${said.id} ${said.version}, expected is ${profile.id} ${profile.version}`,
-  };
+    status,
+    detail,
+  });
+  const said = report.profile;
+  const name = `${said.id} ${said.version}`;
+  if (said.id !== profile.id || said.version !== profile.version)
+    return check("failed", `checked against ${name}, expected is ${profile.id} ${profile.version}`);
+  // Evidence of schema 1.0 says no more than the name.
+  if (said.sha256 === undefined || said.sha256 === profile.sha256) return check("passed", name);
+  return sameTool
+    ? check("failed", `it names ${name}, but values in the policy that it was checked against are others`)
+    : check(
+        "not-checked",
+        `it names ${name}, as expected; whether all values are the same only pratique ${report.tool.version} can tell`,
+      );
 }
 
 const DAY = 86_400_000;

@@ -4,6 +4,7 @@ import { PratiqueError } from "../errors.ts";
 import { Collector } from "../pipeline/collector.ts";
 import { applyRules } from "../rules/apply.ts";
 import { imageFacts, recordingOf, testProfile } from "../rules/test-facts.ts";
+import { withoutMeasured } from "./measured.ts";
 import type { Report } from "./report.ts";
 import { reportSchema } from "./report-schema.ts";
 
@@ -36,6 +37,15 @@ describe("the report's schema", () => {
     expect(made.notes).toEqual(["Once."]);
     expect(made.steps.map((step) => step.status)).toEqual(["done", "failed", "not-assessed"]);
     expect(JSON.stringify(made)).not.toContain("hf_abcdef");
+  });
+
+  it("is the same for the same input, but for what is measured", async () => {
+    const first = await report();
+    const second = { ...(await report()), times: { startedAt: "2031-01-01T00:00:00.000Z", seconds: 7 } };
+    expect(withoutMeasured(second)).toEqual(withoutMeasured(first));
+    expect(withoutMeasured({ ...second, summary: "Another." })).not.toEqual(withoutMeasured(first));
+    expect(first.tools).toContainEqual({ name: "node", version: process.versions.node });
+    expect(first.profile.sha256).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it("gives the failed step's reason to what it would have shown", async () => {

@@ -14,7 +14,7 @@ import {
 } from "../run/record-file.ts";
 import { EXIT_CAUSES } from "../run/recording.ts";
 import { fitnessSchema } from "./fitness-schema.ts";
-import { type PackageSummary, REPORT_SCHEMA, type Report, type SpaceBox } from "./report.ts";
+import { type PackageSummary, REPORT_SCHEMAS, type Report, type SpaceBox } from "./report.ts";
 
 /** The shape of `report.json`; `schemas/report.schema.json` is generated from it. */
 
@@ -267,12 +267,18 @@ const space = z.object({
 });
 
 export const reportSchema: z.ZodType<Report> = z.object({
-  schema: z.literal(REPORT_SCHEMA),
+  schema: z.enum(REPORT_SCHEMAS),
   command: text,
   tool: z.object({ name: z.literal("pratique"), version: text }),
   verdict,
   summary: text,
-  profile: z.object({ id: text, title: text, version: text, documentsRead: text }),
+  profile: z.object({
+    id: text,
+    title: text,
+    version: text,
+    documentsRead: text,
+    sha256: sha256.exactOptional(),
+  }),
   subject: z.object({
     name: text,
     dockerfile: z.object({ path: text, sha256 }).nullable(),
@@ -282,6 +288,10 @@ export const reportSchema: z.ZodType<Report> = z.object({
     imageReference: text.nullable(),
     platform: text.nullable(),
   }),
+  files: z
+    .array(z.object({ kind: z.enum(["settings", "source", "job-manifest", "run-file"]), path: text, sha256 }))
+    .exactOptional(),
+  tools: z.array(z.object({ name: text, version: text })).exactOptional(),
   steps: z.array(step),
   requirements: z.array(requirement),
   findings: z.array(finding),

@@ -3,8 +3,12 @@ import type { Force, Level, Scope } from "../profiles/profile.ts";
 import type { Recording } from "../run/recording.ts";
 import type { FitnessSummary } from "./fitness.ts";
 
-/** Version of the document's shape. A reader refuses a higher major and ignores unknown fields of a higher minor. */
-export const REPORT_SCHEMA = "pratique-report/1.0";
+/**
+ * Versions of the document's shape, the newest last. Each minor adds fields to the one before, so that all are read; what
+ * a newer version wrote is refused, since it may say what this one would leave out.
+ */
+export const REPORT_SCHEMAS = ["pratique-report/1.0", "pratique-report/1.1"] as const;
+export const REPORT_SCHEMA = "pratique-report/1.1";
 
 export type Verdict = "clear" | "clear-with-advice" | "not-clear" | "incomplete";
 export type RequirementStatus = "pass" | "fail" | "waived" | "not-assessed";
@@ -12,7 +16,7 @@ export type StepId = "lint" | "build" | "inspect" | "test" | "scan";
 
 /** Everything that one command found out: what reporters read, and all they read. */
 export interface Report {
-  readonly schema: typeof REPORT_SCHEMA;
+  readonly schema: (typeof REPORT_SCHEMAS)[number];
   /** The command that made it: `check`, `lint`, `inspect`, `test`, `scan`. */
   readonly command: string;
   readonly tool: { readonly name: "pratique"; readonly version: string };
@@ -24,8 +28,14 @@ export interface Report {
     readonly title: string;
     readonly version: string;
     readonly documentsRead: string;
+    /** Of the policy's own data as JSON: two that differ in a value have the same name. Since 1.1. */
+    readonly sha256?: string;
   };
   readonly subject: Subject;
+  /** The project's files that were read and judged beside the Dockerfile; only of a check. Since 1.1. */
+  readonly files?: readonly JudgedFile[];
+  /** Programs that took part, with their versions. Since 1.1. */
+  readonly tools?: readonly { readonly name: string; readonly version: string }[];
   readonly steps: readonly Step[];
   readonly requirements: readonly RequirementResult[];
   readonly findings: readonly Finding[];
@@ -50,7 +60,7 @@ export interface Report {
   readonly engine: EngineSummary | null;
   /** Things the reader should know that are no findings: fallbacks used, limits of what was seen. */
   readonly notes: readonly string[];
-  /** Everything that differs between two runs on the same input stands here, or in a field named `seconds` or `fingerprint`. */
+  /** What differs between two runs on the same input stands here, or in the fields that `measured.ts` lists. */
   readonly times: { readonly startedAt: string; readonly seconds: number };
 }
 
@@ -63,6 +73,14 @@ export interface Subject {
   readonly imageDigest: string | null;
   readonly imageReference: string | null;
   readonly platform: string | null;
+}
+
+export interface JudgedFile {
+  readonly kind: "settings" | "source" | "job-manifest" | "run-file";
+  /** Relative to the project's folder. */
+  readonly path: string;
+  /** In hexadecimal. */
+  readonly sha256: string;
 }
 
 export interface Step {

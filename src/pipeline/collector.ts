@@ -8,6 +8,7 @@ import {
   type EngineSummary,
   type ImageSummary,
   type InventorySummary,
+  type JudgedFile,
   REPORT_SCHEMA,
   type Report,
   type SpaceSummary,
@@ -23,6 +24,7 @@ import { compareFindings } from "../findings/finding.ts";
 import { addBeside } from "../findings/runtimes.ts";
 import type { Waiver } from "../findings/waivers.ts";
 import type { ImageFacts } from "../image/facts.ts";
+import { profileHash } from "../profiles/hash.ts";
 import type { FactsKind, Profile } from "../profiles/profile.ts";
 import { type Judgement, joinJudgements } from "../rules/apply.ts";
 import { hideSecrets, hideValues } from "../rules/secrets.ts";
@@ -84,6 +86,8 @@ export class Collector {
   space: SpaceSummary | undefined;
   fitness: FitnessSummary | undefined;
   engine: EngineSummary | null = null;
+  files: readonly JudgedFile[] | undefined;
+  readonly #tools = new Map<string, string>([["node", process.versions.node]]);
 
   constructor(command: string, name: string, settings: Settings, progress: ProgressSink) {
     this.#command = command;
@@ -196,8 +200,14 @@ export class Collector {
     this.#progress.done(step);
   }
 
+  /** Says that a program took part; one whose version is not known is listed all the same. */
+  useTool(name: string, version: string | undefined): void {
+    this.#tools.set(name, version ?? "unknown");
+  }
+
   useEngine(engine: Engine): void {
     const { info, adjustments } = engine;
+    this.useTool(info.name, info.version);
     this.engine = {
       name: info.name,
       version: info.version,
@@ -279,6 +289,7 @@ export class Collector {
       .sort(compareFindings);
     const requirements = columns.length === 0 ? whole.requirements : overall(this.#profile, columns);
     const verdict = decideVerdict(requirements, findings);
+    const profile = this.#profile;
     return {
       schema: REPORT_SCHEMA,
       command: this.#command,
@@ -290,8 +301,14 @@ export class Collector {
         title: this.#profile.title,
         version: this.#profile.version,
         documentsRead: this.#profile.documentsRead,
+        // Worked out when it is asked for: a lint that is shown on the screen need not wait for it.
+        get sha256() {
+          return profileHash(profile);
+        },
       },
       subject: this.subject,
+      ...(this.files === undefined ? {} : { files: this.files }),
+      tools: [...this.#tools].map(([name, version]) => ({ name, version })),
       steps: this.#steps,
       requirements,
       findings,

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { nearest } from "../config/nearest.ts";
 import { PratiqueError } from "../errors.ts";
 import { plural } from "../findings/counting.ts";
@@ -17,7 +17,7 @@ import {
 } from "./command.ts";
 import { judge } from "./judge.ts";
 import { lintFacts, noteLimits, UnitReader } from "./lint-units.ts";
-import { dockerfileFacts, parseBytes, projectFacts } from "./project.ts";
+import { displayPath, dockerfileFacts, parseBytes, projectFacts } from "./project.ts";
 import { askShellcheck, type ShellcheckWhen } from "./shellcheck.ts";
 import type { Settings } from "./suppressions.ts";
 import { findUnits, nameOf, resolveTargets } from "./targets.ts";
@@ -179,8 +179,15 @@ export async function lintStep(collector: Collector, opened: Opened, options: Co
     noteLimits(collector, project);
     const shell = await askShellcheck(facts, "auto", collector, opened, options.signal);
     let findings = await lintFacts(collector, facts, opened, { project, shell });
-    findings += await lintAround(collector, opened);
+    const around = await lintAround(collector, opened);
+    findings += around.findings;
     findings += await lintRepository(collector, opened);
+    const { judgedFiles } = await import("./inputs.ts");
+    collector.files = await judgedFiles(place.root, project, around, options.config);
+    if (shell !== undefined && shell.missing === undefined) {
+      const { shellcheckVersion } = await import("../scanners/shellcheck.ts");
+      collector.useTool("shellcheck", await shellcheckVersion(options.signal));
+    }
     return { detail: `${facts.dockerfile.file}, ${plural(project.source.files, "source file")}`, findings };
   });
   return project;
@@ -195,18 +202,26 @@ async function lintRepository(collector: Collector, opened: Opened): Promise<num
 }
 
 /** The manifests and run files of a project, which jobs are started with. */
-async function lintAround(collector: Collector, opened: Opened): Promise<number> {
-  const others = (await findUnits(opened.place.root)).filter(({ kind }) => kind !== "dockerfile");
-  if (others.length === 0) return 0;
+async function lintAround(
+  collector: Collector,
+  opened: Opened,
+): Promise<{ findings: number; manifests: string[]; runFiles: string[] }> {
+  const { root } = opened.place;
+  const judged = { findings: 0, manifests: [] as string[], runFiles: [] as string[] };
+  const others = (await findUnits(root)).filter(({ kind }) => kind !== "dockerfile");
+  if (others.length === 0) return judged;
   const { lintManifest, lintRunFiles } = await import("./lint-others.ts");
-  let findings = 0;
   for (const unit of others) {
-    findings +=
-      (unit.kind === "manifest"
-        ? await lintManifest(unit, opened, collector, undefined, "")
-        : await lintRunFiles(unit, opened, collector, "")) ?? 0;
+    const isManifest = unit.kind === "manifest";
+    const found = isManifest
+      ? await lintManifest(unit, opened, collector, undefined, "")
+      : await lintRunFiles(unit, opened, collector, "");
+    if (found === undefined) continue;
+    judged.findings += found;
+    if (isManifest) judged.manifests.push(displayPath(root, unit.file));
+    else judged.runFiles.push(...(unit.files ?? []).map((path) => displayPath(root, join(unit.root, path))));
   }
-  return findings;
+  return judged;
 }
 
 /** Says what a scan would show; scanners come with a later version. */

@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, PratiqueError, systemErrorCode } from "../errors.ts";
-import type { Report } from "../evidence/report.ts";
+import { REPORT_SCHEMA, type Report } from "../evidence/report.ts";
 
 /** No report of ours comes near. */
 const MAX_BYTES = 256 * 1024 * 1024;
@@ -37,14 +37,23 @@ export async function parseReport(text: string, file: string): Promise<Report> {
   const schema = typeof value === "object" && value !== null && "schema" in value ? String(value.schema) : "";
   const parsed = reportSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const newer = /^pratique-report\/(\d+)\.\d+$/.exec(schema);
   throw new PratiqueError(
     "report.invalid",
-    newer !== null && schema !== "pratique-report/1.0"
-      ? `${file} was written by another version of pratique (${schema.slice(0, 40)}).`
+    isNewer(schema)
+      ? `${file} was written by a newer version of pratique (${schema.slice(0, 40)}; this one reads up to ${REPORT_SCHEMA}).`
       : `${file} is not a report of pratique: ${parsed.error.issues[0]?.path.join(".") ?? ""} ${messageOf(parsed.error.issues[0]?.message)}.`,
     { hint: "Use the version that wrote it, or run the check again." },
   );
+}
+
+/** Whether this version of the document's shape is to come. */
+function isNewer(schema: string): boolean {
+  const [own = [], other = []] = [REPORT_SCHEMA, schema].map((name) =>
+    (/^pratique-report\/(\d{1,9})\.(\d{1,9})$/.exec(name) ?? []).slice(1).map(Number),
+  );
+  const [ourMajor = 0, ourMinor = 0] = own;
+  const [major = 0, minor = 0] = other;
+  return major > ourMajor || (major === ourMajor && minor > ourMinor);
 }
 
 export const reportNotFound = (file: string, cause?: unknown): PratiqueError =>

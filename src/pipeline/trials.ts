@@ -1,4 +1,5 @@
-import { readdir, stat } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import type { RunSettings, TestCase } from "../config/config.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -263,6 +264,9 @@ async function record(
     collector.note(
       "The recorder is missing from this installation: what the program tried to do was not observed.",
     );
+  } else {
+    const hash = createHash("sha256").update(await readFile(recorder));
+    collector.useTool("pratique-recorder", `sha256:${hash.digest("hex")}`);
   }
   const plan = adapt(planRun({ profile, trial, image, workspace, recorder, folders }));
   const seen = await executeRun(runner, plan, {

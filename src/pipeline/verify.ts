@@ -6,6 +6,7 @@ import { findEngine } from "../engine/detect.ts";
 import type { EngineName } from "../engine/engine.ts";
 import type { Report } from "../evidence/report.ts";
 import { findProfile } from "../profiles/find.ts";
+import { profileHash } from "../profiles/hash.ts";
 import { publicKey } from "../signing/keys.ts";
 import { packageVersion } from "../system/package.ts";
 import { type EvidenceFolder, REPORT, readEvidence, readKeyFile } from "./evidence-folder.ts";
@@ -48,7 +49,8 @@ export async function verifyCommand(options: VerifyOptions): Promise<Verificatio
     ...evidence,
     key,
     image: image === undefined ? undefined : await imageAtHand(image, report, options),
-    profile: { id: profile.id, version: profile.version },
+    profile: { id: profile.id, version: profile.version, sha256: profileHash(profile) },
+    sameTool: ours,
     page: ours ? () => options.render(report) : undefined,
     packages: ours ? () => options.packages(report) : undefined,
     today: new Date().toISOString().slice(0, 10),

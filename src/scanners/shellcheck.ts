@@ -76,6 +76,12 @@ export async function shellcheckFacts(
   }));
 }
 
+/** Version of the ShellCheck that was asked; undefined where it does not say. */
+export async function shellcheckVersion(signal: AbortSignal): Promise<string | undefined> {
+  const { stdout } = await run("shellcheck", ["--version"], { signal, timeout: TIMEOUT, keep: 4096 });
+  return /^version: (\S{1,40})$/m.exec(stdout)?.[1];
+}
+
 interface Answer {
   /** For each script. */
   readonly mistakes: readonly (readonly ShellMistake[])[];

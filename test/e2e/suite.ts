@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { EngineName } from "../../src/engine/engine.ts";
+import { withoutMeasured } from "../../src/evidence/measured.ts";
 import type { Report } from "../../src/evidence/report.ts";
 import { isFileLocation } from "../../src/findings/finding.ts";
 import {
@@ -105,6 +106,23 @@ export function defineSuite(engine: EngineName): void {
       expect(JSON.parse(readFileSync(join(folder, "report.json"), "utf8"))).toEqual(report);
       expect(readFileSync(join(folder, "index.html"), "utf8")).toContain(report.summary.slice(0, 20));
       await expectNothingLeft(folder);
+    });
+
+    it("says the same of the same thing, but for what is measured", async () => {
+      const folder = join(output, "twice");
+      const first = await check("examples/home-writer", folder);
+      const second = await check("examples/home-writer", folder);
+      expect(withoutMeasured(second.report)).toEqual(withoutMeasured(first.report));
+      expect(first.report.files).toContainEqual({
+        kind: "source",
+        path: "src/waiting_times.py",
+        sha256: createHash("sha256")
+          .update(readFileSync(join(root, "examples/home-writer/src/waiting_times.py")))
+          .digest("hex"),
+      });
+      expect(first.report.tools?.map(({ name }) => name)).toEqual(
+        expect.arrayContaining(["node", engine, "pratique-recorder"]),
+      );
     });
 
     it("says which process wanted which host, and for how long it waited", async () => {

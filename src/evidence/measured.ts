@@ -1,0 +1,30 @@
+import type { Report } from "./report.ts";
+
+/**
+ * What differs between two checks of the same thing, wherever a field has one of these names: when something was, how
+ * long it took, what it used, and what is drawn at random. The numbers of processes and of seconds differ in texts as
+ * well. Everything else is the same, as long as the program itself does the same.
+ */
+export const MEASURED = [
+  "times",
+  "seconds",
+  "secondsLost",
+  "startedAt",
+  "endedAt",
+  "firstAt",
+  "lastAt",
+  "cpuSeconds",
+  "peakMemory",
+  "usage",
+  "pid",
+  "parent",
+  "fingerprint",
+] as const;
+
+/** The report without what was measured: the same for the same input. */
+export function withoutMeasured(report: Report): unknown {
+  const names: readonly string[] = MEASURED;
+  return JSON.parse(
+    JSON.stringify(report, (key, value: unknown) => (names.includes(key) ? undefined : value)),
+  );
+}
