@@ -2,7 +2,8 @@
 // Bundles the command line and the library into dist/. The command line is one file with its code compiled ahead, so
 // that “pratique lint” starts fast; the library keeps code that only some calls need in chunks of its own.
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { generateKeyPairSync } from "node:crypto";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -146,25 +147,34 @@ export async function bundle(outdir) {
 }
 
 /**
- * Lets the command line lint a Dockerfile and keep what Node compiled for it.
+ * Lets the command line lint a Dockerfile and verify evidence, and keep what Node compiled for each.
  *
  * @param {string} main
  */
 function compileAhead(main) {
   const folder = mkdtempSync(join(tmpdir(), "pratique-build-"));
+  const run = (/** @type {string[]} */ args, env = {}) => {
+    const options = { cwd: folder, encoding: /** @type {const} */ ("utf8"), env: { ...process.env, ...env } };
+    const { stdout, stderr } = spawnSync(process.execPath, [main, ...args], options);
+    if (stderr !== "") throw new Error(`the bundle does not run: ${stderr}`);
+    return stdout;
+  };
   try {
     writeFileSync(join(folder, "Dockerfile"), SAMPLE);
-    const { stdout, stderr } = spawnSync(
-      process.execPath,
-      [main, "lint", "--shellcheck", "never", "Dockerfile"],
-      {
-        cwd: folder,
-        encoding: "utf8",
-        env: { ...process.env, PRATIQUE_CODE_CACHE: "build" },
-      },
-    );
-    if (!stdout.includes("Dockerfile:") || stderr !== "")
-      throw new Error(`the bundle does not run: ${stderr}`);
+    const build = { PRATIQUE_CODE_CACHE: "build" };
+    if (!run(["lint", "--shellcheck", "never", "Dockerfile"], build).includes("Dockerfile:"))
+      throw new Error("the bundle does not lint");
+    const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+    writeFileSync(join(folder, "key"), privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
+    writeFileSync(join(folder, "key.pub"), publicKey.export({ type: "spki", format: "pem" }));
+    mkdirSync(join(folder, "evidence"));
+    copyFileSync(join(root, "test/fixtures/reports/1.0.json"), join(folder, "evidence/report.json"));
+    const off = { PRATIQUE_CODE_CACHE: "off" };
+    writeFileSync(join(folder, "evidence/index.html"), run(["report", "evidence", "--format", "html"], off));
+    run(["sign", "evidence", "--key", "key"], off);
+    // The stored evidence may be of an older policy, which is a check that fails.
+    if (!run(["verify", "evidence", "--key", "key.pub"], build).includes("the evidence says"))
+      throw new Error("the bundle does not verify");
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -15,7 +15,9 @@ const mode = process.env.PRATIQUE_CODE_CACHE ?? "";
 const filename = path.join(__dirname, "pratique.cjs");
 // The bundle is plain ASCII, which is read faster than UTF-8.
 const source = `(function (exports, require, module, __filename, __dirname) {${fs.readFileSync(filename, "latin1")}\n})`;
-const version = `${process.version}-${process.arch}`;
+// A command that needs much which the others do not has compiled code of its own: all of it together is slow to read.
+const part = process.argv[2] === "verify" ? ".verify" : "";
+const version = `${process.version}-${process.arch}${part}`;
 const beside = `${filename}.${version}.cache`;
 
 /** Where this user's compiled code of this very bundle lies; undefined without a home. */

@@ -3,6 +3,7 @@ import type { RequirementStatus } from "../../evidence/report.ts";
 import type { Severity } from "../../findings/finding.ts";
 import type { Coverage } from "../../run/recording.ts";
 import { plainText } from "../plain.ts";
+import { grouped } from "./words.ts";
 
 export type Tone = "good" | "bad" | "warn" | "quiet";
 
@@ -162,8 +163,7 @@ export function DataTable<Row>(props: {
       </table>
       {rows.length > MAX_ROWS && (
         <p class="quiet">
-          {(rows.length - MAX_ROWS).toLocaleString("en-GB")} more rows are in <code>report.json</code>, beside
-          this page.
+          {grouped(rows.length - MAX_ROWS)} more rows are in <code>report.json</code>, beside this page.
         </p>
       )}
     </>

@@ -4,7 +4,7 @@ import { type Contact, urlOf } from "../../run/contacts.ts";
 import type { NetworkAttempt, Recording } from "../../run/recording.ts";
 import { Code, DataTable, Section, SeenInPart, Words } from "./elements.tsx";
 import { TimeLine } from "./time-line.tsx";
-import { byTime, duration, targetOf } from "./words.ts";
+import { byTime, duration, grouped, targetOf } from "./words.ts";
 
 export function Network({ report }: { report: Report }) {
   const { recording } = report;
@@ -82,7 +82,7 @@ const CONTACT_COLUMNS = [
   { head: "Whom", cell: (contact: Contact) => <code>{targetOf(contact)}</code> },
   { head: "What", cell: (contact: Contact) => <Code text={wantedOf(contact)} max={500} /> },
   { head: "Program", cell: ({ process }: Contact) => <Code text={process.command} max={300} /> },
-  { head: "Times", number: true, cell: (contact: Contact) => contact.count.toLocaleString("en-GB") },
+  { head: "Times", number: true, cell: (contact: Contact) => grouped(contact.count) },
 ];
 
 /** The request, or the protocol where there was none that could be read. */
@@ -113,7 +113,7 @@ const COLUMNS = [
       </>
     ),
   },
-  { head: "Times", number: true, cell: (attempt: NetworkAttempt) => attempt.count.toLocaleString("en-GB") },
+  { head: "Times", number: true, cell: (attempt: NetworkAttempt) => grouped(attempt.count) },
   { head: "First after", number: true, cell: (attempt: NetworkAttempt) => duration(attempt.firstAt) },
   { head: "Last after", number: true, cell: (attempt: NetworkAttempt) => duration(attempt.lastAt) },
   { head: "Time lost", number: true, cell: (attempt: NetworkAttempt) => duration(attempt.secondsLost) },

@@ -6,7 +6,7 @@ import { plainText } from "../plain.ts";
 import { Code, DataTable, Facts, Section, Status } from "./elements.tsx";
 import { Expected } from "./expected.tsx";
 import { UsageDetails } from "./usage.tsx";
-import { commandLine, duration, exitWords } from "./words.ts";
+import { commandLine, duration, exitWords, grouped } from "./words.ts";
 
 export function Run({ report }: { report: Report }) {
   return (
@@ -34,7 +34,7 @@ export function Run({ report }: { report: Report }) {
                 columns={[
                   { head: "Path", cell: (write) => <Code text={write.path} max={500} /> },
                   { head: "Program", cell: (write) => <Code text={write.process.command} max={300} /> },
-                  { head: "Times", number: true, cell: (write) => write.count.toLocaleString("en-GB") },
+                  { head: "Times", number: true, cell: (write) => grouped(write.count) },
                   { head: "Why refused", cell: (write) => plainText(write.reason, 300) },
                 ]}
               />
@@ -119,9 +119,7 @@ function RunDetails({ recording, name, report }: { recording: Recording; name: s
             ? null
             : [
                 "Not kept",
-                dropped
-                  .map(([kind, count]) => `${count.toLocaleString("en-GB")} ${plainText(kind, 60)}`)
-                  .join(", "),
+                dropped.map(([kind, count]) => `${grouped(count)} ${plainText(kind, 60)}`).join(", "),
               ],
         ]}
       />
@@ -145,10 +143,10 @@ function RunDetails({ recording, name, report }: { recording: Recording; name: s
             columns={[
               { head: "Command", cell: (process) => <Code text={process.command} max={500} /> },
               { head: "File", cell: (process) => <Code text={process.executable} max={300} /> },
-              { head: "Times", number: true, cell: (process) => process.count.toLocaleString("en-GB") },
+              { head: "Times", number: true, cell: (process) => grouped(process.count) },
               { head: "Processor time", number: true, cell: (process) => duration(process.cpuSeconds) },
               { head: "Most memory", number: true, cell: (process) => memoryWords(process.peakMemory) },
-              { head: "Failed", number: true, cell: (process) => process.failures.toLocaleString("en-GB") },
+              { head: "Failed", number: true, cell: (process) => grouped(process.failures) },
             ]}
           />
         </details>
@@ -206,7 +204,7 @@ function RunDetails({ recording, name, report }: { recording: Recording; name: s
                 number: true,
                 cell: (read) => (read.bytes === null ? "unknown" : sizeOf(read.bytes)),
               },
-              { head: "Times", number: true, cell: (read) => read.count.toLocaleString("en-GB") },
+              { head: "Times", number: true, cell: (read) => grouped(read.count) },
               { head: "Program", cell: (read) => <Code text={read.process.command} max={200} /> },
               { head: "SHA-256", cell: (read) => <Digest sha256={read.sha256} /> },
             ]}

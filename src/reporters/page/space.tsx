@@ -10,6 +10,7 @@ import { plainText } from "../plain.ts";
 import { layersText } from "../space-lines.ts";
 import { Code, type Column, DataTable, Section } from "./elements.tsx";
 import { SpaceMap } from "./space-map.tsx";
+import { grouped } from "./words.ts";
 
 /** What takes the room in the image: a picture, and the tables behind it. */
 export function Space({ report }: { report: Report }) {
@@ -89,7 +90,7 @@ const placeColumns = ({ layers }: SpaceSummary): Column<PlaceSummary>[] => [
 const FILES: Column<PlaceSummary> = {
   head: "Files",
   number: true,
-  cell: ({ files }) => files.toLocaleString("en-GB"),
+  cell: ({ files }) => grouped(files),
 };
 
 const cacheColumns = ({ layers }: SpaceSummary): Column<CacheSummary>[] => [

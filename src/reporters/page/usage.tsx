@@ -2,7 +2,7 @@ import { binarySizeOf } from "../../findings/counting.ts";
 import type { Recording, Usage, UsageSamples } from "../../run/recording.ts";
 import { plainText } from "../plain.ts";
 import { DataTable } from "./elements.tsx";
-import { duration } from "./words.ts";
+import { duration, grouped } from "./words.ts";
 
 type Peak = keyof Usage["peaks"];
 type Limit = keyof Usage["limits"];
@@ -15,7 +15,7 @@ interface Measure {
   readonly words: (value: number) => string;
 }
 
-const count = (value: number): string => value.toLocaleString("en-GB");
+const count = (value: number): string => grouped(value);
 const MEASURES: readonly Measure[] = [
   { name: "Memory", peak: "memory", column: "memory", limit: "memory", words: binarySizeOf },
   { name: "Largest process", peak: "largestProcess", limit: "memory", words: binarySizeOf },

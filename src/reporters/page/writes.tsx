@@ -2,6 +2,7 @@ import type { Report } from "../../evidence/report.ts";
 import { sizeOf } from "../../findings/counting.ts";
 import type { FailedWrite, RecordedWrite } from "../../run/recording.ts";
 import { Code, type Column, DataTable, Section, SeenInPart, Words } from "./elements.tsx";
+import { grouped } from "./words.ts";
 
 export function Writes({ report }: { report: Report }) {
   const { recording } = report;
@@ -56,6 +57,6 @@ const columns = (why: string): Column<RecordedWrite | FailedWrite>[] => [
       </>
     ),
   },
-  { head: "Times", number: true, cell: (write) => write.count.toLocaleString("en-GB") },
+  { head: "Times", number: true, cell: (write) => grouped(write.count) },
   { head: why, cell: (write) => <Words text={write.reason} max={500} /> },
 ];
