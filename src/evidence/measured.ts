@@ -24,7 +24,11 @@ export const MEASURED = [
 /** The report without what was measured: the same for the same input. */
 export function withoutMeasured(report: Report): unknown {
   const names: readonly string[] = MEASURED;
-  return JSON.parse(
-    JSON.stringify(report, (key, value: unknown) => (names.includes(key) ? undefined : value)),
-  );
+  const text = JSON.stringify(report, (key, value: unknown) => {
+    if (names.includes(key)) return undefined;
+    return typeof value === "string" ? value.replace(MEASURED_IN_TEXT, "…") : value;
+  });
+  return JSON.parse(text);
 }
+
+const MEASURED_IN_TEXT = /(?<=\bprocess )\d+|\d+(?:\.\d+)?(?= s\b| seconds?\b)/g;
