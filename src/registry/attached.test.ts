@@ -13,7 +13,7 @@ import {
   titled,
 } from "./attached.ts";
 import { type Descriptor, RegistryRepository } from "./repository.ts";
-import { type TestRegistry, testRegistry } from "./test-registry.ts";
+import { type TestRegistry, type TestRegistryOptions, testRegistry } from "./test-registry.ts";
 
 const started: TestRegistry[] = [];
 afterEach(async () => {
@@ -32,7 +32,7 @@ const repository = ({ host }: TestRegistry, access: "read" | "write", login?: st
   });
 
 /** A registry with an image in it. */
-async function withImage(options: Parameters<typeof testRegistry>[0]) {
+async function withImage(options: TestRegistryOptions) {
   const server = await testRegistry(options);
   started.push(server);
   const registry = repository(server, "write", options.login);
@@ -51,10 +51,11 @@ const artifact = (text: string): Artifact => ({
   parts: [{ mediaType: "text/plain", bytes: Buffer.from(text), annotations: titled(`${text}.txt`) }],
 });
 
-describe.each<[string, { referrers: boolean; login?: string }]>([
+describe.each<[string, TestRegistryOptions]>([
   ["a registry with the referrers interface", { referrers: true }],
   ["a registry without it", { referrers: false }],
   ["a registry that wants a login", { referrers: false, login: "lab:secret" }],
+  ["a registry that wants a token for it", { referrers: true, login: "lab:secret", tokens: true }],
 ])("%s", (_, options) => {
   it("has what was attached, once however often it was", async () => {
     const { server, registry, image } = await withImage(options);

@@ -12,8 +12,16 @@ export interface TestRegistry {
   stop(): Promise<void>;
 }
 
-/** A registry in memory, as the distribution specification has it; `login` is what Basic has to say. */
-export async function testRegistry(options: { referrers: boolean; login?: string }): Promise<TestRegistry> {
+export interface TestRegistryOptions {
+  readonly referrers: boolean;
+  /** What Basic has to say. */
+  readonly login?: string;
+  /** Ask for the login in exchange for a token, which is good for what was asked for. */
+  readonly tokens?: boolean;
+}
+
+/** A registry in memory, as the distribution specification has it. */
+export async function testRegistry(options: TestRegistryOptions): Promise<TestRegistry> {
   const manifests: TestRegistry["manifests"] = new Map();
   const blobs: TestRegistry["blobs"] = new Map();
   const requests: string[] = [];
@@ -27,10 +35,19 @@ export async function testRegistry(options: { referrers: boolean; login?: string
       response.writeHead(status, headers);
       response.end(request.method === "HEAD" ? undefined : bytes);
     };
-    if (
-      options.login !== undefined &&
-      request.headers.authorization !== `Basic ${Buffer.from(options.login).toString("base64")}`
-    )
+    const { authorization = "" } = request.headers;
+    const basic = `Basic ${Buffer.from(options.login ?? "").toString("base64")}`;
+    if (url.pathname === "/token") {
+      const token = url.searchParams.get("scope") ?? "";
+      return authorization === basic ? end(200, {}, Buffer.from(JSON.stringify({ token }))) : end(401);
+    }
+    const writes = request.method === "PUT" || request.method === "POST";
+    const rights = writes ? /^Bearer repository:.+:pull,push$/ : /^Bearer repository:.+:pull(?:,push)?$/;
+    if (options.tokens === true && !rights.test(authorization))
+      return end(401, {
+        "www-authenticate": `Bearer realm="http://${request.headers.host}/token",service="r"`,
+      });
+    if (options.tokens !== true && options.login !== undefined && authorization !== basic)
       return end(401, { "www-authenticate": 'Basic realm="registry"' });
     const [, repository = "", kind = "", name = ""] =
       /^\/v2\/(.+)\/(blobs\/uploads|blobs|manifests|referrers)\/(.*)$/.exec(url.pathname) ?? [];
