@@ -1,7 +1,7 @@
 import type { Report } from "../evidence/report.ts";
 import type { Severity } from "../findings/finding.ts";
 import { fingerprints } from "../findings/fingerprint.ts";
-import { jsonText } from "./json-text.ts";
+import { jsonLine } from "./json-text.ts";
 import { filePlace, messageAt } from "./places.ts";
 import { plainText } from "./plain.ts";
 
@@ -32,7 +32,7 @@ export function renderGitlab(report: Report): string {
     .map(({ id, reason }) =>
       entry(`pratique-${id}`, `${id} failed: ${reason}`, "blocker", `pratique-${id}`, path, 1, 1),
     );
-  return jsonText([...failed, ...findings]);
+  return jsonLine([...failed, ...findings]);
 }
 
 const entry = (

@@ -2,10 +2,12 @@
 const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}\u2028\u2029\u007F-\u009F]/gu;
 
 /** A JSON document in plain sight: the same values, with every invisible character escaped. */
-export function jsonText(value: unknown): string {
-  const text = JSON.stringify(value, null, 2).replace(UNSEEN, escapeUnits);
-  return `${text}\n`;
-}
+export const jsonText = (value: unknown): string => seen(JSON.stringify(value, null, 2));
+
+/** The same on one line, which is half as long: for what programs alone read. */
+export const jsonLine = (value: unknown): string => seen(JSON.stringify(value));
+
+const seen = (text: string): string => `${text.replace(UNSEEN, escapeUnits)}\n`;
 
 function escapeUnits(character: string): string {
   return Array.from({ length: character.length }, (_, index) => {

@@ -11,7 +11,7 @@ import {
 import { fingerprints } from "../findings/fingerprint.ts";
 import type { Rule } from "../rules/rule.ts";
 import { gapsOf } from "./gaps.ts";
-import { jsonText } from "./json-text.ts";
+import { jsonLine } from "./json-text.ts";
 import { elsewhere, filePlace, plainPath, region } from "./places.ts";
 import { plainText } from "./plain.ts";
 import { fixParts } from "./select.ts";
@@ -42,7 +42,7 @@ export function renderSarif(report: Report, { rules, pages }: SarifOptions): str
   const descriptors = [...rules.map((rule) => describe(rule, pages)), ...unknownRules(report, rules)];
   const index = new Map(descriptors.map(({ id }, position) => [id, position]));
   const names = fingerprints(report.findings);
-  return jsonText({
+  return jsonLine({
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
     version: "2.1.0",
     runs: [
