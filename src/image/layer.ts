@@ -1,7 +1,7 @@
-import { createHash, type Hash } from "node:crypto";
 import { PratiqueError } from "../errors.ts";
 import type { ContentSink, EntryKind, LayerEntry, LayerVisitor } from "./collector.ts";
 import { type Compression, compressionOf, type Inflater, inflater } from "./compression.ts";
+import type { Digest, Digester } from "./digester.ts";
 import { LayerTable, type LinkTexts } from "./layer-table.ts";
 import { NO_PATH, type PathTable } from "./paths.ts";
 import { nameOf, type TarHandler, type TarHeader, TarWalker } from "./tar.ts";
@@ -27,7 +27,8 @@ export interface LayerOptions {
   readonly paths: PathTable;
   readonly links: LinkTexts;
   readonly visitors: readonly LayerVisitor[];
-  readonly digests: boolean;
+  /** Undefined where no digests are to be made. */
+  readonly digester: Digester | undefined;
 }
 
 /** Most bytes that a visitor may ask for by number. */
@@ -42,8 +43,8 @@ export class LayerReader {
   readonly #options: LayerOptions;
   readonly #entries: LayerEntries;
   readonly #walker: TarWalker;
-  readonly #stored: Hash | undefined;
-  readonly #inside: Hash | undefined;
+  readonly #stored: Digest | undefined;
+  readonly #inside: Digest | undefined;
   #start: Buffer = Buffer.alloc(0);
   #compression: Compression | undefined;
   #inflater: Inflater | undefined;
@@ -54,10 +55,8 @@ export class LayerReader {
     this.#options = options;
     this.#entries = new LayerEntries(options);
     this.#walker = new TarWalker(this.#entries);
-    if (options.digests) {
-      this.#stored = createHash("sha256");
-      this.#inside = createHash("sha256");
-    }
+    this.#stored = options.digester?.start();
+    this.#inside = options.digester?.start();
   }
 
   /** How many of the next bytes need not be read: none where digests are made. */
@@ -112,8 +111,8 @@ export class LayerReader {
     if (this.#compression === undefined) await this.#begin(Buffer.alloc(0), true);
     await this.#inflater?.end();
     this.#walker.end();
-    const inside = this.#inside?.digest("hex");
-    const stored = this.#compression === "none" ? inside : this.#stored?.digest("hex");
+    const inside = this.#inside?.hex();
+    const stored = this.#compression === "none" ? inside : this.#stored?.hex();
     return {
       content: this.#options.content,
       table: this.#entries.table,
