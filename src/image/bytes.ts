@@ -3,8 +3,8 @@ import type { Readable } from "node:stream";
 
 /** Bytes that come in order. */
 export interface Bytes {
-  /** The next ones, valid until the next call; undefined at the end. */
-  next(): Buffer | undefined | Promise<Buffer | undefined>;
+  /** The next ones, valid until the next call; undefined at the end. So many if that can be chosen and is said. */
+  next(count?: number): Buffer | undefined | Promise<Buffer | undefined>;
   /** Passes over at most so many bytes without reading them, where the source can; says how many there were. */
   skip?(count: number): number;
   /** Lets go of what it holds; the file itself stays open. */
@@ -24,7 +24,7 @@ const LEAST = 2 * 1024;
 export class FilePart implements Bytes {
   readonly #fd: number;
   readonly #end: number;
-  readonly #buffer = Buffer.allocUnsafeSlow(LARGE);
+  #buffer = Buffer.allocUnsafeSlow(LARGE);
   #position: number;
   #size = LEAST;
 
@@ -34,14 +34,15 @@ export class FilePart implements Bytes {
     this.#end = start + length;
   }
 
-  next(): Buffer | undefined {
-    const wanted = Math.min(this.#size, this.#end - this.#position);
+  next(count = this.#size): Buffer | undefined {
+    const wanted = Math.min(count, this.#end - this.#position);
     if (wanted <= 0) return undefined;
-    const count = readSync(this.#fd, this.#buffer, 0, wanted, this.#position);
-    if (count === 0) return undefined;
-    this.#position += count;
+    if (wanted > this.#buffer.length) this.#buffer = Buffer.allocUnsafeSlow(wanted);
+    const read = readSync(this.#fd, this.#buffer, 0, wanted, this.#position);
+    if (read === 0) return undefined;
+    this.#position += read;
     this.#size = Math.min(this.#size * 2, LARGE);
-    return this.#buffer.subarray(0, count);
+    return this.#buffer.subarray(0, read);
   }
 
   skip(count: number): number {

@@ -19,7 +19,7 @@ test("digests are right for few bytes and for many, made one after the other or 
         }),
         (lengths) => {
           const streams = lengths.map((parts, seed) => ({
-            digest: digester.start(),
+            digest: digester.beside(),
             parts: parts.map((length) => bytesOf(length, seed)),
           }));
           for (let turn = 0; turn < 5; turn++) {
@@ -45,10 +45,11 @@ test("digests are right for few bytes and for many, made one after the other or 
 test("a digest of nothing, beside one that goes on", () => {
   const digester = new Digester();
   try {
-    const large = digester.start();
+    const large = digester.beside();
     const part = bytesOf(6 * MB, 1);
     large.update(part);
-    expect(digester.start().hex()).toBe(sha256(Buffer.alloc(0)));
+    expect(digester.beside().hex()).toBe(sha256(Buffer.alloc(0)));
+    expect(digester.here().hex()).toBe(sha256(Buffer.alloc(0)));
     large.update(part);
     expect(large.hex()).toBe(sha256(Buffer.concat([part, part])));
   } finally {

@@ -14,17 +14,24 @@ export interface Digest {
 /** What is hashed sooner than a thread starts, and the most that is kept until it is known whether one is worth it. */
 const SMALL = 4 * 1024 * 1024;
 
-/**
- * Makes the digests of one reading. Hashing takes about as long as all the rest, so a second thread does it where there
- * is a processor for it and enough to hash.
- */
+/** Makes the digests of one reading, in this thread or in one beside it. */
 export class Digester {
   #thread: DigestThread | undefined;
   #tried = false;
 
-  start(): Digest {
+  here(): Digest {
+    const hash = createHash("sha256");
+    return { update: (chunk) => void hash.update(chunk), hex: () => hash.digest("hex") };
+  }
+
+  /** For what needs no other work of this size: where there is a processor for it and enough to hash, another thread does it. */
+  beside(): Digest {
     if (this.#thread !== undefined) return this.#thread.start();
-    return availableParallelism() > 1 ? new Deferred(() => this.#startThread()) : inline();
+    if (availableParallelism() < 2) return this.here();
+    return new Deferred(
+      () => this.#startThread()?.start() ?? this.here(),
+      () => this.here(),
+    );
   }
 
   #startThread(): DigestThread | undefined {
@@ -44,36 +51,27 @@ export class Digester {
   }
 }
 
-function inline(): Digest {
-  const hash = createHash("sha256");
-  return { update: (chunk) => void hash.update(chunk), hex: () => hash.digest("hex") };
-}
-
 /** Keeps the first bytes until they are worth a thread. */
 class Deferred implements Digest {
-  readonly #thread: () => DigestThread | undefined;
+  readonly #beside: () => Digest;
+  readonly #here: () => Digest;
   #kept: Uint8Array[] = [];
   #length = 0;
   #digest: Digest | undefined;
 
-  constructor(thread: () => DigestThread | undefined) {
-    this.#thread = thread;
+  constructor(beside: () => Digest, here: () => Digest) {
+    this.#beside = beside;
+    this.#here = here;
   }
 
   update(chunk: Uint8Array): void {
-    if (this.#digest === undefined) {
-      this.#length += chunk.length;
-      if (this.#length <= SMALL) {
-        this.#kept.push(new Uint8Array(chunk));
-        return;
-      }
-      this.#begin(this.#thread()?.start() ?? inline());
-    }
-    this.#digest?.update(chunk);
+    this.#length += chunk.length;
+    if (this.#digest === undefined && this.#length <= SMALL) this.#kept.push(new Uint8Array(chunk));
+    else (this.#digest ?? this.#begin(this.#beside())).update(chunk);
   }
 
   hex(): string {
-    return (this.#digest ?? this.#begin(inline())).hex();
+    return (this.#digest ?? this.#begin(this.#here())).hex();
   }
 
   #begin(digest: Digest): Digest {

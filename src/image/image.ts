@@ -154,7 +154,7 @@ export class ImageReading {
           const { idle } = reader;
           if (idle > 0) reader.pass(bytes.skip(idle));
         }
-        const next = bytes.next();
+        const next = bytes.next(reader.appetite);
         const chunk = next instanceof Promise ? await next : next;
         if (chunk === undefined) return await reader.end();
         const written = reader.write(chunk);

@@ -43,8 +43,8 @@ export class LayerReader {
   readonly #options: LayerOptions;
   readonly #entries: LayerEntries;
   readonly #walker: TarWalker;
-  readonly #stored: Digest | undefined;
-  readonly #inside: Digest | undefined;
+  #stored: Digest | undefined;
+  #inside: Digest | undefined;
   #start: Buffer = Buffer.alloc(0);
   #compression: Compression | undefined;
   #inflater: Inflater | undefined;
@@ -55,13 +55,16 @@ export class LayerReader {
     this.#options = options;
     this.#entries = new LayerEntries(options);
     this.#walker = new TarWalker(this.#entries);
-    this.#stored = options.digester?.start();
-    this.#inside = options.digester?.start();
   }
 
   /** How many of the next bytes need not be read: none where digests are made. */
   get idle(): number {
-    return this.#compression === "none" && this.#stored === undefined ? this.#walker.idle : 0;
+    return this.#compression === "none" && this.#options.digester === undefined ? this.#walker.idle : 0;
+  }
+
+  /** Bytes that it likes to get at once; undefined where that does not matter. */
+  get appetite(): number | undefined {
+    return this.#inflater?.appetite;
   }
 
   /** Takes note that bytes were passed over, at most `idle`. */
@@ -80,9 +83,9 @@ export class LayerReader {
       this.#walker.write(chunk);
       return undefined;
     }
+    if (this.#inflater === undefined) return this.#begin(chunk);
     this.#stored?.update(chunk);
-    if (this.#inflater !== undefined) return this.#inflater.write(chunk);
-    return this.#begin(chunk);
+    return this.#inflater.write(chunk);
   }
 
   async #begin(chunk: Buffer, final = false): Promise<void> {
@@ -92,12 +95,18 @@ export class LayerReader {
       return;
     }
     this.#compression = compressionOf(start);
+    const { digester } = this.#options;
     if (this.#compression === "none") {
+      this.#inside = digester?.beside();
       this.#inside?.update(start);
       this.#size += start.length;
       this.#walker.write(start);
       return;
     }
+    // Unpacking has a thread of its own, and takes longer than all the rest.
+    this.#stored = digester?.here();
+    this.#inside = digester?.here();
+    this.#stored?.update(start);
     this.#inflater = await inflater(this.#compression, (part) => {
       this.#size += part.length;
       if (this.#size > SUSPICIOUS_SIZE && this.#size > this.#storedSize * MAX_RATIO) throw bomb();

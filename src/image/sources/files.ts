@@ -156,7 +156,7 @@ class LayoutFolder implements BlobStore {
       const { file, size } = opened;
       const bytes = new FilePart(file.fd, 0, size);
       return {
-        next: () => bytes.next(),
+        next: (count) => bytes.next(count),
         skip: (count) => bytes.skip(count),
         close: () => file.close(),
       };
