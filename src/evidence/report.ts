@@ -279,6 +279,12 @@ export interface GpuSummary {
     readonly build: string | null;
     readonly path: string;
   }[];
+  /** Programs and libraries with code for GPUs: machine code and PTX, each by the number of the GPU that it is for (`8.0`). */
+  readonly compiled: readonly {
+    readonly path: string;
+    readonly machine: readonly string[];
+    readonly ptx: readonly string[];
+  }[];
   /** The oldest driver of NVIDIA's that the newest CUDA of the image works with; null where none is needed. */
   readonly minimumDriver: string | null;
   readonly notAssessed: readonly string[];

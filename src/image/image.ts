@@ -5,6 +5,7 @@ import { interrupted } from "../system/process.ts";
 import type { Bytes } from "./bytes.ts";
 import type { Collector } from "./collector.ts";
 import type { Compression } from "./compression.ts";
+import { Digester } from "./digester.ts";
 import { type LayerContent, LayerReader } from "./layer.ts";
 import { LinkTexts } from "./layer-table.ts";
 import {
@@ -117,6 +118,7 @@ export class ImageReading {
   readonly #links = new LinkTexts(new PathTable(MAX_PATHS));
   readonly #collectors: readonly Collector[];
   readonly #open = new Set<LayerReader>();
+  readonly #digester: Digester | undefined;
   #contents = 0;
 
   constructor({ collectors, paths, platform, verify, signal }: ReadOptions) {
@@ -124,6 +126,7 @@ export class ImageReading {
     this.#collectors = collectors;
     this.platform = platform;
     this.verify = verify;
+    this.#digester = verify ? new Digester() : undefined;
     this.signal = signal;
   }
 
@@ -135,7 +138,7 @@ export class ImageReading {
       paths: this.paths,
       links: this.#links,
       visitors: this.#collectors.map((collector) => collector.layer(content)),
-      digests: this.verify,
+      digester: this.#digester,
     });
     this.#open.add(reader);
     return reader;
@@ -151,7 +154,7 @@ export class ImageReading {
           const { idle } = reader;
           if (idle > 0) reader.pass(bytes.skip(idle));
         }
-        const next = bytes.next();
+        const next = bytes.next(reader.appetite);
         const chunk = next instanceof Promise ? await next : next;
         if (chunk === undefined) return await reader.end();
         const written = reader.write(chunk);
@@ -198,6 +201,7 @@ export class ImageReading {
 
   close(): void {
     for (const reader of this.#open) reader.destroy();
+    this.#digester?.close();
   }
 }
 

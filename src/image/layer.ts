@@ -1,7 +1,7 @@
-import { createHash, type Hash } from "node:crypto";
 import { PratiqueError } from "../errors.ts";
 import type { ContentSink, EntryKind, LayerEntry, LayerVisitor } from "./collector.ts";
 import { type Compression, compressionOf, type Inflater, inflater } from "./compression.ts";
+import type { Digest, Digester } from "./digester.ts";
 import { LayerTable, type LinkTexts } from "./layer-table.ts";
 import { NO_PATH, type PathTable } from "./paths.ts";
 import { nameOf, type TarHandler, type TarHeader, TarWalker } from "./tar.ts";
@@ -27,7 +27,8 @@ export interface LayerOptions {
   readonly paths: PathTable;
   readonly links: LinkTexts;
   readonly visitors: readonly LayerVisitor[];
-  readonly digests: boolean;
+  /** Undefined where no digests are to be made. */
+  readonly digester: Digester | undefined;
 }
 
 /** Most bytes that a visitor may ask for by number. */
@@ -42,8 +43,8 @@ export class LayerReader {
   readonly #options: LayerOptions;
   readonly #entries: LayerEntries;
   readonly #walker: TarWalker;
-  readonly #stored: Hash | undefined;
-  readonly #inside: Hash | undefined;
+  #stored: Digest | undefined;
+  #inside: Digest | undefined;
   #start: Buffer = Buffer.alloc(0);
   #compression: Compression | undefined;
   #inflater: Inflater | undefined;
@@ -54,15 +55,16 @@ export class LayerReader {
     this.#options = options;
     this.#entries = new LayerEntries(options);
     this.#walker = new TarWalker(this.#entries);
-    if (options.digests) {
-      this.#stored = createHash("sha256");
-      this.#inside = createHash("sha256");
-    }
   }
 
   /** How many of the next bytes need not be read: none where digests are made. */
   get idle(): number {
-    return this.#compression === "none" && this.#stored === undefined ? this.#walker.idle : 0;
+    return this.#compression === "none" && this.#options.digester === undefined ? this.#walker.idle : 0;
+  }
+
+  /** Bytes that it likes to get at once; undefined where that does not matter. */
+  get appetite(): number | undefined {
+    return this.#inflater?.appetite;
   }
 
   /** Takes note that bytes were passed over, at most `idle`. */
@@ -81,9 +83,9 @@ export class LayerReader {
       this.#walker.write(chunk);
       return undefined;
     }
+    if (this.#inflater === undefined) return this.#begin(chunk);
     this.#stored?.update(chunk);
-    if (this.#inflater !== undefined) return this.#inflater.write(chunk);
-    return this.#begin(chunk);
+    return this.#inflater.write(chunk);
   }
 
   async #begin(chunk: Buffer, final = false): Promise<void> {
@@ -93,12 +95,18 @@ export class LayerReader {
       return;
     }
     this.#compression = compressionOf(start);
+    const { digester } = this.#options;
     if (this.#compression === "none") {
+      this.#inside = digester?.beside();
       this.#inside?.update(start);
       this.#size += start.length;
       this.#walker.write(start);
       return;
     }
+    // Unpacking has a thread of its own, and takes longer than all the rest.
+    this.#stored = digester?.here();
+    this.#inside = digester?.here();
+    this.#stored?.update(start);
     this.#inflater = await inflater(this.#compression, (part) => {
       this.#size += part.length;
       if (this.#size > SUSPICIOUS_SIZE && this.#size > this.#storedSize * MAX_RATIO) throw bomb();
@@ -112,8 +120,8 @@ export class LayerReader {
     if (this.#compression === undefined) await this.#begin(Buffer.alloc(0), true);
     await this.#inflater?.end();
     this.#walker.end();
-    const inside = this.#inside?.digest("hex");
-    const stored = this.#compression === "none" ? inside : this.#stored?.digest("hex");
+    const inside = this.#inside?.hex();
+    const stored = this.#compression === "none" ? inside : this.#stored?.hex();
     return {
       content: this.#options.content,
       table: this.#entries.table,

@@ -10,6 +10,13 @@ export const minimumDriver = (cuda: string): string | undefined =>
 export const firstCuda = (compute: string): string | undefined =>
   (data.firstCuda as Readonly<Record<string, string | undefined>>)[compute];
 
+/**
+ * Whether code that was made for one GPU runs on another: machine code on later ones of the same generation, PTX on any
+ * later one, since the driver compiles it when it is loaded.
+ */
+export const runsOn = (made: string, compute: string, form: "machine" | "ptx"): boolean =>
+  compareVersions(made, compute) <= 0 && (form === "ptx" || made.split(".")[0] === compute.split(".")[0]);
+
 /** Versions number by number: below 0 where `a` is the older one. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [a, b].map((version) =>

@@ -59,12 +59,22 @@ function withoutUndefined<T extends { readonly removedIn: number | undefined }>(
   return removedIn === undefined ? rest : { ...rest, removedIn };
 }
 
-function gpuSummary({ libraries, frameworks, minimumDriver }: GpuSoftware): ContentsSummary["gpu"] {
-  const nothing = libraries.length + frameworks.length === 0;
+function gpuSummary({
+  compiled,
+  compiledFull,
+  frameworks,
+  libraries,
+  minimumDriver,
+}: GpuSoftware): ContentsSummary["gpu"] {
+  const listed = compiled.slice(0, MAX_LISTED);
   return {
     libraries,
     frameworks: frameworks.map(({ build, ...rest }) => ({ ...rest, build: build ?? null })),
+    compiled: listed,
     minimumDriver: minimumDriver ?? null,
-    notAssessed: nothing ? [] : ["for which GPUs the programs and libraries have compiled code"],
+    notAssessed:
+      compiledFull || listed.length < compiled.length
+        ? [`for which GPUs more than ${listed.length} programs and libraries have code`]
+        : [],
   };
 }

@@ -79,6 +79,30 @@ describe("what an image has for a GPU", () => {
     expect(minimumDriver).toBe("525.60.13");
   });
 
+  it("is the code of programs that are there in the end", async () => {
+    const code = (gpu: number): Buffer => {
+      const bytes = Buffer.alloc(64 * 1024);
+      bytes.write("\x7fELF", "latin1");
+      // One container with one entry, of machine code.
+      bytes.writeUInt32LE(0xba55ed50, 4096);
+      bytes.writeUInt32LE(0x00100001, 4100);
+      bytes.writeUInt32LE(64, 4104);
+      bytes.writeUInt32LE(2, 4112);
+      bytes.writeUInt32LE(64, 4116);
+      bytes.writeUInt32LE(gpu, 4140);
+      return bytes;
+    };
+    const { compiled } = await gpuOf(
+      {},
+      [file("opt/replaced.so", code(70)), file("opt/gone.so", code(70)), file("opt/run", code(75), 0o755)],
+      [file("opt/replaced.so", code(80)), file("opt/.wh.gone.so"), file("opt/data.bin", code(90))],
+    );
+    expect(compiled).toEqual([
+      { path: "/opt/replaced.so", machine: ["8.0"], ptx: [] },
+      { path: "/opt/run", machine: ["7.5"], ptx: [] },
+    ]);
+  });
+
   it("is what the environment asks for", async () => {
     const { architectures, requires } = await gpuOf({
       environment: ["TORCH_CUDA_ARCH_LIST=7.5;8.0 8.6+PTX", "NVIDIA_REQUIRE_CUDA=cuda>=12.6"],

@@ -2,6 +2,7 @@ import { compareVersions, minimumDriver } from "../../knowledge/cuda.ts";
 import type { Collector, LayerVisitor } from "../collector.ts";
 import type { ImageRead } from "../image.ts";
 import type { Inventory, InventoryPackage } from "../inventory/inventory.ts";
+import { type CompiledCode, CompiledCodeSink } from "./compiled-code.ts";
 
 /** What the image has for a GPU. */
 export interface GpuSoftware {
@@ -10,10 +11,18 @@ export interface GpuSoftware {
   readonly frameworks: readonly GpuFramework[];
   /** Architectures that the image asks compilers for (`TORCH_CUDA_ARCH_LIST`): `8.0`, `8.6+PTX`. */
   readonly architectures: readonly string[];
+  /** Programs and libraries with code for GPUs, and for which. */
+  readonly compiled: readonly CompiledFile[];
+  /** True where there were more of them than are kept. */
+  readonly compiledFull: boolean;
   /** What the image wants of the driver, as its base wrote it (`NVIDIA_REQUIRE_CUDA`). */
   readonly requires: string | undefined;
   /** The oldest driver that the newest CUDA in the image works with; undefined where none is needed, or not known. */
   readonly minimumDriver: string | undefined;
+}
+
+export interface CompiledFile extends CompiledCode {
+  readonly path: string;
 }
 
 export interface GpuLibrary {
@@ -41,21 +50,30 @@ interface GpuCollector extends Collector {
 }
 
 const MAX_LIBRARIES = 200;
+const MAX_COMPILED = 2000;
+/** What has code for a GPU is never smaller: the least that nvcc links in has some hundred kilobytes. */
+const LEAST_COMPILED = 64 * 1024;
 /** `libcudart.so.12.6.77`, `libcudnn.so.9`; PyTorch's own copy has a part of a digest in its name. */
 const LIBRARY = /^lib(cudart|cudnn)(?:-[0-9a-f]{8})?\.so\.(\d{1,4}(?:\.\d{1,6}){0,4})$/;
 
-/** Notes the libraries of CUDA by their names, which carry the version. */
+/** Notes the libraries of CUDA by their names, which carry the version, and for which GPUs programs have code. */
 export function collectGpu(): GpuCollector {
   const seen = new Map<string, { readonly name: GpuLibrary["name"]; readonly version: string }>();
+  const compiled: (CompiledFile & { readonly content: number })[] = [];
+  let compiledFull = false;
   return {
-    layer(): LayerVisitor {
+    layer(content): LayerVisitor {
       return {
-        entry({ kind, name, path }) {
-          if (kind !== "file" || !name.startsWith("libcud")) return undefined;
-          const [, library, version = ""] = LIBRARY.exec(name) ?? [];
+        entry({ kind, mode, name, path, size }) {
+          if (kind !== "file") return undefined;
+          const [, library, version = ""] = (name.startsWith("libcud") && LIBRARY.exec(name)) || [];
           if (library !== undefined && seen.size < MAX_LIBRARIES)
             seen.set(path, { name: library === "cudart" ? "CUDA" : "cuDNN", version });
-          return undefined;
+          if (size < LEAST_COMPILED || ((mode & 0o111) === 0 && !name.includes(".so"))) return undefined;
+          return new CompiledCodeSink((code) => {
+            if (compiled.length < MAX_COMPILED) compiled.push({ content, path, ...code });
+            else compiledFull = true;
+          });
         },
       };
     },
@@ -86,6 +104,14 @@ export function collectGpu(): GpuCollector {
           .split(/[\s;,]+/)
           .filter((one) => /^\d/.test(one))
           .slice(0, 50),
+        compiled: compiled
+          .filter(({ content, path }) => {
+            const entry = tree.entry(path);
+            return entry?.content === content && entry.source === path;
+          })
+          .map(({ path, machine, ptx }) => ({ path, machine, ptx }))
+          .toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+        compiledFull,
         requires: value("NVIDIA_REQUIRE_CUDA")?.slice(0, 1000),
       };
     },

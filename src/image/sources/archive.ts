@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { type Bytes, SeekingFile, SequentialFile } from "../bytes.ts";
+import { type Bytes, FilePart } from "../bytes.ts";
 import type { FoundImage, ImageReading } from "../image.ts";
 import type { LayerContent, LayerReader } from "../layer.ts";
 import { invalidImage, MAX_JSON } from "../manifest.ts";
@@ -70,7 +70,7 @@ class ArchiveFile implements BlobStore {
       data: () => false,
       done: () => {},
     });
-    const file = new SeekingFile(fd, 0, size);
+    const file = new FilePart(fd, 0, size);
     for (;;) {
       reading.throwIfStopped();
       if (walker.idle > 0) walker.pass(file.skip(walker.idle));
@@ -90,7 +90,7 @@ class ArchiveFile implements BlobStore {
     const place = this.#place(name);
     if (place === undefined) return Promise.resolve(undefined);
     if (place.size > MAX_JSON) throw invalidImage(`${name} has ${place.size} bytes, which no real one has.`);
-    return collect(new SeekingFile(this.#fd, place.start, place.size));
+    return collect(new FilePart(this.#fd, place.start, place.size));
   }
 
   async layers(names: readonly string[], reading: ImageReading): Promise<ReadonlyMap<string, LayerContent>> {
@@ -99,8 +99,7 @@ class ArchiveFile implements BlobStore {
     const contents = await reading.readLayers([...keys.values()], (key) => {
       const place = this.#places.get(key);
       if (place === undefined) throw missingLayer(key);
-      const Reader = reading.verify ? SequentialFile : SeekingFile;
-      return new Reader(this.#fd, place.start, place.size);
+      return new FilePart(this.#fd, place.start, place.size);
     });
     return byName(keys, contents);
   }
@@ -275,7 +274,7 @@ function kindOf(start: Buffer): Blob["kind"] {
 }
 
 /** Whole content of a small part. */
-async function collect(bytes: SeekingFile): Promise<Buffer> {
+async function collect(bytes: FilePart): Promise<Buffer> {
   const parts: Buffer[] = [];
   for (let chunk = bytes.next(); chunk !== undefined; chunk = bytes.next()) parts.push(Buffer.from(chunk));
   return Buffer.concat(parts);

@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { PratiqueError, systemErrorCode } from "../../errors.ts";
-import { SeekingFile, SequentialFile, StreamBytes } from "../bytes.ts";
+import { FilePart, StreamBytes } from "../bytes.ts";
 import { compressionOf } from "../compression.ts";
 import type { FoundImage, ImageReading, ImageSource } from "../image.ts";
 import type { LayerContent } from "../layer.ts";
@@ -154,14 +154,11 @@ class LayoutFolder implements BlobStore {
       const opened = await this.#open(name);
       if (opened === undefined) throw missingLayer(name);
       const { file, size } = opened;
-      const bytes = reading.verify ? new SequentialFile(file.fd, 0, size) : new SeekingFile(file.fd, 0, size);
+      const bytes = new FilePart(file.fd, 0, size);
       return {
-        next: () => bytes.next(),
-        ...("skip" in bytes ? { skip: (count: number) => bytes.skip(count) } : {}),
-        async close() {
-          if ("close" in bytes) await bytes.close();
-          await file.close();
-        },
+        next: (count) => bytes.next(count),
+        skip: (count) => bytes.skip(count),
+        close: () => file.close(),
       };
     });
   }

@@ -115,7 +115,7 @@ function itemsOf({ items }: ModelCacheSummary): string {
 }
 
 function Gpu({ gpu }: { gpu: GpuSummary }) {
-  const { libraries, frameworks, minimumDriver, notAssessed } = gpu;
+  const { libraries, frameworks, compiled, minimumDriver, notAssessed } = gpu;
   const rows = [
     ...frameworks.map(({ name, version, build, path }) => ({
       name,
@@ -125,7 +125,7 @@ function Gpu({ gpu }: { gpu: GpuSummary }) {
     })),
     ...libraries.map((one) => ({ ...one, build: "" })),
   ];
-  if (rows.length === 0)
+  if (rows.length + compiled.length === 0)
     return <p>Nothing for a GPU was found: neither CUDA nor PyTorch, TensorFlow, JAX or CuPy.</p>;
   return (
     <>
@@ -139,6 +139,17 @@ function Gpu({ gpu }: { gpu: GpuSummary }) {
           { head: "From", cell: ({ from }) => <Code text={from} max={300} /> },
         ]}
       />
+      {compiled.length > 0 && (
+        <DataTable
+          caption="Compiled for GPUs"
+          rows={compiled}
+          columns={[
+            { head: "File", cell: ({ path }) => <Code text={path} max={300} /> },
+            { head: "Runs on compute capability", cell: ({ machine }) => plainText(machine.join(", "), 300) },
+            { head: "And as PTX on this or later", cell: ({ ptx }) => plainText(ptx.join(", "), 300) },
+          ]}
+        />
+      )}
       <p class="note">
         {minimumDriver === null ? "" : `It needs NVIDIA’s driver ${plainText(minimumDriver, 40)} or newer. `}
         {notAssessed.length > 0 &&

@@ -78,8 +78,11 @@ const contents: ContentsSummary = {
   gpu: {
     libraries: [{ name: "CUDA", version: "12.6.77", from: `nvidia-cuda-runtime-cu12 (${HOSTILE.image})` }],
     frameworks: [{ name: "PyTorch", version: "2.7.1+cu126", build: "12.6", path: "/opt/torch" }],
+    compiled: [
+      { path: `/opt/torch/libtorch_cuda.so${HOSTILE.image}`, machine: ["7.0", "8.0"], ptx: ["9.0"] },
+    ],
     minimumDriver: "525.60.13",
-    notAssessed: ["for which GPUs the programs and libraries have compiled code"],
+    notAssessed: ["for which GPUs more than 1000 programs and libraries have code"],
   },
   notAssessed: [`data files beyond the first 10000${HOSTILE.image}`],
 };

@@ -1,4 +1,4 @@
-import { compareVersions } from "../../knowledge/cuda.ts";
+import { runsOn } from "../../knowledge/cuda.ts";
 import { gpuExample } from "../contents-examples.ts";
 import { fixOf } from "../helpers.ts";
 import { unread } from "../image-contents.ts";
@@ -39,7 +39,7 @@ export default defineRule<"image">({
     yield* unread(image, contents === undefined ? undefined : []);
     const compute = profile.gpu?.compute.value;
     const list = contents?.gpu.architectures ?? [];
-    if (compute === undefined || list.length === 0 || list.some((one) => runsOn(one, compute))) return;
+    if (compute === undefined || list.length === 0 || list.some((one) => covers(one, compute))) return;
     yield {
       message: `TORCH_CUDA_ARCH_LIST names ${list.slice(0, 8).join(", ").slice(0, 100)}, and the GPUs there have compute capability ${compute}.`,
       fix: fixOf("Add it before anything is compiled.", `ENV TORCH_CUDA_ARCH_LIST="${compute}+PTX"`),
@@ -49,9 +49,10 @@ export default defineRule<"image">({
   },
 });
 
-/** Code for a GPU runs on later ones of the same generation; PTX is compiled for any later one when it is loaded. */
-function runsOn(architecture: string, compute: string): boolean {
+/** As the variable has it: `8.0`, `9.0a`, `7.5+PTX`. */
+function covers(architecture: string, compute: string): boolean {
   const number = architecture.replace(/[a-z]?(?:\+PTX)?$/i, "");
-  const sameGeneration = number.split(".")[0] === compute.split(".")[0];
-  return compareVersions(number, compute) <= 0 && (sameGeneration || /\+PTX$/i.test(architecture));
+  return (
+    runsOn(number, compute, "machine") || (/\+PTX$/i.test(architecture) && runsOn(number, compute, "ptx"))
+  );
 }
