@@ -209,7 +209,7 @@ const contents = z.object({
   gpu: z.object({
     libraries: z.array(z.object({ name: text, version: text, from: text })),
     frameworks: z.array(z.object({ name: text, version: text, build: text.nullable(), path: text })),
-    compiled: z.array(z.object({ path: text, machine: z.array(text), ptx: z.array(text) })),
+    compiled: z.array(z.object({ path: text, machine: z.array(text), ptx: z.array(text) })).exactOptional(),
     minimumDriver: text.nullable(),
     notAssessed: z.array(text),
   }),

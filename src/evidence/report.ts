@@ -279,8 +279,8 @@ export interface GpuSummary {
     readonly build: string | null;
     readonly path: string;
   }[];
-  /** Programs and libraries with code for GPUs: machine code and PTX, each by the number of the GPU that it is for (`8.0`). */
-  readonly compiled: readonly {
+  /** Programs and libraries with code for GPUs: machine code and PTX, each by the number of the GPU that it is for (`8.0`). Since 1.1. */
+  readonly compiled?: readonly {
     readonly path: string;
     readonly machine: readonly string[];
     readonly ptx: readonly string[];

@@ -115,7 +115,7 @@ function itemsOf({ items }: ModelCacheSummary): string {
 }
 
 function Gpu({ gpu }: { gpu: GpuSummary }) {
-  const { libraries, frameworks, compiled, minimumDriver, notAssessed } = gpu;
+  const { libraries, frameworks, compiled = [], minimumDriver, notAssessed } = gpu;
   const rows = [
     ...frameworks.map(({ name, version, build, path }) => ({
       name,
