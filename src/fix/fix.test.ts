@@ -29,8 +29,19 @@ const { context, source } = projectFacts("", {
   "requirements.txt": "numpy==2.1.0\n",
 });
 
-/** Every rule that reads files, the optional ones too. */
+const found = new Map<string, readonly Finding[]>();
+
+/** Every rule that reads files, the optional ones too. A fix is looked at from several sides: each text is judged once. */
 function find(text: string): readonly Finding[] {
+  const known = found.get(text);
+  if (known !== undefined) return known;
+  if (found.size > 50) found.clear();
+  const findings = judged(text);
+  found.set(text, findings);
+  return findings;
+}
+
+function judged(text: string): readonly Finding[] {
   const facts = { ...dockerfileFacts(text), context, source };
   const judge = <K extends "dockerfile" | "project">(kind: K): readonly Finding[] =>
     applyRules(

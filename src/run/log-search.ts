@@ -31,9 +31,10 @@ export async function searchLog(
   patterns: readonly string[],
   truncated: boolean,
   signal: AbortSignal,
+  patience = PATIENCE,
 ): Promise<LogSearch[]> {
   if (patterns.length === 0) return [];
-  const searches = [...new Set(patterns)].map((pattern) => new Search(pattern));
+  const searches = [...new Set(patterns)].map((pattern) => new Search(pattern, patience));
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
     let line = 1;
@@ -51,12 +52,15 @@ export async function searchLog(
 class Search {
   readonly #pattern: string;
   readonly #regex: RegExp | undefined;
-  #left = PATIENCE;
+  readonly #patience: number;
+  #left: number;
   #found: LogSearch["found"] = null;
   #problem = "";
 
-  constructor(pattern: string) {
+  constructor(pattern: string, patience: number) {
     this.#pattern = pattern;
+    this.#patience = patience;
+    this.#left = patience;
     this.#regex = compileLogPattern(pattern);
     if (this.#regex === undefined) this.#problem = "it is not a regular expression";
   }
@@ -77,11 +81,14 @@ class Search {
         "code" in error &&
         error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
       if (!timedOut) throw error;
-      this.#problem = `searching the log took longer than ${PATIENCE / 1000} s`;
+      this.#problem = this.#tooLong();
     }
     this.#left -= performance.now() - start;
-    if (this.#left <= 0 && this.#problem === "" && this.#found === null)
-      this.#problem = `searching the log took longer than ${PATIENCE / 1000} s`;
+    if (this.#left <= 0 && this.#problem === "" && this.#found === null) this.#problem = this.#tooLong();
+  }
+
+  #tooLong(): string {
+    return `searching the log took longer than ${this.#patience / 1000} s`;
   }
 
   result(truncated: boolean): LogSearch {

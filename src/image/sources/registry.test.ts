@@ -273,7 +273,7 @@ describe("an image in a registry", { timeout: 30_000 }, () => {
     ],
   ])("that %s is an error", async (title, how, reason) => {
     handler = how;
-    const timeout = /^(?:says nothing|stops|drips)/.test(title) ? 400 : 10_000;
+    const timeout = /^(?:says nothing|stops|drips)/.test(title) ? 150 : 10_000;
     const expected =
       typeof reason === "string"
         ? { code: reason }
