@@ -68,7 +68,8 @@ footer { border-top: 1px solid var(--line); padding-top: 1rem; font-size: 0.875r
 .tone-bad { --tone: var(--bad); --tint: var(--bad-tint); }
 .tone-warn { --tone: var(--warn); --tint: var(--warn-tint); }
 .tone-quiet { --tone: var(--quiet); --tint: var(--sunk); }
-.icon { color: var(--tone); flex: none; }
+.signs { position: absolute; width: 0; height: 0; }
+.icon { color: var(--tone); flex: none; width: 1rem; height: 1rem; }
 .status { display: inline-flex; align-items: baseline; gap: 0.35rem; color: var(--tone); font-weight: 600; }
 .status .icon { width: 0.85em; height: 0.85em; transform: translateY(0.1em); }
 

@@ -14,25 +14,31 @@ const SHAPES: Readonly<Record<Tone, string>> = {
   quiet: "M3.5 8h9",
 };
 
+/** The signs, drawn once: a page may show each of them thousands of times. */
+export function Signs() {
+  return (
+    <svg class="signs" aria-hidden="true" focusable="false">
+      {Object.entries(SHAPES).map(([tone, shape]) => (
+        <symbol id={`sign-${tone}`} viewBox="0 0 16 16">
+          <path
+            d={shape}
+            fill="none"
+            stroke="currentColor"
+            stroke-width="2.2"
+            stroke-linecap="round"
+            stroke-linejoin="round"
+          />
+        </symbol>
+      ))}
+    </svg>
+  );
+}
+
 /** A sign that stands beside words, never in their place. */
 export function Icon({ tone }: { tone: Tone }) {
   return (
-    <svg
-      class={`icon tone-${tone}`}
-      viewBox="0 0 16 16"
-      width="16"
-      height="16"
-      aria-hidden="true"
-      focusable="false"
-    >
-      <path
-        d={SHAPES[tone]}
-        fill="none"
-        stroke="currentColor"
-        stroke-width="2.2"
-        stroke-linecap="round"
-        stroke-linejoin="round"
-      />
+    <svg class={`icon tone-${tone}`} aria-hidden="true" focusable="false">
+      <use href={`#sign-${tone}`} />
     </svg>
   );
 }

@@ -6,6 +6,7 @@ import { Build } from "./build.tsx";
 import { Circumstances } from "./circumstances.tsx";
 import { Contents } from "./contents.tsx";
 import { css } from "./css.ts";
+import { Signs } from "./elements.tsx";
 import { Findings } from "./findings.tsx";
 import { Fitness } from "./fitness.tsx";
 import { Identity } from "./identity.tsx";
@@ -65,6 +66,7 @@ function Page({ report }: { report: Report }) {
         <style>{css}</style>
       </head>
       <body>
+        <Signs />
         <a class="skip" href="#main">
           Skip to the verdict
         </a>

@@ -1,10 +1,12 @@
 import type { Report, Verdict } from "../../evidence/report.ts";
 import { plural } from "../../findings/counting.ts";
 import type { Finding } from "../../findings/finding.ts";
+import { groupBy } from "../../rules/group.ts";
 import { plainText } from "../plain.ts";
 import { select } from "../select.ts";
 import { Icon, type Tone, Words } from "./elements.tsx";
 import { findingAnchors } from "./findings.tsx";
+import { grouped } from "./words.ts";
 
 export const VERDICT_WORDS: Readonly<Record<Verdict, { readonly tone: Tone; readonly words: string }>> = {
   clear: { tone: "good", words: "Clear" },
@@ -130,18 +132,22 @@ function NextSteps({ report }: { report: Report }) {
   }
 }
 
+/** Each kind of mistake once: the program that may not write in ten places is one thing to put right. */
 function StoppingList({ report, stopping }: { report: Report; stopping: readonly Finding[] }) {
   const anchors = findingAnchors(report.findings);
+  const kinds = [...groupBy(stopping, ({ title }) => title)];
+  const rest = kinds.slice(LISTED).reduce((sum, [, findings]) => sum + findings.length, 0);
   return (
     <ul>
-      {stopping.slice(0, LISTED).map((finding) => (
+      {kinds.slice(0, LISTED).map(([title, findings]) => (
         <li>
-          <a href={`#${anchors.get(finding) ?? "findings"}`}>{plainText(finding.title, 300)}</a>
+          <a href={`#${anchors.get(findings[0] as Finding) ?? "findings"}`}>{plainText(title, 300)}</a>
+          {findings.length > 1 && ` (${grouped(findings.length)} times)`}
         </li>
       ))}
-      {stopping.length > LISTED && (
+      {rest > 0 && (
         <li>
-          <a href="#findings">and {stopping.length - LISTED} more</a>
+          <a href="#findings">and {grouped(rest)} more</a>
         </li>
       )}
     </ul>
