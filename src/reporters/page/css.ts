@@ -104,6 +104,9 @@ mark { background: var(--mark); color: var(--mark-ink); padding: 0.1em 0; border
 .rows li:first-child { border-top: 0; }
 .finding .rows { margin-bottom: 0.25rem; }
 .finding .rows li { padding: 0.2rem 0; }
+.finding .seen > li { padding: 0.5rem 0; }
+.seen > li > p { margin: 0.25rem 0; }
+.seen h4 { margin: 0.5rem 0 0; }
 .nowrap { white-space: nowrap; }
 .rows .place { margin: 0; }
 .rows figure { margin: 0.35rem 0 0; }
@@ -122,7 +125,7 @@ tbody th code { font-weight: 400; }
 @media not (max-width: 50rem) { tbody th:has(code) { min-width: 12rem; } td:has(code) { min-width: 10rem; } }
 .number { text-align: right; white-space: nowrap; }
 td .status, td .id { white-space: nowrap; }
-tr:target, article:target { outline: 3px solid var(--focus); outline-offset: 3px; border-radius: 3px; }
+tr:target, article:target, li:target { outline: 3px solid var(--focus); outline-offset: 3px; border-radius: 3px; }
 
 .time-line svg { display: block; overflow: hidden; }
 .time-line text { fill: var(--ink); font-size: 13px; }

@@ -1,11 +1,12 @@
 import type { Report } from "../../evidence/report.ts";
 import { plural } from "../../findings/counting.ts";
 import { type Finding, isFileLocation, type Proof, SEVERITIES } from "../../findings/finding.ts";
+import { groupBy } from "../../rules/group.ts";
 import { plainText } from "../plain.ts";
 import { Code, SEVERITY_WORDS, Section, Status, Words } from "./elements.tsx";
 import { Excerpt } from "./excerpt.tsx";
 import { RequirementLink } from "./requirements.tsx";
-import { placeOf, when } from "./words.ts";
+import { grouped, placeOf, when } from "./words.ts";
 
 export function findingAnchors(findings: readonly Finding[]): ReadonlyMap<Finding, string> {
   return new Map(findings.map((finding, index) => [finding, `finding-${index + 1}`]));
@@ -30,8 +31,8 @@ export function Findings({ report }: { report: Report }) {
   return (
     <Section id="findings" title="Findings">
       {ordered.length === 0 ? <p>Nothing was found.</p> : <p>{sentence(parts)}</p>}
-      {ordered.map((finding) => (
-        <FindingArticle finding={finding} id={anchors.get(finding) ?? "finding"} known={known} />
+      {[...groupBy(ordered, alike).values()].map((findings) => (
+        <FindingArticle findings={findings} anchors={anchors} known={known} />
       ))}
     </Section>
   );
@@ -42,17 +43,24 @@ function sentence(parts: readonly string[]): string {
   return `Of what was found, ${text}.`;
 }
 
+/** Findings that differ in nothing but what was seen where are read together: the fix is the same for all. */
+const alike = ({ aliases, fix, requirements, rule, severity, title, waived }: Finding): string =>
+  JSON.stringify([rule, title, severity, requirements, aliases, fix, waived]);
+
 function FindingArticle({
-  finding,
-  id,
+  findings,
+  anchors,
   known,
 }: {
-  finding: Finding;
-  id: string;
+  findings: readonly Finding[];
+  anchors: ReadonlyMap<Finding, string>;
   known: ReadonlySet<string>;
 }) {
+  const [finding] = findings;
+  if (finding === undefined) return null;
+  const id = anchors.get(finding) ?? "finding";
   const { tone, word } = SEVERITY_WORDS[finding.severity];
-  const { waived, proofs = [] } = finding;
+  const { waived } = finding;
   return (
     <article
       id={id}
@@ -69,19 +77,48 @@ function FindingArticle({
         <span>
           rule <Code text={finding.rule} max={100} />
         </span>
+        {findings.length > 1 && <span>{grouped(findings.length)} times</span>}
       </p>
-      <p>
-        <Words text={finding.message} max={4000} />
-      </p>
-      <Place where={finding} />
-      {finding.runtimes !== undefined && (
-        <p class="quiet small">Seen in {finding.runtimes.map((id) => plainText(id, 60)).join(", ")}.</p>
+      {findings.length === 1 ? (
+        <Seen finding={finding} />
+      ) : (
+        <ul class="rows seen">
+          {findings.map((one) => (
+            <li id={one === finding ? undefined : anchors.get(one)}>
+              <Seen finding={one} />
+            </li>
+          ))}
+        </ul>
       )}
       {waived !== undefined && (
         <p class="note">
           Waived{waived.by === undefined ? "" : ` by ${plainText(waived.by, 200)}`}
           {waived.until === undefined ? "" : ` until ${when(waived.until)}`}: {plainText(waived.reason, 1000)}
         </p>
+      )}
+      {finding.fix !== undefined && <Fix fix={finding.fix} />}
+      <p class="quiet small">
+        More: <code>pratique explain {plainText(finding.rule, 100)}</code>
+        {finding.aliases.length > 0 && (
+          <>. Known elsewhere as {finding.aliases.map((a) => plainText(a, 80)).join(", ")}</>
+        )}
+        .
+      </p>
+    </article>
+  );
+}
+
+/** What was seen, where, and what else shows the same. */
+function Seen({ finding }: { finding: Finding }) {
+  const { message, proofs = [], runtimes } = finding;
+  return (
+    <>
+      <p>
+        <Words text={message} max={4000} />
+      </p>
+      <Place where={finding} />
+      {runtimes !== undefined && (
+        <p class="quiet small">Seen in {runtimes.map((id) => plainText(id, 60)).join(", ")}.</p>
       )}
       {proofs.length > 0 && (
         <>
@@ -97,15 +134,7 @@ function FindingArticle({
           </ul>
         </>
       )}
-      {finding.fix !== undefined && <Fix fix={finding.fix} />}
-      <p class="quiet small">
-        More: <code>pratique explain {plainText(finding.rule, 100)}</code>
-        {finding.aliases.length > 0 && (
-          <>. Known elsewhere as {finding.aliases.map((a) => plainText(a, 80)).join(", ")}</>
-        )}
-        .
-      </p>
-    </article>
+    </>
   );
 }
 

@@ -131,6 +131,19 @@ describe("what the page says", () => {
     expect(titles.slice(0, 2)).toContain("The program waits for the internet");
   });
 
+  test("what differs only in where it was seen stands together, each with its own anchor", () => {
+    const [first, ...rest] = notClearReport.findings;
+    if (first === undefined) throw new Error("the sample has findings");
+    const again = { ...first, message: "It wanted another host too." };
+    const html = renderHtml({ ...notClearReport, findings: [first, again, ...rest] });
+    const articles = [...html.matchAll(/<article id="(finding-\d+)".*?<\/article>/gs)];
+    expect(articles.map(([, id]) => id)).not.toContain("finding-2");
+    const [together = ""] = articles.find(([, id]) => id === "finding-1") ?? [];
+    expect(together).toMatch(/2 times.*<li id="finding-2"><p>It wanted another host too\./s);
+    expect(together.match(/<h4>Fix<\/h4>/g)).toHaveLength(1);
+    expect(html).toContain(`${first.title}</a> (2 times)`);
+  });
+
   test("further runs are shown when there were some", () => {
     const future = notClearReport.recording && {
       ...notClearReport.recording,
