@@ -360,7 +360,9 @@ Examples:
   pratique test localhost/mine:1      only the test run of an image
   pratique explain no-runtime-download
 
-Exit codes: 0 clear · 1 findings · 2 wrong use or settings · 3 the machine or a tool failed · 130 stopped`;
+Exit codes:
+  0 clear · 1 findings · 2 wrong use or settings · 130 stopped
+  3 the machine or a tool failed`;
 
 export type FailOn = Severity;
 
