@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import axe from "axe-core";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderHtml } from "./render.tsx";
@@ -58,6 +59,31 @@ async function visit<T>(
     await context.close();
   }
 }
+
+/** The rules of WCAG 2.2 up to AA, by axe's own names. */
+const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+describe.each(names)("the page is accessible: %s", (name) => {
+  test.each([
+    ["light", 390],
+    ["light", 1280],
+    ["dark", 390],
+    ["dark", 1280],
+  ] as const)("%s, %i wide", (colorScheme, width) =>
+    // The page lets no script in; the test's own one must pass.
+    visit(name, { colorScheme, viewport: { width, height: 800 }, bypassCSP: true }, async (page) => {
+      await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true");
+      await page.evaluate(axe.source);
+      const { violations, passes } = (await page.evaluate(
+        `axe.run({ runOnly: ${JSON.stringify(WCAG)} })`,
+      )) as axe.AxeResults;
+      expect(violations.map(({ id, nodes }) => [id, ...nodes.slice(0, 3).map(({ html }) => html)])).toEqual(
+        [],
+      );
+      expect(passes.map(({ id }) => id)).toContain("color-contrast");
+    }),
+  );
+});
 
 describe.each(names)("the page in a browser: %s", (name) => {
   test("asks for nothing but itself and complains about nothing", () =>
