@@ -1,13 +1,16 @@
 /**
- * Lints crafted texts and reads crafted images by the hundred thousand: `npm run fuzz -- [cases] [first seed] [lint|image]`.
+ * Lints crafted texts, reads crafted images and programs, and asks crafted registries by the hundred thousand:
+ * `npm run fuzz -- [cases] [first seed] [lint|image|elf|registry]`.
  * Ends with 1 at the first mistakes.
  */
 import { join } from "node:path";
 import { loadRules } from "../src/rules/registry/registry.gen.ts";
 import type { Rule } from "../src/rules/rule.ts";
+import { elfCorpus, fuzzElf } from "./elf.ts";
 import { fuzzImage, imageCorpus } from "./image.ts";
 import { fuzzCase } from "./lint.ts";
 import { mutate } from "./mutate.ts";
+import { fuzzRegistry } from "./registry.ts";
 
 declare const PROJECT_ROOT: string;
 const cases = Number(process.argv[2] ?? 200_000);
@@ -48,15 +51,28 @@ async function go(
   if (mistakes > 0) process.exitCode = 1;
 }
 
-if (only !== "image")
+if (only === undefined || only === "lint")
   await go(
     `Dockerfiles from ${corpus.length} texts`,
     (seed) => fuzzCase(seed, corpus, rules),
     (seed) => JSON.stringify(mutate(seed, corpus)).slice(0, 2000),
   );
-if (only !== "lint")
+if (only === undefined || only === "image")
   await go(
     `images from ${images.length} archives`,
     (seed) => fuzzImage(seed, images),
     () => "",
   );
+if (only === undefined || only === "elf") {
+  const files = elfCorpus();
+  await go(
+    `programs from ${files.length} files`,
+    (seed) => fuzzElf(seed, files),
+    () => "",
+  );
+}
+if (only === undefined || only === "registry") {
+  const registry = await fuzzRegistry();
+  await go("registries", registry.one, () => "");
+  registry.stop();
+}

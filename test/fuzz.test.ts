@@ -1,7 +1,9 @@
 import { expect, it } from "vitest";
 import { dockerfile } from "../bench/corpus.mjs";
+import { elfCorpus, fuzzElf } from "../fuzz/elf.ts";
 import { fuzzImage, imageCorpus } from "../fuzz/image.ts";
 import { fuzzCase } from "../fuzz/lint.ts";
+import { fuzzRegistry } from "../fuzz/registry.ts";
 import { loadRules } from "../src/rules/registry/registry.gen.ts";
 import type { Rule } from "../src/rules/rule.ts";
 
@@ -25,5 +27,25 @@ it("takes crafted images", { timeout: 120_000 }, async () => {
   const first = Math.floor(Date.now() / 86_400_000) * 100_000;
   for (let seed = first; seed < first + 700; seed++) {
     expect(await fuzzImage(seed, corpus), `seed ${seed}`).toBeUndefined();
+  }
+});
+
+it("takes crafted programs", { timeout: 60_000 }, () => {
+  const corpus = elfCorpus();
+  const first = Math.floor(Date.now() / 86_400_000) * 100_000;
+  for (let seed = first; seed < first + 200; seed++) {
+    expect(fuzzElf(seed, corpus), `seed ${seed}`).toBeUndefined();
+  }
+});
+
+it("takes crafted registries", { timeout: 60_000 }, async () => {
+  const registry = await fuzzRegistry();
+  const first = Math.floor(Date.now() / 86_400_000) * 100_000;
+  try {
+    for (let seed = first; seed < first + 150; seed++) {
+      expect(await registry.one(seed), `seed ${seed}`).toBeUndefined();
+    }
+  } finally {
+    registry.stop();
   }
 });

@@ -2,8 +2,9 @@ import type { Report } from "./report.ts";
 
 /**
  * What differs between two checks of the same thing, wherever a field has one of these names: when something was, how
- * long it took, what it used, and what is drawn at random. The numbers of processes and of seconds differ in texts as
- * well. Everything else is the same, as long as the program itself does the same.
+ * long it took, what it used, in which order the lines of the program's two streams came (`tail`), and what is drawn at
+ * random. The numbers of processes and of seconds differ in texts as well. Everything else is the same, as long as the
+ * program itself does the same.
  */
 export const MEASURED = [
   "times",
@@ -19,6 +20,7 @@ export const MEASURED = [
   "pid",
   "parent",
   "fingerprint",
+  "tail",
 ] as const;
 
 /** The report without what was measured: the same for the same input. */

@@ -1,4 +1,4 @@
-import { constants, createReadStream, type Stats } from "node:fs";
+import { constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, open, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
@@ -54,14 +54,13 @@ async function readFileHandle(
   reading: ImageReading,
 ): Promise<FoundImage> {
   // A pipe with a name can only be read once.
-  if (!info.isFile())
-    return readStream(createReadStream("", { fd: file.fd, autoClose: false }), name, reading);
+  if (!info.isFile()) return readStream(file.createReadStream({ autoClose: false }), name, reading);
   const start = Buffer.alloc(512);
   const { bytesRead } = await file.read(start, 0, start.length, 0);
   if (isSif(start)) throw sifNotRead(await listSif(file, info.size));
   const compression = compressionOf(start.subarray(0, bytesRead));
   if (compression === "none") return readArchiveFile(file.fd, info.size, name, reading);
-  return readStream(createReadStream("", { fd: file.fd, autoClose: false, start: 0 }), name, reading);
+  return readStream(file.createReadStream({ autoClose: false, start: 0 }), name, reading);
 }
 
 /** An archive may be packed as a whole, as in `docker save my-image | gzip`. */

@@ -252,9 +252,24 @@ describe("an image in a registry", { timeout: 30_000 }, () => {
       /another part/,
     ],
     [
-      "points to this machine",
+      "points to a private address",
       layers((_bytes, response) => void response.writeHead(307, { location: "https://10.0.0.1/x" }).end()),
       /not asked/,
+    ],
+    [
+      "wants another login for layers",
+      layers((_bytes, response) => void response.writeHead(401).end()),
+      /after a login only/,
+    ],
+    [
+      "is always busy with layers",
+      layers((_bytes, response) => void response.writeHead(429).end()),
+      /asked too often/,
+    ],
+    [
+      "always fails with layers",
+      layers((_bytes, response) => void response.writeHead(500).end()),
+      /status 500/,
     ],
     [
       "points to a cloud's own data",

@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from "node:child_process";
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -36,6 +37,14 @@ let count = 0;
 function stored(bytes: Buffer): string {
   const path = join(root, `image-${count++}.tar`);
   writeFileSync(path, bytes);
+  return path;
+}
+
+/** A pipe with a name, as a shell's `<(…)` makes it: it can be read once, and has no size. */
+function pipe(bytes: Buffer): string {
+  const path = join(root, `pipe-${count++}`);
+  execFileSync("mkfifo", [path]);
+  spawn("sh", ["-c", 'cat "$1" > "$2"', "sh", stored(bytes), path], { stdio: "ignore" });
   return path;
 }
 
@@ -92,6 +101,7 @@ describe("an image", () => {
     ["a stream of a new archive", () => stream(archive(both()), 1000)],
     ["a stream with gzip", () => stream(archive(oci("gzip")), 333)],
     ["an archive packed as a whole", () => stored(gzipSync(archive(docker())))],
+    ["a pipe with a name", () => pipe(archive(docker()))],
   ])("is the same from %s", async (_title, make) => {
     const image = await read(make());
     expect([...image.tree.below("/")].map(({ path, layer }) => `${layer} ${path}`).sort()).toEqual([
