@@ -25,10 +25,12 @@ export function joinRuns(runs: readonly (readonly Finding[])[]): Finding[] {
  * are remarks, since the runtimes that they were seen in do not decide.
  */
 export function addBeside(findings: readonly Finding[], beside: readonly (readonly Finding[])[]): Finding[] {
-  const own = fingerprints(findings);
-  const known = new Map(own.map((name, index) => [name, index]));
   const result = [...findings];
   const others = joinRuns(beside.map((run) => run.filter(({ runtimes }) => runtimes !== undefined)));
+  // A lint has none, and may have many thousands of findings, each dear to name.
+  if (others.length === 0) return result;
+  const own = fingerprints(findings);
+  const known = new Map(own.map((name, index) => [name, index]));
   const names = fingerprints(others);
   for (const [index, other] of others.entries()) {
     const at = known.get(names[index] ?? "");
