@@ -21,6 +21,7 @@ import { ensurePackages } from "./setup/packages.mjs";
 import { buildRecorder } from "./setup/recorder.mjs";
 import { ensureRootless } from "./setup/rootless.mjs";
 import { commandLine, must, report, root, run, which } from "./setup/shared.mjs";
+import { ensureTrivy } from "./setup/trivy.mjs";
 
 /** Node versions beside the one that runs this, as npm packages that carry the program. */
 const NODES = ["22", "24"];
@@ -58,6 +59,7 @@ const parts = {
   e2e: async (results) => {
     await ensurePackages(["shellcheck"]);
     await ensureCosign();
+    await ensureTrivy();
     const podman = await ensurePodman();
     const docker = await ensureDocker();
     try {

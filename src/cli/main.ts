@@ -96,6 +96,17 @@ async function main(argv: readonly string[]): Promise<number> {
       )
       .addOption(new Option("--foreseen", "test in what is announced for later too").hideHelp());
 
+  const scanning = (command: Command): Command =>
+    command
+      .option("--db <folder>", "folder with Trivy's database: nothing is fetched")
+      .option("--server <address>", "Trivy server to ask")
+      .addOption(
+        new Option(
+          "--vex <file>",
+          "document that says which vulnerabilities do not count; may be repeated",
+        ).argParser(gather),
+      );
+
   const selection = (command: Command): Command =>
     command
       .option(
@@ -114,7 +125,12 @@ async function main(argv: readonly string[]): Promise<number> {
       .option("--fix", "mend what has one safe answer")
       .option("--dry-run", "with --fix: show what would change, and change nothing");
 
-  runs("check", "lint, build, inspect and test a project, and write the report", "project folder", runtimes);
+  runs(
+    "check",
+    "lint, build, inspect, test and scan a project, and write the report",
+    "project folder",
+    (command) => scanning(runtimes(command)),
+  );
   runs(
     "lint",
     "check Dockerfiles, job manifests and the project's files; needs no engine",
@@ -189,7 +205,12 @@ async function main(argv: readonly string[]): Promise<number> {
     "project folder, or name of an image",
     runtimes,
   );
-  runs("scan", "scan for vulnerabilities (not yet: says what is not assessed)", "project folder");
+  runs(
+    "scan",
+    "list the known vulnerabilities of an image's packages, as Trivy knows them",
+    "project folder, or name of an image",
+    (command) => scanning(engine(command)),
+  );
 
   program
     .command("report")
@@ -311,7 +332,7 @@ const list = (text: string, before: readonly string[] = []): string[] => [
   ...text.split(",").filter((word) => word.trim() !== ""),
 ];
 
-const gather = (text: string, before: readonly string[]): string[] => [...before, text];
+const gather = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
 function engineName(text: string): EngineName {
   if (text === "podman" || text === "docker") return text;

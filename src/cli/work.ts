@@ -29,6 +29,9 @@ export interface RunOptions {
   readonly foreseen?: boolean;
   readonly discover?: boolean;
   readonly verify?: boolean;
+  readonly db?: string;
+  readonly server?: string;
+  readonly vex?: readonly string[];
   readonly verbose?: boolean;
 }
 
@@ -58,6 +61,7 @@ export async function runWork(name: CommandName, target: string, options: RunOpt
       },
       discover: options.discover,
       verify: options.verify,
+      scan: { database: options.db, server: options.server, vex: options.vex },
       signal: abort.signal,
       progress: progress.sink,
     });
@@ -80,16 +84,13 @@ export async function runWork(name: CommandName, target: string, options: RunOpt
 }
 
 async function perform(name: CommandName, options: CommandOptions): Promise<CommandResult> {
-  if (name === "scan") {
-    const { scanCommand } = await import("../pipeline/lint.ts");
-    return scanCommand(options);
-  }
   const commands = await import("../pipeline/container.ts");
   const work = {
     check: commands.checkCommand,
     build: commands.buildCommand,
     inspect: commands.inspectCommand,
     test: commands.testCommand,
+    scan: commands.scanCommand,
   };
   return work[name](options);
 }

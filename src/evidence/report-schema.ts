@@ -15,6 +15,7 @@ import {
 import { EXIT_CAUSES } from "../run/recording.ts";
 import { fitnessSchema } from "./fitness-schema.ts";
 import { type PackageSummary, REPORT_SCHEMAS, type Report, type SpaceBox } from "./report.ts";
+import { vulnerabilitiesSchema } from "./vulnerabilities.ts";
 
 /** The shape of `report.json`; `schemas/report.schema.json` is generated from it. */
 
@@ -330,6 +331,7 @@ export const reportSchema: z.ZodType<Report> = z.object({
   contents: contents.exactOptional(),
   space: space.exactOptional(),
   fitness: fitnessSchema.exactOptional(),
+  vulnerabilities: vulnerabilitiesSchema.exactOptional(),
   engine: z
     .object({
       name: z.enum(["podman", "docker"]),

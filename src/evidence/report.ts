@@ -2,6 +2,7 @@ import type { Finding } from "../findings/finding.ts";
 import type { Force, Level, Scope } from "../profiles/profile.ts";
 import type { Recording } from "../run/recording.ts";
 import type { FitnessSummary } from "./fitness.ts";
+import type { VulnerabilitySummary } from "./vulnerabilities.ts";
 
 /**
  * Versions of the document's shape, the newest last. Each minor adds fields to the one before, so that all are read; what
@@ -57,6 +58,8 @@ export interface Report {
   readonly space?: SpaceSummary;
   /** Whether its files suit the job's user and machine; absent when no image's files were read. */
   readonly fitness?: FitnessSummary;
+  /** What a scanner knows against its packages; absent when none was asked. Since 1.1. */
+  readonly vulnerabilities?: VulnerabilitySummary;
   readonly engine: EngineSummary | null;
   /** Things the reader should know that are no findings: fallbacks used, limits of what was seen. */
   readonly notes: readonly string[];

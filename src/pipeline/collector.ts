@@ -19,6 +19,7 @@ import {
 import { assessRequirements } from "../evidence/requirements.ts";
 import { overall, type RuntimeColumn, runtimeResult } from "../evidence/runtimes.ts";
 import { decideVerdict, summarise } from "../evidence/verdict.ts";
+import type { VulnerabilitySummary } from "../evidence/vulnerabilities.ts";
 import { namingCases } from "../findings/cases.ts";
 import { compareFindings } from "../findings/finding.ts";
 import { addBeside } from "../findings/runtimes.ts";
@@ -53,6 +54,11 @@ export interface StepOutcome {
   readonly findings: number;
 }
 
+/** A step that turned out to show nothing, through no fault of the project, and why. */
+export interface NothingShown {
+  readonly notAssessed: string;
+}
+
 const STEP_KINDS: Readonly<Record<StepId, readonly FactsKind[]>> = {
   lint: ["dockerfile", "project"],
   build: ["build"],
@@ -85,6 +91,7 @@ export class Collector {
   contents: ContentsSummary | undefined;
   space: SpaceSummary | undefined;
   fitness: FitnessSummary | undefined;
+  vulnerabilities: VulnerabilitySummary | undefined;
   engine: EngineSummary | null = null;
   files: readonly JudgedFile[] | undefined;
   readonly #tools = new Map<string, string>([["node", process.versions.node]]);
@@ -146,12 +153,17 @@ export class Collector {
    * Does one step. A `PratiqueError` other than an interruption becomes a failed step, so that what was found before
    * is still reported; anything else is a defect and goes on.
    */
-  async step(id: StepId, label: string, work: () => Promise<StepOutcome>): Promise<boolean> {
+  async step(id: StepId, label: string, work: () => Promise<StepOutcome | NothingShown>): Promise<boolean> {
     this.#progress.start(id, label);
     const start = process.hrtime.bigint();
     const seconds = (): number => Number((process.hrtime.bigint() - start) / 10_000_000n) / 100;
     try {
-      const { detail, findings } = await work();
+      const outcome = await work();
+      if ("notAssessed" in outcome) {
+        this.#leave(id, seconds(), outcome.notAssessed);
+        return false;
+      }
+      const { detail, findings } = outcome;
       this.#finish({ id, status: "done", detail, findings, seconds: seconds(), reason: "" });
       return true;
     } catch (error) {
@@ -172,7 +184,11 @@ export class Collector {
 
   /** Says that a step was not done, and why; its facts then count as not read. */
   skip(id: StepId, reason: string): void {
-    this.#finish({ id, status: "not-assessed", detail: "", findings: 0, seconds: 0, reason });
+    this.#leave(id, 0, reason);
+  }
+
+  #leave(id: StepId, seconds: number, reason: string): void {
+    this.#finish({ id, status: "not-assessed", detail: "", findings: 0, seconds, reason });
     this.miss(id, reason);
   }
 
@@ -322,6 +338,7 @@ export class Collector {
       ...(this.contents === undefined ? {} : { contents: this.contents }),
       ...(this.space === undefined ? {} : { space: this.space }),
       ...(this.fitness === undefined ? {} : { fitness: this.fitness }),
+      ...(this.vulnerabilities === undefined ? {} : { vulnerabilities: this.vulnerabilities }),
       engine: this.engine,
       notes: this.#notes,
       times: {

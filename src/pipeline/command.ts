@@ -33,8 +33,18 @@ export interface CommandOptions {
   readonly discover?: boolean | undefined;
   /** False compares no digests when an image is inspected, and reads no more than is wanted. */
   readonly verify?: boolean | undefined;
+  readonly scan?: ScanChoices | undefined;
   readonly signal: AbortSignal;
   readonly progress: ProgressSink;
+}
+
+/** How the scanner is to be asked. Paths are as the user gave them. */
+export interface ScanChoices {
+  /** Folder with the scanner's database: nothing is fetched. */
+  readonly database?: string | undefined;
+  /** Address of a Trivy server. */
+  readonly server?: string | undefined;
+  readonly vex?: readonly string[] | undefined;
 }
 
 export interface CommandResult {
@@ -44,9 +54,6 @@ export interface CommandResult {
   /** What kept a step from being done; the report says which step. */
   readonly failure: PratiqueError | undefined;
 }
-
-export const SCAN_REASON =
-  "This version runs no vulnerability scanner. Until one does, run Trivy yourself: trivy image <the image's name>.";
 
 export interface Opened extends Settings {
   readonly place: ProjectPlace;

@@ -7,17 +7,11 @@ import { askedFor } from "../rules/asked-models.ts";
 import { gitState } from "../system/git.ts";
 import { openWorkspace, type Workspace } from "../system/workspace.ts";
 import { Collector } from "./collector.ts";
-import {
-  type CommandOptions,
-  type CommandResult,
-  type Opened,
-  openProject,
-  SCAN_REASON,
-  settingsOf,
-} from "./command.ts";
+import { type CommandOptions, type CommandResult, type Opened, openProject, settingsOf } from "./command.ts";
 import { type InspectTarget, inspect, notInEngine } from "./inspect.ts";
 import { lintStep } from "./lint.ts";
 import { dockerfileFacts, locateProject, projectFacts } from "./project.ts";
+import { scanStep } from "./scan.ts";
 import * as steps from "./steps.ts";
 import type { Settings } from "./suppressions.ts";
 import { type AskedTest, readAsked, testIn } from "./trials.ts";
@@ -29,7 +23,7 @@ export async function checkCommand(options: CommandOptions): Promise<CommandResu
     const image = await buildStep(collector, opened, project, engine, workspace, options);
     const facts = await inspectStep(collector, opened, image, engine, options, project);
     await testStep(collector, opened, facts, asked, engine, workspace, options);
-    collector.skip("scan", SCAN_REASON);
+    await scanStep(collector, opened.place.root, facts, engine, workspace, options);
   });
 }
 
@@ -54,8 +48,16 @@ export async function testCommand(options: CommandOptions): Promise<CommandResul
   });
 }
 
+/** Scans an image that the engine has, or builds the project's and scans that. */
+export async function scanCommand(options: CommandOptions): Promise<CommandResult> {
+  return withImage("scan", options, async ({ collector, opened, workspace, engine }, facts) => {
+    const root = "place" in opened ? opened.place.root : undefined;
+    await scanStep(collector, root, facts, engine, workspace, options);
+  });
+}
+
 /** What is known of an image that was named: no project, so no Dockerfile. */
-type Policy = Settings;
+type Policy = Settings | Opened;
 
 interface Work<T extends Policy> {
   readonly collector: Collector;

@@ -7,14 +7,7 @@ import type { ProjectFacts } from "../rules/rule.ts";
 import { unknownWords } from "../rules/selection.ts";
 import { readBaseline, writeBaseline } from "./baseline.ts";
 import { Collector } from "./collector.ts";
-import {
-  type CommandOptions,
-  type CommandResult,
-  type Opened,
-  openProject,
-  SCAN_REASON,
-  settingsOf,
-} from "./command.ts";
+import { type CommandOptions, type CommandResult, type Opened, settingsOf } from "./command.ts";
 import { judge } from "./judge.ts";
 import { lintFacts, noteLimits, UnitReader } from "./lint-units.ts";
 import { displayPath, dockerfileFacts, parseBytes, projectFacts } from "./project.ts";
@@ -222,17 +215,4 @@ async function lintAround(
     else judged.runFiles.push(...(unit.files ?? []).map((path) => displayPath(root, join(unit.root, path))));
   }
   return judged;
-}
-
-/** Says what a scan would show; scanners come with a later version. */
-export async function scanCommand(options: CommandOptions): Promise<CommandResult> {
-  const opened = await openProject(options);
-  const { place, read } = opened;
-  const collector = new Collector("scan", place.name, opened, options.progress);
-  collector.subject = {
-    ...collector.subject,
-    dockerfile: read.subject,
-  };
-  collector.skip("scan", SCAN_REASON);
-  return { report: await collector.report(), failOn: opened.config.failOn, failure: undefined };
 }

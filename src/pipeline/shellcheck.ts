@@ -1,9 +1,8 @@
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
 import { loadRules } from "../rules/registry/registry.gen.ts";
 import type { DockerfileFacts } from "../rules/rule.ts";
 import { isEnabled, settle } from "../rules/selection.ts";
 import type { ShellcheckFacts } from "../scanners/shellcheck.ts";
+import { isOnPath } from "../system/on-path.ts";
 import type { Collector } from "./collector.ts";
 import type { Settings } from "./suppressions.ts";
 
@@ -22,7 +21,7 @@ export async function askShellcheck(
   signal: AbortSignal,
 ): Promise<ShellcheckFacts | undefined> {
   if (when === "never" || !(await isWanted(settings))) return undefined;
-  if (!isInstalled()) {
+  if (!isOnPath("shellcheck")) {
     collector.note("ShellCheck is not installed, so what it finds in the shell of RUN is not assessed.");
     return undefined;
   }
@@ -38,19 +37,4 @@ async function isWanted({ config }: Pick<Settings, "config">): Promise<boolean> 
   const own = await loadRules("shellcheck");
   const levels = settle(config, own);
   return own.some((rule) => isEnabled(rule, levels));
-}
-
-let installed: boolean | undefined;
-
-function isInstalled(): boolean {
-  installed ??= (process.env.PATH ?? "").split(delimiter).some((folder) => {
-    if (folder === "") return false;
-    try {
-      accessSync(join(folder, "shellcheck"), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  return installed;
 }

@@ -1,9 +1,11 @@
 import type { Report, RequirementStatus, Verdict } from "../evidence/report.ts";
+import { cureOf } from "../evidence/vulnerabilities.ts";
 import { plural } from "../findings/counting.ts";
 import { type Finding, isFileLocation } from "../findings/finding.ts";
 import { placeOf } from "./finding-lines.ts";
 import { markdownCode, markdownText } from "./markdown-text.ts";
 import { fixParts, select } from "./select.ts";
+import { vulnerabilityWords } from "./vulnerability-lines.ts";
 
 const VERDICTS: Readonly<Record<Verdict, string>> = {
   clear: "✅ Clear",
@@ -45,6 +47,7 @@ export function renderMarkdown(report: Report): string {
           `- **${markdownText(id)}** ${markdownText(text, 300)}: ${markdownText(reason, 300)}`,
       ),
     ),
+    ...folded("Known vulnerabilities", vulnerabilities(report)),
     ...folded("Requirements", table(report)),
     ...folded(
       `${plural(report.notes.length, "note")}`,
@@ -128,6 +131,22 @@ function folded(title: string, lines: readonly string[]): string[] {
   const more = lines.length - shown.length;
   const rest = more === 0 ? [] : ["", `and ${more} more`];
   return [`<details><summary>${title}</summary>\n\n${[...shown, ...rest].join("\n")}\n\n</details>`];
+}
+
+/** The worst first, since a long list is cut. */
+function vulnerabilities({ space, vulnerabilities: known }: Report): string[] {
+  if (known === undefined) return [];
+  const base = space?.base.reference ?? null;
+  return [
+    markdownText(vulnerabilityWords(known)),
+    "",
+    ...known.list
+      .filter(({ waived }) => waived === undefined)
+      .map(
+        (one) =>
+          `- **${markdownText(one.id, 100)}** (${one.severity}) ${markdownText(`${one.package} ${one.version}`, 300)}: ${markdownText(cureOf(one, base), 300)}`,
+      ),
+  ];
 }
 
 const STATUS: Readonly<Record<RequirementStatus, string>> = {

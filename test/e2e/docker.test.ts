@@ -4,6 +4,7 @@ import { defineFitnessSuite } from "./fitness-suite.ts";
 import { defineInventorySuite } from "./inventory-suite.ts";
 import { defineNetworkSuite } from "./network.ts";
 import { defineRuntimesSuite } from "./runtimes-suite.ts";
+import { defineScanSuite } from "./scan-suite.ts";
 import { defineSourcesSuite } from "./sources-suite.ts";
 import { defineSuite } from "./suite.ts";
 
@@ -15,3 +16,4 @@ defineInventorySuite("docker");
 defineContentsSuite("docker");
 defineSourcesSuite("docker");
 defineFitnessSuite("docker");
+defineScanSuite("docker");

@@ -20,6 +20,7 @@ import { Run } from "./run.tsx";
 import { Runtimes } from "./runtimes.tsx";
 import { Space } from "./space.tsx";
 import { VERDICT_WORDS, VerdictBand } from "./verdict.tsx";
+import { Vulnerabilities } from "./vulnerabilities.tsx";
 import { Waived } from "./waived.tsx";
 import { when } from "./words.ts";
 import { Writes } from "./writes.tsx";
@@ -45,6 +46,7 @@ const SECTIONS = [
   ["space", "What takes the room"],
   ["fitness", "Fitness"],
   ["packages", "Packages"],
+  ["vulnerabilities", "Vulnerabilities"],
   ["contents", "Data and secrets"],
   ["notes", "Notes"],
   ["limits", "Limits"],
@@ -103,6 +105,7 @@ function Page({ report }: { report: Report }) {
           <Space report={report} />
           <Fitness report={report} />
           <Packages report={report} />
+          <Vulnerabilities report={report} />
           <Contents report={report} />
           <Notes report={report} />
           <Limits />

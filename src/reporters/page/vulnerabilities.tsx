@@ -1,0 +1,106 @@
+import type { Report } from "../../evidence/report.ts";
+import {
+  cureOf,
+  VULNERABILITY_SEVERITIES,
+  type Vulnerability,
+  type VulnerabilitySummary,
+} from "../../evidence/vulnerabilities.ts";
+import { plural } from "../../findings/counting.ts";
+import { plainText } from "../plain.ts";
+import { vulnerabilityWords } from "../vulnerability-lines.ts";
+import { Code, DataTable, Section } from "./elements.tsx";
+
+/** What a scanner knows against the image's packages, by who brought them, the worst first. */
+export function Vulnerabilities({ report }: { report: Report }) {
+  const { space, steps, vulnerabilities } = report;
+  const reason = steps.find(({ id }) => id === "scan")?.reason ?? "";
+  return (
+    <Section id="vulnerabilities" title="Vulnerabilities">
+      {vulnerabilities === undefined ? (
+        <p>No scan for vulnerabilities was made, so nothing is said about any. {plainText(reason, 500)}</p>
+      ) : (
+        <Known known={vulnerabilities} base={space?.base.reference ?? null} />
+      )}
+    </Section>
+  );
+}
+
+const ORIGINS = [
+  ["project", "In what the project added"],
+  ["base", "In the base image"],
+  ["unknown", "From a layer whose origin is not known"],
+] as const;
+
+function Known({ known, base }: { known: VulnerabilitySummary; base: string | null }) {
+  const { list, notAssessed, scanner } = known;
+  const open = list.filter(({ waived }) => waived === undefined);
+  const waived = list.filter((one) => one.waived !== undefined);
+  return (
+    <>
+      <p>
+        {plainText(scanner.name, 40)} {plainText(scanner.version, 60)}:{" "}
+        {plainText(vulnerabilityWords(known), 500)}. They are listed for the reviewer and fail nothing. The
+        browser’s search finds names and numbers in the lists below.
+      </p>
+      {notAssessed.length > 0 && (
+        <p class="note">Not looked at: {notAssessed.map((gap) => plainText(gap, 300)).join("; ")}.</p>
+      )}
+      {open.length > 0 && <BySeverity open={open} />}
+      {ORIGINS.map(([origin, title]) => (
+        <Group title={title} list={open.filter((one) => one.origin === origin)} base={base} />
+      ))}
+      <Group title="Waived" list={waived} base={base} />
+    </>
+  );
+}
+
+function BySeverity({ open }: { open: readonly Vulnerability[] }) {
+  const count = (severity: string, origin: string): number =>
+    open.filter((one) => one.severity === severity && one.origin === origin).length;
+  return (
+    <DataTable
+      caption="By severity and origin"
+      rows={VULNERABILITY_SEVERITIES.filter((severity) => open.some((one) => one.severity === severity))}
+      columns={[
+        { head: "Severity", cell: (severity) => severity },
+        { head: "Project", number: true, cell: (severity) => count(severity, "project") },
+        { head: "Base", number: true, cell: (severity) => count(severity, "base") },
+        { head: "Not known", number: true, cell: (severity) => count(severity, "unknown") },
+      ]}
+    />
+  );
+}
+
+interface GroupProps {
+  readonly title: string;
+  readonly list: readonly Vulnerability[];
+  readonly base: string | null;
+}
+
+function Group({ title, list, base }: GroupProps) {
+  if (list.length === 0) return null;
+  return (
+    <details>
+      <summary>
+        {title} <span class="quiet">{plural(list.length, "vulnerability", "vulnerabilities")}</span>
+      </summary>
+      <DataTable
+        caption={title}
+        rows={list}
+        columns={[
+          { head: "Vulnerability", cell: (one) => <Code text={one.id} max={100} /> },
+          { head: "Severity", cell: (one) => severityText(one) },
+          { head: "Package", cell: (one) => plainText(`${one.package} ${one.version}`, 300) },
+          { head: "What it is", cell: (one) => plainText(one.title, 300) },
+          { head: "What to do", cell: (one) => plainText(whatToDo(one, base), 700) },
+        ]}
+      />
+    </details>
+  );
+}
+
+const severityText = ({ cvss, severity }: Vulnerability): string =>
+  cvss === null ? severity : `${severity} (CVSS ${cvss.toFixed(1)})`;
+
+const whatToDo = (one: Vulnerability, base: string | null): string =>
+  one.waived === undefined ? cureOf(one, base) : `Waived: ${one.waived.reason}`;
