@@ -15,7 +15,7 @@ describe("pratique", () => {
   it("prints its help and its version", () => {
     const help = pratique(["--help"]);
     expect(help).toMatchObject({ status: 0, stderr: "" });
-    expect(help.stdout).toMatch(/check .*\n[\s\S]*Exit codes: 0 clear/);
+    expect(help.stdout).toMatch(/check .*\n[\s\S]*Exit codes:\n {2}0 clear/);
     expect(pratique(["--version"])).toEqual({ status: 0, stdout: "0.1.0\n", stderr: "" });
     expect(pratique(["lint", "--help"]).status).toBe(0);
   });
