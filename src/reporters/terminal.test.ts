@@ -45,8 +45,8 @@ describe("renderTerminal", () => {
   });
 
   it("is one screen", () => {
-    expect(screen.split("\n").length).toBeLessThanOrEqual(48);
-    expect(renderTerminal(clearReport, plain).split("\n").length).toBeLessThan(15);
+    expect(screen.split("\n").length).toBeLessThanOrEqual(49);
+    expect(renderTerminal(clearReport, plain).split("\n").length).toBeLessThan(16);
   });
 
   it.each([40, 60, 80, 100, 120])("fits %i columns but for lines to paste", (width) => {

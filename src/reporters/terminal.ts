@@ -11,7 +11,7 @@ import { plainLine, plainText } from "./plain.ts";
 import { runtimeLines } from "./runtime-lines.ts";
 import { checklists, type Selection, select } from "./select.ts";
 import { spaceLines } from "./space-lines.ts";
-import { vulnerabilityLines } from "./vulnerability-lines.ts";
+import { vulnerabilityLine } from "./vulnerability-lines.ts";
 import { clip, displayWidth, indent, wrap } from "./wrap.ts";
 
 export type { Look } from "./look.ts";
@@ -58,7 +58,7 @@ export function renderTerminal(report: Report, options: ScreenOptions): string {
     ...spaceLines(report, look),
     ...countLines(report, selection, look),
     ...contentsLine(report, look),
-    ...vulnerabilityLines(report, look),
+    ...vulnerabilityLine(report, look),
     ...usageLine(report, look),
     ...fitnessLines(report, look),
     ...pathLines(report, options),

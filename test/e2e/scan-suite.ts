@@ -52,9 +52,9 @@ export function defineScanSuite(engine: EngineName): void {
         },
         { id: "CVE-2023-32681", package: "requests", origin: "project", fixedVersion: "2.31.0", cvss: 6.1 },
       ]);
-      expect(report.requirements.every(({ rules, status }) => status !== "pass" || rules.length > 0)).toBe(
-        true,
-      );
+      // A list is no judgement.
+      const scans = report.requirements.filter(({ id }) => ["IG-02", "IG-03", "IG-05"].includes(id));
+      expect(scans.map(({ status }) => status)).toEqual(["not-assessed", "not-assessed", "not-assessed"]);
     });
 
     it("refuses a database that is not there", async () => {

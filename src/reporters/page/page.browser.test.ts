@@ -98,7 +98,7 @@ describe.each(names)("the page in a browser: %s", (name) => {
   test("headings can be seen", () =>
     visit(name, {}, async (page) => {
       const headings = await page.locator("h1, h2").all();
-      expect(headings.length).toBe(19);
+      expect(headings.length).toBe(20);
       for (const heading of headings) expect(await heading.isVisible()).toBe(true);
     }));
 

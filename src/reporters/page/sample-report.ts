@@ -7,6 +7,7 @@ import {
   type RequirementResult,
   type SpaceSummary,
 } from "../../evidence/report.ts";
+import type { VulnerabilitySummary } from "../../evidence/vulnerabilities.ts";
 import type { Finding, ProcessRef } from "../../findings/finding.ts";
 import { NO_USAGE, type Recording } from "../../run/recording.ts";
 
@@ -85,6 +86,45 @@ const contents: ContentsSummary = {
     notAssessed: ["for which GPUs more than 1000 programs and libraries have code"],
   },
   notAssessed: [`data files beyond the first 10000${HOSTILE.image}`],
+};
+
+const vulnerabilities: VulnerabilitySummary = {
+  scanner: { name: "Trivy", version: `0.74.0${HOSTILE.script}` },
+  databaseOf: "2026-11-20T01:02:03Z",
+  list: [
+    {
+      id: `CVE-2023-45853${HOSTILE.image}`,
+      package: "zlib1g",
+      version: `1:1.2.13.dfsg-1${HOSTILE.escape}`,
+      fixedVersion: "",
+      severity: "critical",
+      cvss: 9.8,
+      title: `integer overflow ${HOSTILE.bidi}`,
+      origin: "base",
+    },
+    {
+      id: "CVE-2023-32681",
+      package: `requests${HOSTILE.style}`,
+      version: "2.25.0",
+      fixedVersion: `2.31.0${HOSTILE.image}`,
+      severity: "medium",
+      cvss: null,
+      title: `a leak ${HOSTILE.script}`,
+      origin: "project",
+    },
+    {
+      id: "CVE-2024-34064",
+      package: "Jinja2",
+      version: "3.1.3",
+      fixedVersion: "3.1.4",
+      severity: "medium",
+      cvss: 5.4,
+      title: "",
+      origin: "unknown",
+      waived: { reason: `not reached ${HOSTILE.script}`, source: `.trivyignore${HOSTILE.escape}` },
+    },
+  ],
+  notAssessed: [`Trivy's checks of the Dockerfile${HOSTILE.image}`],
 };
 
 const nothing = { files: 0, bytes: 0 };
@@ -818,6 +858,7 @@ export const notClearReport: Report = {
   contents,
   space,
   fitness,
+  vulnerabilities,
   image: {
     reference: "localhost/heart-risk:check",
     id,
