@@ -21,7 +21,7 @@ import { overall, type RuntimeColumn, runtimeResult } from "../evidence/runtimes
 import { decideVerdict, summarise } from "../evidence/verdict.ts";
 import type { VulnerabilitySummary } from "../evidence/vulnerabilities.ts";
 import { namingCases } from "../findings/cases.ts";
-import { compareFindings } from "../findings/finding.ts";
+import { compareFindings, type Finding } from "../findings/finding.ts";
 import { addBeside } from "../findings/runtimes.ts";
 import type { Waiver } from "../findings/waivers.ts";
 import type { ImageFacts } from "../image/facts.ts";
@@ -110,6 +110,16 @@ export class Collector {
       imageReference: null,
       platform: null,
     };
+  }
+
+  /** When the command began. */
+  get startedAt(): Date {
+    return this.#startedAt;
+  }
+
+  /** What rules said of the unit up to now, before anything is waived or joined. */
+  get findings(): readonly Finding[] {
+    return this.#unit.judgements.flatMap(({ findings }) => findings);
   }
 
   /** The first error of the machine or the user that kept a step from being done. */

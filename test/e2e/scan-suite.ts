@@ -42,7 +42,7 @@ export function defineScanSuite(engine: EngineName): void {
       const { report } = await scan(database);
       built = report.image?.id;
       expect(report.steps.find(({ id }) => id === "scan")?.status).toBe("done");
-      expect(report.vulnerabilities?.databaseOf).toMatch(/^2026-08-13T/);
+      expect(report.vulnerabilities?.scanners[0]?.databaseOf).toMatch(/^2026-08-13T/);
       expect(report.vulnerabilities?.list).toMatchObject([
         {
           id: "CVE-2023-45853",

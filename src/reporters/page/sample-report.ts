@@ -89,8 +89,15 @@ const contents: ContentsSummary = {
 };
 
 const vulnerabilities: VulnerabilitySummary = {
-  scanner: { name: "Trivy", version: `0.74.0${HOSTILE.script}` },
-  databaseOf: "2026-11-20T01:02:03Z",
+  scanners: [
+    { name: "Trivy", version: `0.74.0${HOSTILE.script}`, databaseOf: "2026-11-20T01:02:03Z" },
+    {
+      name: `grype${HOSTILE.image}`,
+      version: "0.87.0",
+      databaseOf: null,
+      file: `grype${HOSTILE.script}.sarif`,
+    },
+  ],
   list: [
     {
       id: `CVE-2023-45853${HOSTILE.image}`,
