@@ -40,7 +40,13 @@ const grype = {
 const trivy = {
   runs: [
     {
-      tool: { driver: { name: "Trivy", version: "0.74.0", rules: [{ id: "CVE-2023-45853" }] } },
+      tool: {
+        driver: {
+          name: "Trivy",
+          version: "0.74.0",
+          rules: [{ id: "CVE-2023-45853", help: { text: "Package: other\nFixed Version: 9" } }],
+        },
+      },
       results: [
         {
           ruleId: "CVE-2023-45853",
@@ -116,6 +122,30 @@ describe("readImported", () => {
           fixedVersion: "",
           severity: "CRITICAL",
         },
+      ],
+    });
+  });
+
+  it("reads Docker Scout's SARIF, where the package is an address, with EPSS", () => {
+    const text = [
+      "  Vulnerability   : CVE-2011-3374      ",
+      "  Severity        : LOW      ",
+      "  Package         : pkg:deb/debian/apt@2.6.1?os_distro=bookworm      ",
+      "  Affected range  : >=2.6.1      ",
+      "  Fixed version   : not fixed      ",
+      "  EPSS Score      : 0.001640      ",
+    ].join("\n");
+    const scout = {
+      runs: [
+        {
+          tool: { driver: { name: "docker scout" } },
+          results: [{ ruleId: "CVE-2011-3374", message: { text } }],
+        },
+      ],
+    };
+    expect(read(scout)).toMatchObject({
+      vulnerabilities: [
+        { package: "apt", version: "2.6.1", fixedVersion: "", severity: "LOW", epss: 0.00164 },
       ],
     });
   });

@@ -83,9 +83,16 @@ export function readSarif(value: unknown): ImportedScan | string {
   };
 }
 
+const line = (name: string): RegExp => new RegExp(`^[ \\t]*${name}[ \\t]*:[ \\t]*(.*)$`, "im");
+const PACKAGE = line("Package");
+const VERSION = line("(?:Installed )?Version");
+const FIXED = line("Fix(?:ed)? Versions?");
+const SEVERITY = line("Severity");
+const EPSS = line("EPSS Score");
+
 /**
- * SARIF has no place for packages. Scanners put them into lines of the message (Trivy) or of the rule's help (Grype), or
- * into properties (Grype, Docker Scout).
+ * SARIF has no place for packages. Scanners put them into lines of the message (Trivy, Docker Scout), of the
+ * rule's help (Grype), or into properties.
  */
 function vulnerabilityOf(one: Result, about: Rule | undefined): ScannedVulnerability | undefined {
   const ruleId = one.ruleId ?? one.rule?.id ?? about?.id ?? "";
@@ -94,42 +101,45 @@ function vulnerabilityOf(one: Result, about: Rule | undefined): ScannedVulnerabi
   const id = vulnerabilityName(ruleId) ?? vulnerabilityName(said) ?? vulnerabilityName(help);
   if (id === undefined) return undefined;
   const given = { ...about?.properties, ...one.properties };
-  const word = (pattern: string): string =>
-    [said, help]
-      .map(
-        (lines) => new RegExp(`^[ \\t]*(?:${pattern})\\s*:[ \\t]*(.*)$`, "im").exec(lines)?.[1]?.trim() ?? "",
-      )
-      .find(Boolean) ?? "";
-  const property = (...names: readonly string[]): string =>
-    names.map((name) => textOf(given[name], 300)).find(Boolean) ?? "";
-  const purls = Array.isArray(given.purls) ? given.purls : [given.purl];
+  // A message that names a package says all of it: the help of its rule may speak of another one.
+  const texts = PACKAGE.test(said) ? [said] : [said, help];
+  const word = (line: RegExp): string =>
+    texts.map((lines) => line.exec(lines)?.[1]?.trim() ?? "").find(Boolean) ?? "";
+  const property = (name: string): string => textOf(given[name], 300);
+  const named = word(PACKAGE);
+  const purls = [named, ...(Array.isArray(given.purls) ? given.purls : [given.purl])];
   const purl = purls.map((item) => readPurl(textOf(item, 1000))).find(Boolean);
   const [, spoken = "", spokenVersion = ""] =
     /package: ([^,\n]{1,300}), version (\S{1,200})/.exec(said) ?? [];
   const score = Number(given["security-severity"] ?? Number.NaN);
+  const epss = probability(word(EPSS));
   const title =
     textOf(about?.shortDescription?.text, 300) ||
     textOf(about?.fullDescription?.text, 300) ||
-    said.slice(0, 300);
+    said.slice(0, 300).replace(/\s+/g, " ");
   const accepted = (one.suppressions ?? []).find(
     ({ status, justification }) => (status ?? "accepted") === "accepted" && textOf(justification, 500) !== "",
   );
   return {
     id,
-    package: (word("Package") || spoken || purl?.name || "a package that is not named").slice(0, 300),
+    package: (
+      (named.startsWith("pkg:") ? "" : named) ||
+      spoken ||
+      purl?.name ||
+      "a package that is not named"
+    ).slice(0, 300),
     version: (
-      word("(?:Installed |Affected )?Version") ||
+      word(VERSION) ||
       spokenVersion.replace(/[.,]$/, "") ||
       purl?.version ||
       property("affected_version")
     ).slice(0, 200),
-    fixedVersion: (
-      word("Fix(?:ed)? Versions?") || property("fixed_version").replace(/^not fixed$/i, "")
-    ).slice(0, 300),
-    severity: (word("Severity") || property("cvssV3_severity") || bandOf(score) || levelOf(one.level)).slice(
+    fixedVersion: (word(FIXED) || property("fixed_version")).replace(/^not fixed$/i, "").slice(0, 300),
+    severity: (word(SEVERITY) || property("cvssV3_severity") || bandOf(score) || levelOf(one.level)).slice(
       0,
       20,
     ),
+    ...(epss === undefined ? {} : { epss }),
     cvss: score > 0 && score <= 10 ? score : null,
     title,
     diffId: "",
@@ -137,6 +147,13 @@ function vulnerabilityOf(one: Result, about: Rule | undefined): ScannedVulnerabi
       ? {}
       : { suppressed: { reason: textOf(accepted.justification, 500), source: "SARIF" } }),
   };
+}
+
+/** `0.00164` or `14.45%`. */
+function probability(words: string): number | undefined {
+  const [, digits, percent] = /^(\d(?:\d|\.\d){0,12})\s*(%?)$/.exec(words) ?? [];
+  const value = Number(digits) / (percent === "%" ? 100 : 1);
+  return value >= 0 && value <= 1 ? value : undefined;
 }
 
 /** The bands of CVSS 3 and 4. */

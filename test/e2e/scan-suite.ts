@@ -270,14 +270,19 @@ export function defineScanSuite(engine: EngineName): void {
       expect(() => process.kill(pid, 0)).toThrow("ESRCH");
     });
 
-    it("refuses what is not there, or not what it should be, before any work", async () => {
-      const missing = await scan(made.folder).catch((error: Error) => error);
-      expect(String(missing)).toContain("There is no Trivy database");
-      const bad = file("bad.tar.gz", "no archive");
-      expect(String(await scan(bad).catch((error: Error) => error))).toContain("Trivy database");
-      const other = file("other.json", "{}");
-      const refused = await scan(database, "--import", other).catch((error: Error) => error);
-      expect(String(refused)).toContain("is neither SARIF");
+    it("refuses what is not there, or not what it should be", async () => {
+      const refused = (...more: readonly string[]) =>
+        pratique(["scan", made.folder, "--engine", engine, "--output", made.output, ...more], withTrivy());
+      const cases = [
+        [["--db", made.folder], "There is no Trivy database"],
+        [["--db", file("bad.tar.gz", "no archive")], "cannot be used as Trivy's database"],
+        [["--import", file("other.json", "{}")], "is neither SARIF"],
+      ] as const;
+      for (const [more, words] of cases) {
+        const { code, stderr } = await refused(...more);
+        expect(stderr.replace(/\s+/g, " ")).toContain(words);
+        expect(code).toBe(2);
+      }
     });
   });
 }
