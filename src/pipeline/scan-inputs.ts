@@ -16,7 +16,7 @@ export interface ScanInputs {
 }
 
 /** No report of an image is larger; EPSS has some 10 MB. */
-const MAX_BYTES = 256 * 1024 * 1024;
+const MAX_BYTES = 128 * 1024 * 1024;
 
 /** Fails with `usage.bad-argument` for what is not there or cannot be read. */
 export async function readScanInputs(choices: ScanChoices = {}): Promise<ScanInputs> {

@@ -34,6 +34,8 @@ const NO_TRIVY =
   "Trivy is not installed, so no scan for vulnerabilities was made. To install it: https://trivy.dev/docs/latest/getting-started/installation/. In its place its image can be run (scan.image in pratique.yaml), or another scanner's report be read (--import).";
 const NO_DATABASE =
   "Trivy's image is run without a network, so it needs a database. On a machine with network: trivy image --download-db-only; then name the folder db of its cache with --db.";
+const NO_SERVER =
+  "Trivy's image is run without a network, so it cannot ask a server. Install Trivy, or name a database with --db.";
 const NO_IMAGE = "There is no image, so it could not be scanned.";
 
 /** What was asked for a scan, and what was made by the steps before it. */
@@ -53,12 +55,7 @@ export async function scanStep(work: ScanWork): Promise<void> {
   if (facts === undefined) return collector.skip("scan", NO_IMAGE);
   const image = isOnPath("trivy") ? undefined : opened.config.scan.image;
   const scans = inputs.imports.filter(({ content }) => content.kind === "scan");
-  const missing =
-    image === undefined && !isOnPath("trivy")
-      ? NO_TRIVY
-      : image !== undefined && inputs.database === undefined
-        ? NO_DATABASE
-        : undefined;
+  const missing = whyNoTrivy(image, inputs);
   if (missing !== undefined && scans.length === 0) return collector.skip("scan", missing);
   await collector.step("scan", missing === undefined ? "Trivy" : "reports of scanners", async () => {
     const answer = missing === undefined ? await ask(work, facts, image) : { missing };
@@ -85,6 +82,14 @@ export async function scanStep(work: ScanWork): Promise<void> {
     const words = [plural(open.length, "vulnerability", "vulnerabilities"), ...severities];
     return { detail: words.join(", "), findings };
   });
+}
+
+/** Why Trivy cannot be asked, with what would cure it; undefined where it can. */
+function whyNoTrivy(image: string | undefined, { database, server }: ScanInputs): string | undefined {
+  if (isOnPath("trivy")) return undefined;
+  if (image === undefined) return NO_TRIVY;
+  if (server !== undefined) return NO_SERVER;
+  return database === undefined ? NO_DATABASE : undefined;
 }
 
 async function ask(
