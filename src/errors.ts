@@ -43,6 +43,7 @@ const EXIT_CODES = {
   "engine.runtime-fails": 3,
   "engine.failed": 3,
   "engine.no-space": 3,
+  "output.exists": 2,
   "output.not-writable": 3,
   "output.not-removable": 3,
   "recorder.missing": 3,

@@ -61,7 +61,10 @@ export interface Opened extends Settings {
 }
 
 /** The settings that hold for a folder: ours, those of other linters, and what the command line says. */
-export async function settingsOf(root: string, options: CommandOptions): Promise<Settings> {
+export async function settingsOf(
+  root: string,
+  options: Pick<CommandOptions, "config" | "profile" | "select" | "ignore">,
+): Promise<Settings> {
   const loaded = await loadConfig(root, options.config);
   const config = {
     ...loaded,
