@@ -204,7 +204,11 @@ async function main(argv: readonly string[]): Promise<number> {
     "test",
     "run an image as the Safe Haven would and record what it tries",
     "project folder, or name of an image",
-    runtimes,
+    (command) =>
+      runtimes(command).option(
+        "--manifest <file>",
+        "start the container as this Kubernetes job says: command, variables, user, mounts, limits",
+      ),
   );
   runs(
     "scan",

@@ -27,6 +27,8 @@ export interface CommandOptions {
   readonly runtimes?: AskedRuntimes | undefined;
   /** Files as `ces-run` takes them. */
   readonly cesRun?: CesRunFiles | undefined;
+  /** Job manifest that says how the test starts the container. */
+  readonly manifest?: string | undefined;
   /** Test cases of the settings to run, by name; all of them unless given. */
   readonly cases?: readonly string[] | undefined;
   /** False: no second run to hear what the program asks for on the network. */
