@@ -113,7 +113,8 @@ function factsOf({ plan, report, profile }: SheetInput): Sheet["facts"] {
 }
 
 function publish({ plan, report }: SheetInput): Step {
-  const built = report?.image?.reference;
+  // By its id, since a name may have moved to another build since it was checked.
+  const built = report?.subject.imageId?.replace(/^sha256:/, "");
   const engine = report?.engine?.name ?? "docker";
   const host = plan.source.split("/", 1)[0] ?? "";
   return {
@@ -154,7 +155,7 @@ const pull = (plan: JobPlan): Step => ({
       ].join("\n"),
     },
     {
-      text: `The list shows the image under two names. The one for the job begins with \`${plan.image.split(":", 1)[0] ?? ""}\` and a port: it must be the \`image\` of job.yaml. Copy job.yaml and the files beside it to the desktop as well.`,
+      text: `The list shows the image under two names. The one for the job begins with \`${plan.image.split(":", 1)[0] ?? ""}\` and a port: it must be the \`image\` of job.yaml. Bring job.yaml and the files beside it to the desktop as well.`,
     },
   ],
 });
