@@ -47,6 +47,7 @@ export function trivyContainer(
           command: args,
           memory: undefined,
           processes: undefined,
+          processors: undefined,
           sharedMemory: undefined,
         },
         {
