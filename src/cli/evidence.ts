@@ -11,7 +11,7 @@ export interface SignOptions {
 }
 
 /** The lists of packages that are signed. */
-async function packagesOf(report: Report): Promise<Packages> {
+export async function packagesOf(report: Report): Promise<Packages> {
   const [{ renderCycloneDx }, { renderSpdx }] = await Promise.all([
     import("../reporters/sbom/cyclonedx.ts"),
     import("../reporters/sbom/spdx.ts"),
@@ -42,7 +42,7 @@ export async function sign(path: string, { key, attach }: SignOptions): Promise<
         : [
             `Attached to ${attached.image}`,
             ...attached.artifacts.map((type) => `  ${type}`),
-            `  for cosign under the tag ${attached.cosignTag}`,
+            ...(attached.cosignTag === undefined ? [] : [`  for cosign under the tag ${attached.cosignTag}`]),
           ]),
       "",
     ];

@@ -10,6 +10,7 @@ import type { CompareOptions, SignOptions, VerifyRunOptions } from "./evidence.t
 import type { ExplainOptions, RulesOptions } from "./explain.ts";
 import { reportFailure } from "./failure.ts";
 import type { LintRunOptions } from "./lint.ts";
+import type { PublishRunOptions } from "./publish.ts";
 import type { ReportOptions } from "./report-command.ts";
 import type { TreeCommandOptions } from "./tree.ts";
 
@@ -261,6 +262,30 @@ async function main(argv: readonly string[]): Promise<number> {
     .action(async (evidence: string | undefined, options: VerifyRunOptions) => {
       const { verify } = await import("./evidence.ts");
       exitCode = await verify(evidence, options);
+    });
+  program
+    .command("publish")
+    .description("put an image that was checked into a registry, with the evidence beside it")
+    .argument(
+      "<name>",
+      "registry, owner and name: ghcr.io/lab/heart-risk; with a tag if none is to be made of day and commit",
+    )
+    .argument("[evidence]", "folder that check wrote", ".pratique")
+    .option(
+      "--image <image>",
+      "archive, OCI layout or name of the image (default: the evidence's, in the engine)",
+    )
+    .addOption(
+      new Option("--engine <name>", "podman or docker (default: the one of the check)").argParser(engineName),
+    )
+    .option("--key <file>", "sign the evidence on the way, as sign does")
+    .option("--no-latest", "leave the tag latest where it is")
+    .option("--override <reason>", "publish an image that is not clear; the reason stands in the evidence")
+    .option("--check-token", "ask for the token that is meant for pulling, and warn where it may do more")
+    .addOption(new Option("--format <format>", "what to print").choices(["text", "json"]).default("text"))
+    .action(async (name: string, evidence: string, options: PublishRunOptions) => {
+      const { runPublish } = await import("./publish.ts");
+      exitCode = await runPublish(name, evidence, options);
     });
   program
     .command("compare")

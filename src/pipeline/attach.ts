@@ -32,8 +32,8 @@ export interface Attached {
   readonly image: string;
   /** Types of what was attached as referrers. */
   readonly artifacts: readonly string[];
-  /** The tag that cosign looks under. */
-  readonly cosignTag: string;
+  /** The tag that cosign looks under; undefined where nothing is signed. */
+  readonly cosignTag: string | undefined;
 }
 
 /** An image in a registry that evidence can be attached to. */
@@ -49,7 +49,7 @@ export interface Attachment {
 /** `docker://` may stand before a name, as wherever an image is named. */
 const nameOf = (text: string): string => text.replace(/^(?:docker:\/\/|registry:)/, "");
 
-function repositoryOf(
+export function repositoryOf(
   text: string,
   access: "read" | "write",
   signal: AbortSignal | undefined,
@@ -95,7 +95,8 @@ export async function attachmentTo(
           );
           const artifacts = artifactsOf(files, envelopes, packages);
           for (const artifact of artifacts) await attach(registry, subject, artifact);
-          const cosignTag = await attachForCosign(registry, subject.digest, envelopes);
+          const cosignTag =
+            envelopes.length === 0 ? undefined : await attachForCosign(registry, subject.digest, envelopes);
           return { image, artifacts: artifacts.map(({ artifactType }) => artifactType), cosignTag };
         }),
     };
@@ -121,7 +122,7 @@ function artifactsOf(
           document("application/vnd.cyclonedx+json", "packages.cdx.json", packages.cycloneDx),
           document("application/spdx+json", "packages.spdx.json", packages.spdx),
         ]),
-    { artifactType: STATEMENT_TYPE, annotations, parts: envelopes },
+    ...(envelopes.length === 0 ? [] : [{ artifactType: STATEMENT_TYPE, annotations, parts: envelopes }]),
     {
       artifactType: EVIDENCE,
       annotations,
@@ -156,14 +157,25 @@ export async function attachedEvidence(text: string, signal: AbortSignal): Promi
   return evidenceIn(name, REPORT, new Map(files));
 }
 
-async function inRegistry<T>(name: string, what: string, work: () => Promise<T>): Promise<T> {
+/** Runs what a registry may refuse; `what` begins the sentence that the name ends. Fails with `registry.failed`. */
+export async function inRegistry<T>(
+  name: string,
+  what: string,
+  work: () => Promise<T>,
+  hint = "Check the name, and push the image first; log in where that is needed (podman login, docker login).",
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof RegistryProblem)) throw error;
     throw new PratiqueError("registry.failed", `${what} ${name}: ${error.message}.`, {
-      hint: "Check the name, and push the image first; log in where that is needed (podman login, docker login).",
+      hint: CERTIFICATE.test(error.message)
+        ? "Its certificate is not from an authority that Node knows: name the file of that authority's own certificate, as in NODE_EXTRA_CA_CERTS=ca.pem."
+        : hint,
       cause: error,
     });
   }
 }
+
+/** Codes of OpenSSL's that Node gives for certificates which nobody it knows vouches for. */
+const CERTIFICATE = /SELF_SIGNED|UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)/;
