@@ -10,6 +10,7 @@ import type { CompareOptions, SignOptions, VerifyRunOptions } from "./evidence.t
 import type { ExplainOptions, RulesOptions } from "./explain.ts";
 import { reportFailure } from "./failure.ts";
 import type { LintRunOptions } from "./lint.ts";
+import type { PinRunOptions } from "./pin.ts";
 import type { PublishRunOptions } from "./publish.ts";
 import type { ReportOptions } from "./report-command.ts";
 import type { TreeCommandOptions } from "./tree.ts";
@@ -138,6 +139,19 @@ async function main(argv: readonly string[]): Promise<number> {
     "folders, files, patterns, or - for standard input",
     selection,
   );
+  program
+    .command("pin")
+    .description("put digests behind the images that Dockerfiles name, or bring them up to date")
+    .argument("[targets...]", "folders, files or patterns", ["."])
+    .option("--config <file>", "settings to use in place of the project's pratique.yaml")
+    .option("-f, --file <file>", "Dockerfile to use")
+    .option("--dry-run", "show what would change, and change nothing")
+    .option("--exit-code", "end with 1 where something changes")
+    .addOption(new Option("--format <format>", "what to print").choices(["text", "json"]).default("text"))
+    .action(async (targets: readonly string[], options: PinRunOptions) => {
+      const { runPin } = await import("./pin.ts");
+      exitCode = await runPin(targets, options);
+    });
   runs("build", "build the project's image as check does", "project folder", engine);
   runs(
     "inspect",
