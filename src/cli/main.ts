@@ -248,7 +248,10 @@ async function main(argv: readonly string[]): Promise<number> {
     .command("sign")
     .description("sign the evidence of a check, so that a reviewer can tell whose it is")
     .argument("[folder]", "folder that check wrote", ".pratique")
-    .requiredOption("--key <file>", "private key: Ed25519 or ECDSA, as PEM or as ssh-keygen writes it")
+    .option("--key <file>", "private key: Ed25519 or ECDSA, as PEM or as ssh-keygen writes it")
+    .option("--keyless", "sign with the identity of the CI job, by Sigstore: needs the network")
+    .option("--fulcio-url <url>", "certificate authority of another Sigstore")
+    .option("--rekor-url <url>", "log of another Sigstore")
     .option(
       "--attach <image>",
       "attach evidence, statements and package lists to the image in a registry: registry/name:tag",
@@ -258,6 +261,14 @@ async function main(argv: readonly string[]): Promise<number> {
       exitCode = await sign(folder, options);
     });
   program
+    .command("crate")
+    .description("describe the evidence's files as a research object (RO-Crate); before signing it")
+    .argument("[folder]", "folder that check wrote", ".pratique")
+    .action(async (folder: string) => {
+      const { crate } = await import("./evidence.ts");
+      exitCode = await crate(folder);
+    });
+  program
     .command("verify")
     .description("for the reviewer: do evidence, page, image and signature belong together?")
     .argument(
@@ -265,6 +276,12 @@ async function main(argv: readonly string[]): Promise<number> {
       "folder that check wrote, its report.json, or docker://registry/name:tag that it is attached to (default: .pratique)",
     )
     .option("--key <file>", "public key of whoever is to have signed")
+    .option(
+      "--identity <name>",
+      "who is to have signed without a key: an address or a workflow, to the letter",
+    )
+    .option("--issuer <url>", "who vouches for that identity")
+    .option("--trusted-root <file>", "certificates of Sigstore, where there is no network to fetch them")
     .option(
       "--image <image>",
       "the image that arrived: an archive, docker://registry/name:tag, or a local name",
@@ -293,6 +310,9 @@ async function main(argv: readonly string[]): Promise<number> {
       new Option("--engine <name>", "podman or docker (default: the one of the check)").argParser(engineName),
     )
     .option("--key <file>", "sign the evidence on the way, as sign does")
+    .option("--keyless", "sign it with the identity of the CI job, as sign does")
+    .option("--fulcio-url <url>", "certificate authority of another Sigstore")
+    .option("--rekor-url <url>", "log of another Sigstore")
     .option("--no-latest", "leave the tag latest where it is")
     .option("--override <reason>", "publish an image that is not clear; the reason stands in the evidence")
     .option("--check-token", "ask for the token that is meant for pulling, and warn where it may do more")

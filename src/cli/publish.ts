@@ -1,7 +1,7 @@
 import type { EngineName } from "../engine/engine.ts";
 import { PratiqueError } from "../errors.ts";
 import type { Report } from "../evidence/report.ts";
-import { packagesOf } from "./evidence.ts";
+import { keyOf, packagesOf } from "./evidence.ts";
 import { terminalOptions } from "./failure.ts";
 import { makeProgress } from "./progress.ts";
 import { readSecret } from "./secret.ts";
@@ -12,6 +12,9 @@ export interface PublishRunOptions {
   readonly engine?: EngineName;
   readonly latest: boolean;
   readonly key?: string;
+  readonly keyless?: boolean;
+  readonly fulcioUrl?: string;
+  readonly rekorUrl?: string;
   readonly override?: string;
   readonly checkToken?: boolean;
   readonly format: "text" | "json";
@@ -21,23 +24,33 @@ export interface PublishRunOptions {
 export async function runPublish(
   target: string,
   evidence: string,
-  { checkToken, format, ...options }: PublishRunOptions,
+  options: PublishRunOptions,
 ): Promise<number> {
+  const { image, engine, latest, override, checkToken, format } = options;
+  const key = options.key === undefined && options.keyless !== true ? undefined : keyOf(options);
   const abort = new AbortController();
   const unhook = stopOnSignals(abort);
   const progress = makeProgress(true, false);
   try {
     const { signal } = abort;
     const token = checkToken === true ? await rightsOf(target, signal) : undefined;
-    const { publish } = await import("../pipeline/publish.ts");
+    const [{ publish }, { renderCrate }] = await Promise.all([
+      import("../pipeline/publish.ts"),
+      import("../reporters/ro-crate.ts"),
+    ]);
     const published = await publish({
-      ...options,
       target,
       evidence,
+      image,
+      engine,
+      latest,
+      key,
+      override,
       signal,
       progress: progress.sink,
       render,
       packages: packagesOf,
+      crate: renderCrate,
     });
     progress.stop();
     const { publication, imageId, layers, attached, pull, notes, signed } = published;

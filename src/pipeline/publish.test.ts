@@ -12,7 +12,9 @@ import { type TestRegistry, type TestRegistryOptions, testRegistry } from "../re
 import { renderJson } from "../reporters/json.ts";
 import { renderHtml } from "../reporters/page/render.tsx";
 import { clearReport, notClearReport } from "../reporters/page/sample-report.ts";
+import { renderCrate } from "../reporters/ro-crate.ts";
 import { packageVersion } from "../system/package.ts";
+import { crateEvidence } from "./crate.ts";
 import { type PublishOptions, publish, pullCommands, tagsFor } from "./publish.ts";
 import { readReport } from "./read-report.ts";
 import { verifyCommand } from "./verify.ts";
@@ -67,6 +69,7 @@ async function place(report: Report, registry: TestRegistryOptions = { referrers
     progress: { start() {}, detail() {}, done() {} },
     render,
     packages,
+    crate: renderCrate,
   };
   const verify = (name = `docker://${server.host}/lab/job:latest`) =>
     verifyCommand({ path: name, signal, render: async (shown) => renderHtml(shown), packages });
@@ -113,6 +116,16 @@ describe("an image that is clear", () => {
     expect(attached.cosignTag).toMatch(/^sha256-[0-9a-f]{64}\.att$/);
     expect(attached.artifacts).toContain("application/vnd.in-toto+json");
     expect((await verify()).checks.filter(({ status }) => status === "failed")).toEqual([]);
+  });
+
+  it("has its files described anew, where they are described", async () => {
+    const { evidence, options } = await place(about(clearReport));
+    const path = join(evidence, "ro-crate-metadata.json");
+    await crateEvidence({ path: evidence, render: renderCrate });
+    const before = readFileSync(path, "utf8");
+    await publish(options);
+    expect(before).not.toContain(hexOf(readFileSync(join(evidence, "report.json"))));
+    expect(readFileSync(path, "utf8")).toContain(hexOf(readFileSync(join(evidence, "report.json"))));
   });
 
   it("may be published twice, and nothing is sent again", async () => {

@@ -23,9 +23,11 @@ import { packageVersion } from "../system/package.ts";
 import { openWorkspace } from "../system/workspace.ts";
 import { type Attached, attachmentTo, inRegistry, repositoryOf } from "./attach.ts";
 import type { ProgressSink } from "./collector.ts";
+import { CRATE, type CrateOptions, crateEvidence } from "./crate.ts";
 import { ATTESTATIONS, type EvidenceFolder, readEvidence } from "./evidence-folder.ts";
 import { knownLayers } from "./known-layers.ts";
 import { type Pushed, pushImage } from "./push.ts";
+import type { SignOptions } from "./sign.ts";
 
 export interface PublishOptions {
   /** Where the image goes: registry and repository, and a tag where it is not to be made up. */
@@ -37,8 +39,8 @@ export interface PublishOptions {
   readonly engine?: EngineName | undefined;
   /** Also moves the tag `latest`. */
   readonly latest: boolean;
-  /** Private key to sign the evidence with. */
-  readonly key?: string | undefined;
+  /** What to sign the evidence with on the way. */
+  readonly key?: SignOptions["key"] | undefined;
   /** Why the image is published though it is not clear. */
   readonly override?: string | undefined;
   readonly signal: AbortSignal;
@@ -47,6 +49,8 @@ export interface PublishOptions {
   readonly render: (report: Report) => Promise<{ readonly json: string; readonly page: string }>;
   /** Makes the lists of its packages. */
   readonly packages: (report: Report) => Promise<Packages>;
+  /** Describes its files, where they are described already. */
+  readonly crate: CrateOptions["render"];
 }
 
 export interface Published {
@@ -174,7 +178,7 @@ async function checkEvidence(
     ...evidence,
     // An older signature is replaced with a key, and is for the reviewer to judge without.
     attestations: undefined,
-    key: undefined,
+    signer: undefined,
     image: undefined,
     profile: { id: profile.id, version: profile.version, sha256: profileHash(profile) },
     sameTool: ours,
@@ -192,7 +196,7 @@ async function checkEvidence(
     );
   if (evidence.attestations !== undefined && key === undefined && !isClear(report.verdict))
     throw new PratiqueError("report.invalid", "The evidence is signed, and a reason cannot be added to it.", {
-      hint: "Sign it anew on the way, with --key <file>.",
+      hint: "Sign it anew on the way, with --key <file> or --keyless.",
     });
   return imageId;
 }
@@ -318,7 +322,7 @@ const sameAsBefore = (before: Publication | undefined, now: Publication): Public
 async function record(
   { folder, reportName, report, files, attestations }: EvidenceFolder,
   publication: Publication,
-  { key, render }: PublishOptions,
+  { key, render, crate }: PublishOptions,
 ): Promise<readonly string[]> {
   if (report.publication === publication) return [];
   const left = (why: string): readonly string[] => [
@@ -337,6 +341,8 @@ async function record(
   const { json, page } = await render({ ...report, publication });
   await writeWhole(join(folder, reportName), json);
   if (files.has("index.html")) await writeWhole(join(folder, "index.html"), page);
+  // It names the others by their digests.
+  if (files.has(CRATE)) await crateEvidence({ path: join(folder, reportName), render: crate });
   return [];
 }
 
