@@ -4,7 +4,7 @@ import type { Finding } from "../findings/finding.ts";
 import { dockerfileFacts, testProfile } from "../rules/test-facts.ts";
 import rule from "../rules/unpinned-base/rule.ts";
 import { applyEdits } from "./apply.ts";
-import { followedTag, imagesIn, pinEdit, pinnable, taggedName } from "./pin.ts";
+import { defaultBehind, followedTag, imagesIn, pinEdit, pinnable, taggedName } from "./pin.ts";
 
 /** Pins every base that can be. */
 function pinAll(text: string): string {
@@ -95,3 +95,20 @@ it.each([
   [`ghcr.io/lab/tool:1@${DIGEST}`, "ghcr.io/lab/tool:1"],
   [`ghcr.io/lab/tool@${DIGEST}`, "ghcr.io/lab/tool:3"],
 ])("names %s by its tag", (written, name) => expect(taggedName(written, "3")).toBe(name));
+
+it.each([
+  ["ARG B=python:3\nFROM $B", "python:3", 7],
+  ["ARG A=1 B=python:3\nFROM ${B} AS x", "python:3", 11],
+  ["ARG B\nARG B=python:3\nFROM ${B}", "python:3", 7],
+  ["ARG B=python:3\nARG B\nFROM ${B}", undefined, undefined],
+  ["ARG B=gpu\nFROM python:3 AS gpu\nFROM ${B}", undefined, undefined],
+  ["ARG B=scratch\nFROM $B", undefined, undefined],
+  ["ARG V=3\nARG B=python:$V\nFROM $B", undefined, undefined],
+  ["ARG B=python\nFROM $B:3", undefined, undefined],
+  ["FROM python:3\nARG B=julia:1\nFROM $B", undefined, undefined],
+])("looks behind the variable in %j", (text, written, column) => {
+  const dockerfile = parseDockerfile(text);
+  const image = imagesIn(dockerfile).at(-1);
+  const found = image && defaultBehind(dockerfile, image);
+  expect([found?.written, found?.range?.start.column]).toEqual([written, column]);
+});

@@ -69,6 +69,25 @@ function findImages(dockerfile: Dockerfile): readonly NamedImage[] {
   return found;
 }
 
+/**
+ * The image that a FROM takes from one variable alone (`FROM ${BASE}`): the default of the ARG that stands above the first
+ * FROM. Undefined for anything else that is put together from variables.
+ */
+export function defaultBehind(dockerfile: Dockerfile, { written }: NamedImage): NamedImage | undefined {
+  const variable = /^\$(?:\{(\w+)\}|(\w+))$/.exec(written);
+  const start = `${variable?.[1] ?? variable?.[2] ?? ""}=`;
+  const words = dockerfile.globalArgs.flatMap((instruction) => instruction.words);
+  // Of several the last one counts.
+  const word = words.findLast(({ value }) => value.startsWith(start) || value === start.slice(0, -1));
+  if (variable === null || word === undefined || !word.value.startsWith(start)) return undefined;
+  const image = word.value.slice(start.length);
+  const name = image.toLowerCase();
+  if (name === "" || name === "scratch" || name.includes("$")) return undefined;
+  // A variable may choose among the file's own stages.
+  if (dockerfile.stages.some((stage) => stage.name === name)) return undefined;
+  return { written: image, place: word.range.start, range: inOnePiece(dockerfile, image, word.range, start) };
+}
+
 /** Where a name is that stands in one piece on its line, behind what comes before it in its word. */
 function inOnePiece(dockerfile: Dockerfile, name: string, range: Range, before: string): Range | undefined {
   const line = dockerfile.lines[range.start.line - 1] ?? "";

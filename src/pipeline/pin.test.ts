@@ -91,6 +91,32 @@ FROM ${host}/lab/tool:9
     expect([again?.diff, again?.written, text()]).toEqual(["", false, before]);
   });
 
+  it("are pinned where their variable gets its value, once", async () => {
+    const { server, digests, pin, text } = await place(
+      ["1", "2"],
+      (host) => `ARG OTHER=${host}/lab/tool:1
+ARG BASE=${host}/lab/tool:1 TAG=1
+ARG BASE=${host}/lab/tool:2
+FROM \${BASE} AS a
+FROM $BASE
+FROM ${host}/lab/tool:\${TAG}
+FROM $NONE
+`,
+    );
+    const [result] = await pin();
+    expect(text().split("\n").slice(0, 4)).toEqual([
+      `ARG OTHER=${server.host}/lab/tool:1`,
+      `ARG BASE=${server.host}/lab/tool:1 TAG=1`,
+      `ARG BASE=${server.host}/lab/tool:2@${digests.get("2")}`,
+      `FROM \${BASE} AS a`,
+    ]);
+    expect(result?.images.map(({ line, status }) => [line, status])).toEqual([
+      [3, "pinned"],
+      [6, "left"],
+      [7, "left"],
+    ]);
+  });
+
   it("stay as they are in a dry run, which shows the same change", async () => {
     const { pin, text } = await place(["1"], (host) => `FROM ${host}/lab/tool:1\r\nRUN true\r\n`);
     const before = text();

@@ -2,7 +2,7 @@ import { isImageName, parseImageReference } from "../dockerfile/image-reference.
 import type { Dockerfile } from "../dockerfile/model.ts";
 import { applyEdits } from "../fix/apply.ts";
 import { unifiedDiff } from "../fix/diff.ts";
-import { followedTag, imagesIn, type NamedImage, taggedName } from "../fix/pin.ts";
+import { defaultBehind, followedTag, imagesIn, type NamedImage, taggedName } from "../fix/pin.ts";
 import { type DigestSource, registryClient } from "../registry/client.ts";
 import { storedCredentials } from "../registry/credentials.ts";
 import { askHelper } from "../registry/helper.ts";
@@ -76,7 +76,7 @@ export async function pinFiles(options: PinOptions): Promise<readonly PinnedFile
 async function pinFile(root: string, path: string, { write, digests }: PinOptions): Promise<PinnedFile> {
   const { dockerfile, absolute, sha256 } = await readDockerfile(root, path);
   const file = displayPath(process.cwd(), absolute);
-  const named = imagesIn(dockerfile);
+  const named = namedIn(dockerfile);
   const images = await Promise.all(named.map((image) => look(dockerfile, image, digests)));
   const edits = images.flatMap(({ after, status, tag }, index) => {
     const { range, written } = named[index] ?? {};
@@ -109,6 +109,16 @@ async function pinFile(root: string, path: string, { write, digests }: PinOption
   const diff = unifiedDiff(file, before.text, text, readable);
   if (write) await writeWhole(before.path, text, before.mode);
   return { ...result, diff, written: write };
+}
+
+/** The images of a file, those behind a variable where this gets its value, each place once. */
+function namedIn(dockerfile: Dockerfile): readonly NamedImage[] {
+  const found = new Map<string, NamedImage>();
+  for (const image of imagesIn(dockerfile)) {
+    const one = defaultBehind(dockerfile, image) ?? image;
+    found.set(`${one.place.line}:${one.place.column} ${one.written}`, one);
+  }
+  return [...found.values()];
 }
 
 async function look(dockerfile: Dockerfile, named: NamedImage, digests: DigestSource): Promise<PinnedImage> {

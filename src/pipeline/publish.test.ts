@@ -1,8 +1,19 @@
 import { generateKeyPairSync } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import * as detect from "../engine/detect.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { Report } from "../evidence/report.ts";
 import { decideVerdict } from "../evidence/verdict.ts";
 import { archive, configuration, dockerMembers, file, hexOf, tar } from "../image/test-archives.ts";
@@ -18,6 +29,8 @@ import { crateEvidence } from "./crate.ts";
 import { type PublishOptions, publish, pullCommands, tagsFor } from "./publish.ts";
 import { readReport } from "./read-report.ts";
 import { verifyCommand } from "./verify.ts";
+
+vi.mock("../engine/detect.ts", { spy: true });
 
 const LAYERS = [tar(file("bin/job", "#!/bin/sh\n", 0o755)), tar(file("data.bin", Buffer.alloc(100_000, 7)))];
 const imageId = `sha256:${hexOf(configuration(LAYERS))}`;
@@ -287,5 +300,27 @@ describe("how the image gets in", () => {
   it("is not said of a registry that nothing is taken from", () => {
     expect(pullCommands(profile, runtimes("k8s"), "registry.example.org", "x")).toEqual([]);
     expect(pullCommands({ registries: profile.registries }, runtimes("k8s"), "ghcr.io", "x")).toEqual([]);
+  });
+});
+
+describe("an engine whose storage may not be read", () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it("saves the image, and nothing of that stays", async () => {
+    const { evidence, image, options } = await place(about(clearReport));
+    const saved: string[] = [];
+    const engine = {
+      info: { name: "docker", storage: { driver: "overlay2", root: "/nowhere" } },
+      inspectImage: async () => ({ id: imageId }),
+      saveImage: async (_reference: string, file: string) => {
+        saved.push(file);
+        copyFileSync(image, file);
+      },
+    } as unknown as Engine;
+    vi.spyOn(detect, "findEngine").mockResolvedValue(engine);
+    const { layers } = await publish({ ...options, image: undefined });
+    expect(layers.sent).toBe(2);
+    expect(saved.map((file) => existsSync(file))).toEqual([false]);
+    expect(readdirSync(evidence).filter((name) => name.startsWith(".run"))).toEqual([]);
   });
 });

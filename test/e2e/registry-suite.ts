@@ -231,6 +231,24 @@ export function defineRegistrySuite(engine: EngineName): void {
         expect(verified.stdout).toContain("Nothing failed");
       });
 
+      it("is a base that can be pinned", async () => {
+        const dockerfile = join(folder, "Dockerfile.pin");
+        writeFileSync(dockerfile, `FROM ${name}\nRUN true\n`);
+        const report: Report = JSON.parse(readFileSync(join(evidence, "report.json"), "utf8"));
+        const { code, stdout } = await pratique(["pin", dockerfile, "--exit-code"], {
+          cwd: folder,
+          env: known,
+        });
+        const pinned = `FROM ${name}:latest@${report.publication?.manifest}`;
+        expect(readFileSync(dockerfile, "utf8")).toBe(`${pinned}\nRUN true\n`);
+        expect([code, stdout]).toEqual([1, expect.stringContaining(`+${pinned}\n`)]);
+        const stranger = await pratique(["pin", dockerfile], {
+          cwd: folder,
+          env: { ...trusted, DOCKER_CONFIG: folder },
+        });
+        expect([stranger.code, stranger.stderr]).toEqual([3, expect.stringContaining("[registry.failed]")]);
+      });
+
       it("is read there by inspect, tree and diff as in the engine", async () => {
         const there = `docker://${name}`;
         const run = (...args: string[]) => pratique(args, { cwd: folder, env: known });
