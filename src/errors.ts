@@ -11,6 +11,7 @@ const EXIT_CODES = {
   "project.no-dockerfile": 2,
   "project.unreadable": 2,
   "project.too-large": 2,
+  "init.files-exist": 2,
   "dockerfile.syntax": 2,
   "config.unreadable": 2,
   "config.invalid": 2,

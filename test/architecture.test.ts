@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   context: ["findings"],
   job: ["dockerfile"],
   "run-files": ["dockerfile"],
+  init: ["dockerfile", "knowledge"],
   repository: [],
   suppressions: ["dockerfile", "findings", "profiles"],
   scanners: ["dockerfile", "system"],
@@ -61,6 +62,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "findings",
     "fix",
     "image",
+    "init",
     "job",
     "outputs",
     "profiles",
@@ -83,6 +85,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "evidence",
     "findings",
     "fix",
+    "init",
     "lsp",
     "pipeline",
     "reporters",
@@ -120,6 +123,7 @@ const RESERVED: readonly {
   },
   { module: /^preact/, allowed: ["reporters"], why: "pages are made in reporters/" },
   { module: /^vscode-/, allowed: ["lsp"], why: "editors are served in lsp/" },
+  { module: /^@clack\//, allowed: ["cli"], why: "people are asked in cli/" },
   { module: /^commander$/, allowed: ["cli"], why: "the command line is read in cli/" },
 ];
 
