@@ -10,11 +10,11 @@ import { terminalOptions } from "./failure.ts";
 
 /** What commander hands over, by the names of its options. */
 export interface InitCommandOptions {
-  readonly language?: string;
+  readonly language?: string | undefined;
   readonly packages?: string;
   readonly task?: string;
   readonly entry?: string;
-  readonly base?: string;
+  readonly base?: string | undefined;
   readonly gpu?: boolean;
   readonly model: readonly string[];
   readonly licenceFile?: string;
@@ -48,17 +48,13 @@ export async function initWith(
   print: (text: string) => void,
 ): Promise<number> {
   refuseContradictions(target, options);
-  const [{ planInit, writeInit }, { registryClient }] = await Promise.all([
-    import("../pipeline/init.ts"),
-    import("../registry/client.ts"),
-  ]);
+  const { planInit, writeInit } = await import("../pipeline/init.ts");
   const result = await planInit({
     folder: options.from ?? target ?? ".",
     existing: options.from !== undefined,
     given: givenBy(options),
     name: options.name,
     ask: prompter === undefined ? undefined : (question) => prompter.ask(question),
-    digests: registryClient(),
   });
   const isTheirs = options.from !== undefined;
   const look = terminalOptions(process.stdout);

@@ -45,7 +45,7 @@ function packageStage(plan: Plan): string | undefined {
   if (packager !== "uv" && packager !== "poetry") return undefined;
   const install =
     packager === "uv"
-      ? "RUN uv sync --frozen --no-dev --no-install-project --no-cache"
+      ? "RUN uv sync --frozen --no-dev --no-install-project --no-cache \\\n    && rm -f /opt/venv/.lock"
       : "RUN python -m venv /opt/venv \\\n    && VIRTUAL_ENV=/opt/venv poetry sync --only main --no-root --no-interaction --no-cache";
   return [
     "# Installs what the lock file names, in a stage of its own: the job needs the packages and not their installer.",

@@ -24,7 +24,7 @@ import {
 } from "../init/project.ts";
 import { starter } from "../init/starter.ts";
 import { syntheticPeople } from "../init/synthetic.ts";
-import type { DigestSource } from "../registry/client.ts";
+import { type DigestSource, registryClient } from "../registry/client.ts";
 import { notWritable, writeWhole } from "../system/files.ts";
 import { packageVersion } from "../system/package.ts";
 
@@ -37,8 +37,8 @@ export interface InitOptions {
   readonly name?: string | undefined;
   /** Answers a question; undefined where nobody can, and what is usual holds. */
   readonly ask: ((question: Question) => Promise<string | boolean>) | undefined;
-  /** Says what tags stand for. */
-  readonly digests: DigestSource;
+  /** Says what tags stand for; the registries unless given. */
+  readonly digests?: DigestSource | undefined;
 }
 
 /** What would be written; nothing was yet. */
@@ -67,7 +67,7 @@ export async function planInit(options: InitOptions): Promise<InitResult> {
       : startFrom(listing, answers, answers.entry);
   for (const path of [answers.licence, answers.data]) if (path !== undefined) await mustExist(folder, path);
 
-  const images = await imagesFor(start.project, answers, options.digests, notes);
+  const images = await imagesFor(start.project, answers, options.digests ?? registryClient(), notes);
   const readme =
     options.existing && (await isThere(join(folder, "README.md"))) ? "SAFE-HAVEN.md" : "README.md";
   const plan: Plan = {
