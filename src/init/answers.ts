@@ -99,7 +99,11 @@ export function nextQuestion(given: Given, found: Detected | undefined): Questio
   const language = languageOf(given.language);
   const isNew = found === undefined;
   if (given.packager === undefined && (isNew || found.language !== language)) {
-    const names = PACKAGERS_OF[language].filter((one) => language !== "python" || one !== "none");
+    const names = PACKAGERS_OF[language].filter(
+      (one) =>
+        !isNew ||
+        (noStarter(language, one, "table") === undefined && !(language === "python" && one === "none")),
+    );
     return {
       kind: "choice",
       key: "packager",
@@ -138,6 +142,16 @@ export function nextQuestion(given: Given, found: Detected | undefined): Questio
   if (given.gpu === undefined)
     return { kind: "yes-no", key: "gpu", message: "Does it need a GPU?", initial: false };
   const task = taskOf(given.task ?? "table");
+  if (given.base === undefined && given.gpu && !isPython(language, packager))
+    return {
+      kind: "text",
+      key: "base",
+      message: `Which image with CUDA does it start from? None is usual for ${LANGUAGE_NAMES[language]}.`,
+      example: "docker.io/rocker/cuda:4.4.1",
+      initial: "",
+      check: (text) =>
+        text !== "" && isImageName(baseNamed(text)) ? undefined : "This is no name of an image.",
+    };
   if (given.base === undefined) {
     const bases = basesFor(language, packager, task, given.gpu);
     return {
@@ -158,7 +172,10 @@ export function nextQuestion(given: Given, found: Detected | undefined): Questio
       message: "Which models of Hugging Face go into the image? Separate them with spaces.",
       example: task === "text" ? "google-bert/bert-base-uncased" : "none",
       initial: "",
-      check: (text) => text.split(/\s+/).filter(Boolean).map(wrongModel).find(Boolean),
+      check: (text) =>
+        text.trim() === "" && isNew && task === "text"
+          ? "Reading text needs a model."
+          : text.split(/\s+/).filter(Boolean).map(wrongModel).find(Boolean),
     };
   if (given.licence === undefined)
     return {
@@ -256,7 +273,7 @@ export function settle(given: Given, found: Detected | undefined): Answers {
   const gpu = given.gpu ?? false;
   if (found === undefined) {
     const problem = noStarter(language, packager, task);
-    if (problem !== undefined) throw wrong(problem, "Choose the task “table”, or Python with pip.");
+    if (problem !== undefined) throw wrong(problem, "Choose another --packages, or the task “table”.");
     if (task === "text" && models.length === 0)
       throw wrong("The task “text” needs a model.", "Name it: --model google-bert/bert-base-uncased.");
     if (given.entry !== undefined)

@@ -161,24 +161,29 @@ function listsOf(listing: Listing, packager: Packager): { files: string[]; lacks
 const NOTEBOOK_TOOLS = ["papermill==2.7.0", "ipykernel==7.4.0"];
 const QUARTO_TOOLS = ["nbclient==0.11.0", "ipykernel==7.4.0", "pyyaml==6.0.4"];
 
-/** What a project needs in its image; `lacks` says why that cannot be told. */
+/**
+ * What a project needs in its image. `leftOut`: names in its top folder that no Dockerfile can hold; `lacks`: why the rest
+ * cannot be told.
+ */
 export function existingProject(
   listing: Listing,
   language: Language,
   packager: Packager,
   entry: string,
-): { readonly project: Project; readonly lacks?: string } {
+): { readonly project: Project; readonly leftOut: readonly string[]; readonly lacks?: string } {
   const { files, ...rest } = listsOf(listing, packager);
+  const { leftOut, ...code } = sourcesOf(listing, language);
   return {
     project: {
       language,
       packager,
       packageFiles: files,
-      ...sourcesOf(listing, language),
+      ...code,
       entry,
       version: versionOf(listing, language, packager),
       missing: missingFrom(listing, language, packager),
     },
+    leftOut,
     ...rest,
   };
 }
@@ -187,23 +192,34 @@ export function existingProject(
 const PLAIN = /^[\w@+-][\w.@+ -]*$/;
 
 /** Code in the top folder by its names, and the folders that hold code. */
-function sourcesOf({ paths }: Listing, language: Language): Pick<Project, "sources" | "endings"> {
+function sourcesOf(
+  { paths }: Listing,
+  language: Language,
+): Pick<Project, "sources" | "endings"> & { readonly leftOut: readonly string[] } {
   const also: readonly Language[] =
     language === "notebook" ? ["python"] : language === "quarto" ? ["python", "r"] : [];
   const patterns = [language, ...also].map((one) => ENDINGS[one]);
   const code = paths.filter((path) => patterns.some((pattern) => pattern.test(path)) && !isTest(path));
   const sources = new Set<string>();
   const endings = new Set<string>();
+  const leftOut = new Set<string>();
   for (const path of [
     ...code,
     ...(language === "quarto" ? paths.filter((one) => /^_[\w-]+\.yml$/.test(one)) : []),
   ]) {
     const [top = "", ...below] = path.split("/");
-    if (!PLAIN.test(top)) continue;
+    if (!PLAIN.test(top)) {
+      leftOut.add(top);
+      continue;
+    }
     sources.add(below.length === 0 ? top : `${top}/`);
     if (below.length > 0) endings.add(path.slice(path.lastIndexOf(".") + 1));
   }
-  return { sources: [...sources].sort(), endings: [...endings].sort().concat(BESIDE) };
+  return {
+    sources: [...sources].sort(),
+    endings: [...endings].sort().concat(BESIDE),
+    leftOut: [...leftOut].sort(),
+  };
 }
 
 function versionOf({ texts }: Listing, language: Language, packager: Packager): string | undefined {

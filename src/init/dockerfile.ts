@@ -24,7 +24,9 @@ export function dockerfile(plan: Plan): string {
     licence(plan),
     copySources(plan),
     environment(plan),
-    `USER nonroot\nENTRYPOINT [${startOf(plan).map((word) => JSON.stringify(word)).join(", ")}]`,
+    `USER nonroot\nENTRYPOINT [${startOf(plan)
+      .map((word) => JSON.stringify(word))
+      .join(", ")}]`,
   ];
   return `${paragraphs.filter(Boolean).join("\n\n")}\n`;
 }

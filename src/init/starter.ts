@@ -21,6 +21,8 @@ export interface Starter {
 
 /** Why there is no such program; undefined where there is one. */
 export function noStarter(language: Language, packager: Packager, task: Task): string | undefined {
+  if (language === "quarto" && packager === "renv")
+    return "A lock file of renv that has knitr in it can only be made from an R library that has it.";
   if (task === "table") return undefined;
   if (language !== "python" || packager !== "pip")
     return `The program for the task “${task}” is in Python, with packages from pip.`;
@@ -190,11 +192,8 @@ Imports:
     utils
 `;
 
-const JULIA_MANIFEST = `# This file is machine-generated - editing it directly is not advised
-
-julia_version = "1.11.0"
+const JULIA_MANIFEST = `julia_version = "1.11.0"
 manifest_format = "2.0"
-project_hash = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
 
 [deps]
 `;

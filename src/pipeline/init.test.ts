@@ -350,6 +350,13 @@ describe("a project that exists", () => {
     expect(notes).toEqual([]);
   });
 
+  it("is told which code a Dockerfile cannot name", async () => {
+    put({ "main.R": "1\n", "$(x)/a.R": "1\n" });
+    const { files, notes } = await make({}, { existing: true });
+    expect(notes.join()).toContain("cannot hold the name: $(x).");
+    expect(files.get("Dockerfile")).not.toContain("$(x)");
+  });
+
   it.each<[string, Record<string, string>, Given, string, RegExp]>([
     ["nothing that is known", { "a.txt": "" }, {}, "project.not-found", /no program/],
     [
@@ -439,6 +446,13 @@ describe("the questions", () => {
     expect(keys).toEqual(["language", "entry", "gpu", "base", "models", "licence", "data"]);
     expect(questions[0]).toMatchObject({ initial: "python" });
     expect(result.answers).toMatchObject({ entry: "two.py", packager: "pip" });
+  });
+
+  it("ask for an image where no usual one has a GPU", async () => {
+    const { questions, result } = await asked({ language: "r", gpu: true, base: "rocker/cuda:4.4.1" });
+    const base = questions.find(({ key }) => key === "base");
+    expect(base?.kind === "text" ? base.check("") : "").toMatch(/no name of an image/);
+    expect(result.files.get("Dockerfile")).toContain(`FROM docker.io/rocker/cuda:4.4.1@${DIGEST}`);
   });
 
   it("check what is typed", async () => {

@@ -134,7 +134,7 @@ function startFrom(listing: Listing, { language, packager }: Answers, entry: str
         },
       );
   }
-  const { project, lacks } = existingProject(listing, language, packager, entry);
+  const { project, leftOut, lacks } = existingProject(listing, language, packager, entry);
   if (lacks !== undefined)
     throw new PratiqueError("usage.bad-argument", lacks, {
       hint: "The image then holds the versions that you work with. After that run pratique init again.",
@@ -146,11 +146,18 @@ function startFrom(listing: Listing, { language, packager }: Answers, entry: str
     data: new Map([["test-data/people.csv", syntheticPeople()]]),
     outputs: undefined,
     dataFolder: hasData ? "test-data" : undefined,
-    notes: hasData
-      ? []
-      : [
-          "The data in test-data are made up: give them the columns that your program reads, and no real values.",
-        ],
+    notes: [
+      ...(hasData
+        ? []
+        : [
+            "The data in test-data are made up: give them the columns that your program reads, and no real values.",
+          ]),
+      ...(leftOut.length === 0
+        ? []
+        : [
+            `Not copied into the image, since a Dockerfile cannot hold the name: ${leftOut.slice(0, 10).join(", ")}.`,
+          ]),
+    ],
   };
 }
 
