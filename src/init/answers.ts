@@ -152,8 +152,8 @@ export function nextQuestion(given: Given, found: Detected | undefined): Questio
       check: (text) =>
         text !== "" && isImageName(baseNamed(text)) ? undefined : "This is no name of an image.",
     };
-  if (given.base === undefined) {
-    const bases = basesFor(language, packager, task, given.gpu);
+  const bases = basesFor(language, packager, task, given.gpu);
+  if (given.base === undefined && bases.length > 1)
     return {
       kind: "choice",
       key: "base",
@@ -164,7 +164,6 @@ export function nextQuestion(given: Given, found: Detected | undefined): Questio
       ],
       initial: "",
     };
-  }
   if (given.models === undefined && isPython(language, packager))
     return {
       kind: "text",

@@ -56,7 +56,9 @@ function packageStage(plan: Plan): string | undefined {
     "WORKDIR /opt/packages",
     `COPY ${packageFiles.join(" ")} ./`,
     ...(packager === "uv"
-      ? ["ENV UV_PROJECT_ENVIRONMENT=/opt/venv \\\n    UV_LINK_MODE=copy \\\n    UV_PYTHON_DOWNLOADS=never"]
+      ? [
+          "ENV UV_PROJECT_ENVIRONMENT=/opt/venv \\\n    UV_LINK_MODE=copy \\\n    UV_PYTHON_DOWNLOADS=never \\\n    UV_SYSTEM_CERTS=1",
+        ]
       : []),
     install,
   ].join("\n");

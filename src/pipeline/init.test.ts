@@ -434,7 +434,6 @@ describe("the questions", () => {
       "language",
       "packager",
       "gpu",
-      "base",
       "licence",
       "data",
     ]);

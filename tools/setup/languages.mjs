@@ -35,11 +35,15 @@ const languages = {
   cmd: ["python3"],
 };
 
-/** @type {import('./recipes.mjs').Recipe} */
+/**
+ * Under the published image's name, which the catalogue of bases knows; as with the stand-ins, only its digest means it.
+ *
+ * @type {import('./recipes.mjs').Recipe}
+ */
 const octave = {
   arg: "OCTAVE_BASE",
-  repository: "pratique-test/octave",
-  tag: "bookworm",
+  repository: "gnuoctave/octave",
+  tag: "7.3.0",
   packages: ["ca-certificates", "netbase", "tzdata", "octave"],
   links: {},
   commands: [],
