@@ -51,7 +51,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   signing: [],
   sigstore: ["signing"],
   attestation: ["evidence", "signing"],
-  reporters: ["attestation", "evidence", "findings", "fix", "profiles", "rules", "run"],
+  handover: ["config", "dockerfile", "evidence", "findings", "job", "profiles", "rules", "run"],
+  reporters: ["attestation", "evidence", "findings", "fix", "handover", "profiles", "rules", "run"],
   pipeline: [
     "attestation",
     "build",
@@ -62,6 +63,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "evidence",
     "findings",
     "fix",
+    "handover",
     "image",
     "init",
     "job",

@@ -41,6 +41,14 @@ describe("pratique", () => {
       "run-file.unreadable",
       /x/,
     ],
+    ["a manifest that is not there", ["test", "--manifest", "x.yaml"], "manifest.unreadable", /pratique job/],
+    ["a manifest that is none", ["test", "--manifest", "Dockerfile"], "manifest.refused", /Dockerfile/],
+    [
+      "a manifest where no cluster is",
+      ["test", "--manifest", "Dockerfile", "--runtime", "podman"],
+      "usage.bad-argument",
+      /--runtime k8s/,
+    ],
     ["a folder that is none", ["lint", "nowhere"], "project.not-found", /nowhere/],
     ["settings that are not there", ["lint", "--config", "none.yaml"], "config.unreadable", /none\.yaml/],
     ["a report that is not there", ["report"], "report.not-found", /pratique check/],
@@ -283,7 +291,7 @@ it("starts a project without a terminal, and writes over nothing", () => {
   expect(pratique(["lint", "study"]).status).toBe(0);
   put("study/Dockerfile", DOCKERFILE);
   const again = pratique(["init", "study", "--language", "r", "--base", base]);
-  expect([again.status, again.stderr]).toEqual([2, expect.stringContaining("[init.files-exist]")]);
+  expect([again.status, again.stderr]).toEqual([2, expect.stringContaining("[output.exists]")]);
 });
 
 it("the generated files are up to date", () => {

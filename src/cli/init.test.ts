@@ -56,7 +56,7 @@ describe("init", () => {
     mkdirSync(folder);
     writeFileSync(join(folder, "Dockerfile"), "mine\n");
     await expect(init()).rejects.toMatchObject({
-      code: "init.files-exist",
+      code: "output.exists",
       exitCode: 2,
       message: expect.stringContaining("Dockerfile"),
       hint: expect.stringMatching(/--from .*--force/),
@@ -68,7 +68,7 @@ describe("init", () => {
 
   it("asks for each file that is in the way", async () => {
     mkdirSync(folder);
-    for (const name of ["Dockerfile", "job.yaml"]) writeFileSync(join(folder, name), "mine\n");
+    for (const name of ["Dockerfile", "README.md"]) writeFileSync(join(folder, name), "mine\n");
     const asked: string[] = [];
     const { printed } = await init(
       {},
@@ -76,13 +76,13 @@ describe("init", () => {
         ask: async (question) => question.initial ?? "",
         mayReplace: async (path) => {
           asked.push(path);
-          return path === "job.yaml";
+          return path === "README.md";
         },
       },
     );
-    expect(asked).toEqual(["Dockerfile", "job.yaml"]);
+    expect(asked).toEqual(["Dockerfile", "README.md"]);
     expect(dockerfile()).toBe("mine\n");
-    expect(readFileSync(join(folder, "job.yaml"), "utf8")).toContain("kind: Job");
+    expect(readFileSync(join(folder, "README.md"), "utf8")).toContain("# study");
     expect(printed).toContain("Kept as they were:\n  Dockerfile\n");
   });
 
@@ -92,7 +92,7 @@ describe("init", () => {
     const { code, printed } = await init({ dryRun: true });
     expect(code).toBe(0);
     expect(printed).toMatch(/--- a\/Dockerfile\n\+\+\+ b\/Dockerfile\n/);
-    expect(printed).toContain("+++ b/job.yaml");
+    expect(printed).toContain("+++ b/job/job.yaml");
     expect(printed).toMatch(/\nNothing was written\.\n$/);
     expect(printed).not.toContain("\u001b");
     expect(readdirSync(folder)).toEqual(["Dockerfile"]);

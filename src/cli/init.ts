@@ -106,7 +106,7 @@ async function keptFiles(
   if (present.size === 0 || force === true) return new Set();
   if (prompter === undefined)
     throw new PratiqueError(
-      "init.files-exist",
+      "output.exists",
       `${folder} has files of these names already: ${[...present.keys()].join(", ")}.`,
       {
         hint: "Nothing was written. For a project that exists say --from <folder>, which changes no file; --force writes over these.",

@@ -183,26 +183,41 @@ const copyLine = (sources: readonly string[], target: string): string =>
 const words = (paths: readonly string[]): string => paths.join(" ");
 
 function environment(plan: Plan): string {
-  const { language, packager } = plan.project;
+  const lines = variablesOf(plan).map(([name, value]) => `${name}=${value}`);
+  return [
+    "# Whatever a library wants to keep goes to the scratch space, and no library takes more cores than the job asks for.",
+    `ENV ${lines.join(" \\\n    ")}`,
+  ].join("\n");
+}
+
+/** What the image sets for its job. */
+export function variablesOf({ project, models }: Plan): (readonly [name: string, value: string])[] {
+  const { language, packager } = project;
   const path = [
     ...(packager === "uv" || packager === "poetry" ? ["/opt/venv/bin"] : []),
     ...(language === "quarto" ? ["/opt/quarto/bin"] : []),
   ];
-  const variables = [
-    ...(path.length === 0 ? [] : [`PATH=${path.join(":")}:$PATH`]),
-    "HOME=/scratch",
-    "TMPDIR=/scratch",
-    "TMP=/scratch",
-    "TEMP=/scratch",
-    "OMP_NUM_THREADS=2",
-    ...(isPython(language, packager) ? ["PYTHONDONTWRITEBYTECODE=1", "PYTHONUNBUFFERED=1"] : []),
-    ...(packager === "julia" ? ["JULIA_DEPOT_PATH=/scratch/julia:/opt/julia"] : []),
-    ...(plan.models.length === 0 ? [] : ["HF_HOME=/opt/hf", "HF_HUB_OFFLINE=1"]),
-  ];
   return [
-    "# Whatever a library wants to keep goes to the scratch space, and no library takes more cores than the job asks for.",
-    `ENV ${variables.join(" \\\n    ")}`,
-  ].join("\n");
+    ...(path.length === 0 ? [] : [["PATH", `${path.join(":")}:$PATH`] as const]),
+    ["HOME", "/scratch"],
+    ["TMPDIR", "/scratch"],
+    ["TMP", "/scratch"],
+    ["TEMP", "/scratch"],
+    ["OMP_NUM_THREADS", "2"],
+    ...(isPython(language, packager)
+      ? ([
+          ["PYTHONDONTWRITEBYTECODE", "1"],
+          ["PYTHONUNBUFFERED", "1"],
+        ] as const)
+      : []),
+    ...(packager === "julia" ? [["JULIA_DEPOT_PATH", "/scratch/julia:/opt/julia"] as const] : []),
+    ...(models.length === 0
+      ? []
+      : ([
+          ["HF_HOME", "/opt/hf"],
+          ["HF_HUB_OFFLINE", "1"],
+        ] as const)),
+  ];
 }
 
 /** The words of the ENTRYPOINT, which the job manifest starts as well. */

@@ -24,7 +24,7 @@ export function dockerignore({ project, licence }: Plan): string {
 /** What git leaves alone: reports of checks. */
 export const gitignore = ".pratique/\n";
 
-export function settings({ data, outputs }: Plan): string {
+export function settings({ name, data, outputs, gpu }: Plan): string {
   const expected =
     outputs === undefined
       ? ['      - "**"']
@@ -47,7 +47,12 @@ test:
   expect:
     outputs:
 ${expected.join("\n")}
-${columns}`;
+${columns}
+# What “pratique job” writes into the job manifest; namespace, image and port can stand here too.
+job:
+  name: ${name}
+  gpus: ${gpu ? 1 : 0}
+`;
 }
 
 /** Lint first, then build and test; the image that was tested is the one that is pushed. */
@@ -162,7 +167,7 @@ ${model}
 | \`.dockerignore\` | what may enter the build: add what the program needs, never data |
 | \`pratique.yaml\` | how the image is tested, and what the job must write |
 | \`${data}/\` | ${isOurs(data) ? "made-up data for the test: give them the columns of your own, and no real values" : "data for the test: no real ones"} |
-| \`job.yaml\` | the job for the GPU cluster: fill in what stands in \`<...>\` |
+| \`job/job.yaml\` | the job for the GPU cluster: what stands in \`<...>\` is still to be filled in |
 | \`.github/workflows/image.yml\` | lints, tests and pushes the image on GitHub |
 
 Before each commit, and before the image is handed over:
@@ -170,7 +175,11 @@ Before each commit, and before the image is handed over:
     npx pratique lint
     npx pratique check
 
-The report for Information Governance is then in \`.pratique/index.html\`.
+The report for Information Governance is then in \`.pratique/index.html\`. After that,
+
+    npx pratique job --force
+
+writes what the test measured into the job manifest, and a sheet that says how to hand the image over and start the job.
 ${changes(project.packager)}`;
 }
 

@@ -98,7 +98,7 @@ describe("a new project", () => {
 
   it("asks a GPU of the cluster, and starts from an image that can use it", async () => {
     const { files } = await make({ language: "python", task: "training", gpu: true });
-    expect(files.get("job.yaml")).toContain("nvidia.com/gpu: 1");
+    expect(files.get("job/job.yaml")).toContain("nvidia.com/gpu: 1");
     expect(files.get("Dockerfile")).toContain("FROM docker.io/pytorch/pytorch:");
     expect((await findings()).filter((finding) => !isOpen(finding))).toEqual([]);
   });

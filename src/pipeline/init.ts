@@ -1,8 +1,11 @@
 import { lstat, mkdir, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import { DEFAULT_PROFILE, defaultConfig } from "../config/config.ts";
 import { parseImageReference } from "../dockerfile/image-reference.ts";
 import { PratiqueError } from "../errors.ts";
 import { compareText } from "../findings/finding.ts";
+import { manifestText } from "../handover/manifest.ts";
+import { planJob } from "../handover/plan.ts";
 import {
   type Answers,
   type Given,
@@ -13,6 +16,7 @@ import {
 } from "../init/answers.ts";
 import { basesFor, otherImages, withVersion } from "../init/bases.ts";
 import { type Detected, detect, existingProject, isTelling, kernelOf, type Listing } from "../init/detect.ts";
+import { startOf, variablesOf } from "../init/dockerfile.ts";
 import { projectFiles } from "../init/files.ts";
 import {
   type ExpectedTable,
@@ -24,9 +28,11 @@ import {
 } from "../init/project.ts";
 import { starter } from "../init/starter.ts";
 import { syntheticPeople } from "../init/synthetic.ts";
+import { findProfile } from "../profiles/find.ts";
 import { type DigestSource, registryClient } from "../registry/client.ts";
 import { notWritable, writeWhole } from "../system/files.ts";
 import { packageVersion } from "../system/package.ts";
+import { MANIFEST } from "./job.ts";
 
 export interface InitOptions {
   /** The project's folder; it need not exist yet. */
@@ -83,7 +89,12 @@ export async function planInit(options: InitOptions): Promise<InitResult> {
     version: packageVersion(),
   };
   const withData = answers.data === undefined && start.dataFolder === undefined;
-  const files = new Map([...start.files, ...(withData ? start.data : []), ...projectFiles(plan)]);
+  const files = new Map([
+    ...start.files,
+    ...(withData ? start.data : []),
+    ...projectFiles(plan),
+    [MANIFEST_PATH, manifestFor(plan)],
+  ]);
   const present = new Map<string, string | undefined>();
   for (const [path, text] of files) {
     const absolute = join(folder, path);
@@ -92,6 +103,38 @@ export async function planInit(options: InitOptions): Promise<InitResult> {
     if (before !== text) present.set(path, before);
   }
   return { folder, answers, files, present, notes: [...notes, ...start.notes] };
+}
+
+/** Where `pratique job` writes it, too. */
+const MANIFEST_PATH = `job/${MANIFEST}`;
+
+/** The job before anything was measured, with placeholders for what only its user knows. */
+function manifestFor(plan: Plan): string {
+  const profile = findProfile(DEFAULT_PROFILE);
+  if (profile.jobs === undefined) throw new Error(`${profile.id} has no jobs`);
+  const job = planJob({
+    profile,
+    policy: profile.jobs,
+    project: plan.name,
+    choices: { name: plan.name, gpus: plan.gpu ? 1 : 0 },
+    test: defaultConfig.test,
+    image: {
+      entrypoint: startOf(plan),
+      command: [],
+      variables: new Set(variablesOf(plan).map(([name]) => name)),
+      hasShell: true,
+      id: undefined,
+    },
+    measured: undefined,
+    workers: undefined,
+    outputs: [],
+    notes: [],
+  });
+  const [, ...lines] = manifestText(job, profile).split("\n");
+  return [
+    "# “pratique job --force” writes it anew after a check: with what the test measured, and a sheet that says what to do with it.",
+    ...lines,
+  ].join("\n");
 }
 
 /** Asks until all is said. */
