@@ -282,6 +282,19 @@ it("ends quietly when its reader goes away", () => {
   expect({ stdout: stdout.length, stderr }).toEqual({ stdout: 10, stderr: "" });
 });
 
+it("starts a project without a terminal, and writes over nothing", () => {
+  const base = `docker.io/rocker/r-ver:4.4.1@sha256:${"1".repeat(64)}`;
+  const language = pratique(["init", "study"]);
+  expect([language.status, language.stderr]).toEqual([2, expect.stringContaining("--language")]);
+  const first = pratique(["init", "study", "--language", "r", "--base", base]);
+  expect(first).toMatchObject({ status: 0, stderr: "" });
+  expect(first.stdout).toContain("11 files written:");
+  expect(pratique(["lint", "study"]).status).toBe(0);
+  put("study/Dockerfile", DOCKERFILE);
+  const again = pratique(["init", "study", "--language", "r", "--base", base]);
+  expect([again.status, again.stderr]).toEqual([2, expect.stringContaining("[output.exists]")]);
+});
+
 it("the generated files are up to date", () => {
   const { status, stderr } = spawnSync(process.execPath, ["tools/ts.mjs", "tools/generate.ts", "--check"], {
     cwd: root,
