@@ -1,9 +1,11 @@
 import { defineContentsSuite } from "./contents-suite.ts";
 import { defineExpectationsSuite } from "./expectations-suite.ts";
 import { defineFitnessSuite } from "./fitness-suite.ts";
+import { defineInitSuite } from "./init-suite.ts";
 import { defineInventorySuite } from "./inventory-suite.ts";
 import { defineManifestSuite } from "./manifest-suite.ts";
 import { defineNetworkSuite } from "./network.ts";
+import { defineRegistrySuite } from "./registry-suite.ts";
 import { defineRuntimesSuite } from "./runtimes-suite.ts";
 import { defineScanSuite } from "./scan-suite.ts";
 import { defineSourcesSuite } from "./sources-suite.ts";
@@ -18,4 +20,6 @@ defineContentsSuite("docker");
 defineSourcesSuite("docker");
 defineFitnessSuite("docker");
 defineScanSuite("docker");
+defineRegistrySuite("docker");
+defineInitSuite("docker");
 defineManifestSuite("docker");

@@ -24,9 +24,10 @@ const BASE_FILES = {
   PYTHON_BASE: join(root, "examples", "bases.args"),
   R_BASE: join(root, "examples", "bases.args"),
   LANGUAGES_BASE: join(root, "test", "e2e", "languages.args"),
+  OCTAVE_BASE: join(root, "test", "e2e", "languages.args"),
 };
 
-/** The base images of the examples and of the network tests, as `npm test` made them known. */
+/** The base images of the examples and of the tests, as `npm test` made them known. */
 export function base(name: keyof typeof BASE_FILES): string {
   const file = BASE_FILES[name];
   const line = readFileSync(file, "utf8")
@@ -46,6 +47,8 @@ export interface Outcome {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** What stands on standard input; nothing unless given. */
+  readonly input?: string;
 }
 
 /** Process ids of the command lines that these tests started. */
@@ -55,8 +58,9 @@ export function start(args: readonly string[], options: RunOptions = {}): ChildP
   const child = spawn(process.execPath, [cli, ...args], {
     cwd: options.cwd ?? root,
     env: { ...process.env, CI: "true", ...options.env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
+  child.stdin?.end(options.input);
   if (child.pid !== undefined) started.add(child.pid);
   return child;
 }
