@@ -71,6 +71,8 @@ const STEP_KINDS: Readonly<Record<StepId, readonly FactsKind[]>> = {
 export class Collector {
   readonly #command: string;
   readonly #profile: Profile;
+  /** Without what the project adds: a reviewer has no other. */
+  readonly #placeProfile: Profile;
   readonly #progress: ProgressSink;
   readonly #startedAt = new Date();
   readonly #steps: Step[] = [];
@@ -99,6 +101,7 @@ export class Collector {
   constructor(command: string, name: string, settings: Settings, progress: ProgressSink) {
     this.#command = command;
     this.#profile = settings.profile;
+    this.#placeProfile = settings.placeProfile ?? settings.profile;
     this.#units = [newUnit(settings, "")];
     this.#progress = progress;
     this.subject = {
@@ -315,7 +318,7 @@ export class Collector {
       .sort(compareFindings);
     const requirements = columns.length === 0 ? whole.requirements : overall(this.#profile, columns);
     const verdict = decideVerdict(requirements, findings);
-    const profile = this.#profile;
+    const profile = this.#placeProfile;
     return {
       schema: REPORT_SCHEMA,
       command: this.#command,

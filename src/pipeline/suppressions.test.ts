@@ -18,4 +18,6 @@ it.each([
   const config = { ...defaultConfig, scan: { failOn: project, image: undefined } };
   const settings = await withPeerSettings(".", new Set(), config, { ...profile, scan });
   expect(settings.profile.scan?.failOn?.value).toBe(wanted);
+  // What a reviewer compares the evidence with knows nothing of the project's settings.
+  expect((settings.placeProfile ?? settings.profile).scan).toEqual(scan);
 });

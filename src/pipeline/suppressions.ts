@@ -13,6 +13,8 @@ const MAX_BYTES = 1024 * 1024;
 export interface Settings {
   readonly config: Config;
   readonly profile: Profile;
+  /** The policy as the place gives it, where the project's settings add to it. */
+  readonly placeProfile?: Profile | undefined;
   readonly waivers: readonly Waiver[];
   /** False where hadolint's settings say that comments do not count. */
   readonly commentsCount: boolean;
@@ -34,7 +36,9 @@ export async function withPeerSettings(
     if (text !== undefined) texts.set(name, text);
   }
   const policy = withPolicy(profile, config);
-  if (texts.size === 0) return { config, profile: policy, waivers: config.waivers, commentsCount: true };
+  const ofPlace = (joined: Profile): Pick<Settings, "profile" | "placeProfile"> =>
+    joined === profile ? { profile } : { profile: joined, placeProfile: profile };
+  if (texts.size === 0) return { config, ...ofPlace(policy), waivers: config.waivers, commentsCount: true };
 
   const waivers: Waiver[] = [...config.waivers];
   let settings = config;
@@ -57,7 +61,7 @@ export async function withPeerSettings(
       waivers.push(...readTrivyIgnoreYaml(text));
     }
   }
-  return { config: settings, profile: labelled, waivers, commentsCount };
+  return { config: settings, ...ofPlace(labelled), waivers, commentsCount };
 }
 
 /** What a project says of labels and registries is policy: it adds to that of the place. */
