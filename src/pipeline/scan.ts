@@ -11,6 +11,7 @@ import {
 } from "../evidence/vulnerabilities.ts";
 import { plural } from "../findings/counting.ts";
 import { compareText, type Finding, isFileLocation } from "../findings/finding.ts";
+import { isAsBad, severityOf } from "../findings/vulnerability.ts";
 import { isForVulnerability, waiveVulnerabilities } from "../findings/vulnerability-waivers.ts";
 import type { ImageFacts } from "../image/facts.ts";
 import { loadRules } from "../rules/registry/registry.gen.ts";
@@ -273,21 +274,26 @@ function newSecrets(found: readonly ScannedSecret[], { contents }: Collector): r
 
 /**
  * Failed checks that no finding of ours stands for already, by the names that rules have elsewhere. Those whose rule does
- * not run here, since nobody asked for it or the settings leave it out, stay out as well.
+ * not run here, since nobody asked for it or the settings leave it out, stay out as well. What the policy does not accept
+ * stays in, unless a finding of ours fails the check for it.
  */
 async function newChecks(
   found: readonly ScannedMisconfiguration[],
   file: string,
   collector: Collector,
-  { config }: Settings,
+  { config, profile }: Settings,
 ): Promise<readonly ScannedMisconfiguration[]> {
   const rules = [...(await loadRules("dockerfile")), ...(await loadRules("project"))];
   const settings = settle(config, rules);
-  return found.filter((check) => {
+  const limit = profile.scan?.failOn?.value;
+  return found.flatMap((check) => {
     const alias = `trivy:${check.id}`;
     const covering = rules.filter(({ aliases }) => aliases.includes(alias));
-    if (covering.length > 0 && covering.every((rule) => !isEnabled(rule as never, settings))) return false;
-    return !collector.findings.some((finding) => standsFor(finding, alias, file, check));
+    const told = collector.findings.filter((finding) => standsFor(finding, alias, file, check));
+    const isLeftOut = covering.length > 0 && covering.every((rule) => !isEnabled(rule as never, settings));
+    const fails = limit !== undefined && isAsBad(severityOf(check.severity), limit);
+    const isKnown = fails ? told.some(({ severity }) => severity === "error") : told.length > 0 || isLeftOut;
+    return isKnown ? [] : [{ ...check, rules: covering.map(({ id }) => id) }];
   });
 }
 

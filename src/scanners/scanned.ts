@@ -32,6 +32,8 @@ export interface ScannedMisconfiguration {
   /** 0 where the scanner names no place. */
   readonly line: number;
   readonly endLine: number;
+  /** Rules of ours for the same. */
+  readonly rules?: readonly string[];
 }
 
 /** A secret in a file of the image; never its value. */

@@ -115,10 +115,14 @@ export function defineScanSuite(engine: EngineName): void {
       ]);
       const waived = file(
         "waived.yaml",
-        "version: 1\nscan: { failOn: medium }\nwaivers:\n  - { rule: CVE-2023-32681, package: requests, reason: no proxy is used there, until: 2099-01-31 }\n",
+        "version: 1\nscan: { failOn: medium }\nwaivers:\n  - { rule: CVE-2023-32681, package: requests, reason: no proxy is used there, until: 2099-01-31 }\n  - { rule: root-user, reason: the job never runs as root }\n",
       );
       const { report: accepted } = await scan(database, "--config", waived);
       expect(accepted.findings.filter(({ rule }) => rule === "vulnerability-not-accepted")).toEqual([]);
+      const ofDockerfile = (list: typeof report.findings) =>
+        list.find(({ rule }) => rule === "dockerfile-check-failed");
+      expect(ofDockerfile(report.findings)).toMatchObject({ severity: "error" });
+      expect(ofDockerfile(accepted.findings)?.waived?.reason).toBe("the job never runs as root");
       expect(accepted.vulnerabilities?.list[1]?.waived).toEqual({
         reason: "no proxy is used there",
         until: "2099-01-31",

@@ -70,7 +70,7 @@ export default defineRule<"scan">({
   *check({ misconfigurations, dockerfile, dockerfileMissing }, { scan }) {
     if (dockerfileMissing !== undefined) yield { notAssessed: dockerfileMissing };
     const limit = scan?.failOn?.value;
-    for (const { id, message, resolution, severity, line, endLine } of misconfigurations) {
+    for (const { id, message, resolution, severity, line, endLine, rules = [] } of misconfigurations) {
       const first = Math.min(Math.max(line, 1), dockerfile?.lines.length ?? 1);
       const last = Math.min(Math.max(endLine, first), dockerfile?.lines.length ?? first);
       const fails = limit !== undefined && isAsBad(severityOf(severity), limit);
@@ -80,7 +80,8 @@ export default defineRule<"scan">({
           `${sentence(resolution) || "Look at what Trivy says"}.`,
           `trivy config --severity ${severity} .`,
         ),
-        aliases: [`trivy:${id}`],
+        // A waiver for the rule that stands for it is one for this too.
+        aliases: [`trivy:${id}`, ...rules.map((rule) => `pratique:${rule}`)],
         severity: fails ? "error" : "info",
         ...(dockerfile === undefined
           ? {}
