@@ -4,9 +4,9 @@ import { plainText } from "../plain.ts";
 import { Code, Facts, Section } from "./elements.tsx";
 import { shellWord } from "./words.ts";
 
-/** Which image the page is about, and how a reader can see that it is. */
+/** Which image the page is about. */
 export function Identity({ report }: { report: Report }) {
-  const { subject, image, engine } = report;
+  const { subject, image } = report;
   const platform = subject.platform ?? image?.platform ?? null;
   return (
     <Section id="image" title="Which image this is about">
@@ -53,40 +53,16 @@ export function Identity({ report }: { report: Report }) {
         ]}
       />
       {subject.imageId === null ? (
-        <p>
-          No image was built or opened, so this page says nothing about one: only about the files of the
-          project.
-        </p>
+        <p>No image was built or opened: this page is about the files of the project alone.</p>
       ) : (
-        <>
-          <h3>How to see that this page is about your image</h3>
-          <p>
-            Ask the engine for the image’s id, and compare it with the one above. All 64 characters have to be
-            the same; docker writes <code>sha256:</code> before them, podman does not.
-          </p>
-          <pre class="paste">
-            <code>
-              {(engine?.name === "docker" ? ["docker", "podman"] : ["podman", "docker"])
-                .map(
-                  (name) => `${name} image inspect --format '{{.Id}}' ${plainText(reference(report), 500)}`,
-                )
-                .join("\n")}
-            </code>
-          </pre>
-          <p class="quiet">
-            Only one of the two is needed: the engine that holds the image. A name can be moved to another
-            image at any time, the id cannot. If they differ, this page is about another image, whatever its
-            name says.
-          </p>
-        </>
+        <p>
+          <a href="#verify">How to verify</a> that this page is about the image that you have.
+        </p>
       )}
       {image !== null && <Configuration image={image} />}
     </Section>
   );
 }
-
-const reference = ({ subject }: Report): string =>
-  shellWord(subject.imageReference ?? subject.imageId ?? subject.name);
 
 function Configuration({ image }: { image: NonNullable<Report["image"]> }) {
   const environment = Object.entries(image.environment);
