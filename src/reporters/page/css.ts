@@ -184,7 +184,7 @@ tr:target, article:target, li:target { outline: 3px solid var(--focus); outline-
 .legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.25rem; font-size: 0.875rem; margin: 0.4rem 0 0; max-width: none; padding: 0; list-style: none; }
 .legend svg { display: inline-block; width: 0.95rem; height: 0.95rem; vertical-align: -0.1rem; margin-right: 0.4rem; }
 
-@media screen { .finding { content-visibility: auto; contain-intrinsic-size: auto 20rem; } }
+@media screen { .many .finding { content-visibility: auto; contain-intrinsic-height: auto 20rem; } }
 @media screen and (max-width: 50rem) {
   .map .wide { display: none; }
   .map .narrow { display: block; }

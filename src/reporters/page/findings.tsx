@@ -11,6 +11,8 @@ import { grouped, placeOf, when } from "./words.ts";
 /** More would be read by nobody, and make the page slow; the evidence file has them all. */
 const MAX_GROUPS = 1500;
 const MAX_ALIKE = 100;
+/** From so many on, browsers lay out those alone that are near what is seen. */
+const MANY = 100;
 
 interface Shown {
   /** Those that are alike, the first of them; errors first, waived last. */
@@ -69,9 +71,11 @@ export function Findings({ report }: { report: Report }) {
   return (
     <Section id="findings" title="Findings">
       {findings.length === 0 ? <p>Nothing was found.</p> : <p>{sentence(parts)}</p>}
-      {groups.map((group) => (
-        <FindingArticle {...group} anchors={anchors} known={known} />
-      ))}
+      <div {...(groups.length > MANY ? { class: "many" } : {})}>
+        {groups.map((group) => (
+          <FindingArticle {...group} anchors={anchors} known={known} />
+        ))}
+      </div>
       {left > 0 && (
         <p>
           <More count={left} />

@@ -364,10 +364,16 @@ describe("the tree of writes", () => {
     expect(text(at([]))).toContain("/opt/app/results.csv lost 20 kB");
   });
 
+  test("counts what a folder has beyond what is drawn", () => {
+    const tree = text(at(Array.from({ length: 100 }, (_, index) => `/scratch/${index}`)));
+    expect(tree).toContain("/scratch/ 100 paths");
+    expect(tree).toContain("and 94 more paths");
+  });
+
   test("is neither deep nor long, whatever the paths are", () => {
     const tree = at(Array.from({ length: 3000 }, (_, index) => `/${"d/".repeat(index % 200)}${index}`));
     expect(tree.length).toBeLessThan(60_000);
-    expect(text(tree)).toContain("The first 150 of 3,001 are drawn.");
+    expect(text(tree)).toContain("The first 2,000 of 3,001.");
     let depth = 0;
     const depths = [...tree.matchAll(/<(\/?)ul>/g)].map(([, end]) => {
       depth += end === "" ? 1 : -1;

@@ -55,7 +55,9 @@ function toFix(report: Report): Stop[] {
       "findings",
       "What to put right, and how",
       stopping.length + advice.length === 0
-        ? "nothing that stops the job, and no advice"
+        ? report.verdict === "incomplete"
+          ? "nothing so far; the check is not complete"
+          : "nothing that stops the job, and no advice"
         : [
             stopping.length > 0 && plural(stopping.length, "thing stops the job", "things stop the job"),
             advice.length > 0 && plural(advice.length, "piece of advice", "pieces of advice"),

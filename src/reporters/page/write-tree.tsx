@@ -19,8 +19,10 @@ interface Folder {
   readonly writes: [name: string, write: Write][];
 }
 
-/** More would be read by nobody; the tables have 500. */
-const MAX_WRITES = 150;
+/** So many entries of a folder are drawn. The tables have 500. */
+const MAX_ENTRIES = 6;
+/** And so many paths are looked at. */
+const MAX_WRITES = 2000;
 /** Deeper names stand as one: a path may have thousands. */
 const MAX_DEPTH = 10;
 
@@ -32,7 +34,7 @@ export function WriteTree({ recording }: { recording: Recording }) {
     <figure class="tree">
       <figcaption>
         Folders as they lie in the container.
-        {writes.length > shown.length && ` The first ${MAX_WRITES} of ${grouped(writes.length)} are drawn.`}
+        {writes.length > shown.length && ` The first ${grouped(MAX_WRITES)} of ${grouped(writes.length)}.`}
       </figcaption>
       <ul>
         <Entries folder={folderOf(shown)} />
@@ -65,9 +67,12 @@ function folderOf(writes: readonly Write[]): Folder {
 
 function Entries({ folder, depth = 0 }: { folder: Folder; depth?: number }) {
   const start = depth === 0 ? "/" : "";
+  const folders = [...folder.folders].slice(0, MAX_ENTRIES);
+  const writes = folder.writes.slice(0, MAX_ENTRIES);
+  const drawn = folders.reduce((sum, [, inner]) => sum + size(inner), writes.length);
   return (
     <>
-      {[...folder.folders].map(([name, inner]) => {
+      {folders.map(([name, inner]) => {
         const [path, last] = joined(name, inner);
         const only = last.folders.size === 0 && last.writes.length === 1 ? last.writes[0] : undefined;
         return only === undefined ? (
@@ -81,9 +86,12 @@ function Entries({ folder, depth = 0 }: { folder: Folder; depth?: number }) {
           <Leaf name={`${start}${path}/${only[0]}`} write={only[1]} />
         );
       })}
-      {folder.writes.map(([name, write]) => (
+      {writes.map(([name, write]) => (
         <Leaf name={name === "/" ? name : start + name} write={write} />
       ))}
+      {drawn < size(folder) && (
+        <li class="quiet">and {plural(size(folder) - drawn, "more path", "more paths")}</li>
+      )}
     </>
   );
 }
