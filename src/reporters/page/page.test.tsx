@@ -360,6 +360,13 @@ describe("the tree of writes", () => {
     expect(text(tree)).toContain("/x refused denied");
   });
 
+  test("a folder that could not be made stands above what was to lie in it", () => {
+    const tree = at(["/.cache/waiting/x", "/.cache"]);
+    expect(text(tree)).toMatch(/\/\.cache\/ refused denied\s*waiting\/x refused denied/);
+    expect(tree.split(".cache")).toHaveLength(2);
+    expect(text(at(["/a", "/a", "/a/b"])).match(/refused/g)).toHaveLength(3);
+  });
+
   test("says what was lost, with its size", () => {
     expect(text(at([]))).toContain("/opt/app/results.csv lost 20 kB");
   });

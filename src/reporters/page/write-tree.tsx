@@ -17,6 +17,8 @@ interface Write {
 interface Folder {
   readonly folders: Map<string, Folder>;
   readonly writes: [name: string, write: Write][];
+  /** The write that made the folder, or was to. */
+  own?: Write;
 }
 
 /** So many entries of a folder are drawn. The tables have 500. */
@@ -28,7 +30,7 @@ const MAX_DEPTH = 10;
 
 /** Refused and stray writes where they lie, folders with one entry joined with it. The tables below say the same. */
 export function WriteTree({ recording }: { recording: Recording }) {
-  const writes = all(recording);
+  const writes = allWrites(recording);
   const shown = writes.slice(0, MAX_WRITES);
   return (
     <figure class="tree">
@@ -43,7 +45,7 @@ export function WriteTree({ recording }: { recording: Recording }) {
   );
 }
 
-const all = ({ failedWrites, strayWrites }: Recording): Write[] =>
+const allWrites = ({ failedWrites, strayWrites }: Recording): Write[] =>
   [
     ...failedWrites.map(({ path, count, reason }) => ({ path, count, refused: reason })),
     ...strayWrites.map(({ path, count, bytes, survives }) => ({ path, count, bytes, survives })),
@@ -62,22 +64,43 @@ function folderOf(writes: readonly Write[]): Folder {
     }
     folder.writes.push([names.slice(above.length).join("/") || "/", write]);
   }
-  return root;
+  return withOwn(root);
+}
+
+/** A path that others lie below is a folder, and stands there once. */
+function withOwn({ folders, writes }: Folder): Folder {
+  const mine = new Map([...folders].map(([name, inner]) => [name, withOwn(inner)]));
+  const rest = writes.filter(([name, write]) => {
+    const inner = mine.get(name);
+    if (inner === undefined || inner.own !== undefined) return true;
+    inner.own = write;
+    return false;
+  });
+  return { folders: mine, writes: rest };
 }
 
 function Entries({ folder, depth = 0 }: { folder: Folder; depth?: number }) {
   const start = depth === 0 ? "/" : "";
   const folders = [...folder.folders].slice(0, MAX_ENTRIES);
   const writes = folder.writes.slice(0, MAX_ENTRIES);
-  const drawn = folders.reduce((sum, [, inner]) => sum + size(inner), writes.length);
+  const all = size(folder) - (folder.own === undefined ? 0 : 1);
+  const left = all - folders.reduce((sum, [, inner]) => sum + size(inner), writes.length);
   return (
     <>
       {folders.map(([name, inner]) => {
         const [path, last] = joined(name, inner);
-        const only = last.folders.size === 0 && last.writes.length === 1 ? last.writes[0] : undefined;
+        const only =
+          last.own === undefined && last.folders.size === 0 && last.writes.length === 1
+            ? last.writes[0]
+            : undefined;
         return only === undefined ? (
           <li>
-            <Code text={`${start}${path}/`} /> <span class="quiet">{plural(size(last), "path")}</span>
+            <Code text={`${start}${path}/`} />{" "}
+            {last.own === undefined ? (
+              <span class="quiet">{plural(size(last), "path")}</span>
+            ) : (
+              <Outcome write={last.own} />
+            )}
             <ul>
               <Entries folder={last} depth={depth + 1} />
             </ul>
@@ -89,9 +112,7 @@ function Entries({ folder, depth = 0 }: { folder: Folder; depth?: number }) {
       {writes.map(([name, write]) => (
         <Leaf name={name === "/" ? name : start + name} write={write} />
       ))}
-      {drawn < size(folder) && (
-        <li class="quiet">and {plural(size(folder) - drawn, "more path", "more paths")}</li>
-      )}
+      {left > 0 && <li class="quiet">and {plural(left, "more path", "more paths")}</li>}
     </>
   );
 }
@@ -99,15 +120,26 @@ function Entries({ folder, depth = 0 }: { folder: Folder; depth?: number }) {
 /** Goes down as long as there is nothing but one folder. */
 function joined(name: string, folder: Folder): [string, Folder] {
   const [only, ...others] = folder.folders;
-  return only === undefined || others.length + folder.writes.length > 0
+  return only === undefined || folder.own !== undefined || others.length + folder.writes.length > 0
     ? [name, folder]
     : joined(`${name}/${only[0]}`, only[1]);
 }
 
-const size = ({ folders, writes }: Folder): number =>
-  [...folders.values()].reduce((sum, folder) => sum + size(folder), writes.length);
+const size = ({ folders, own, writes }: Folder): number =>
+  [...folders.values()].reduce(
+    (sum, folder) => sum + size(folder),
+    writes.length + (own === undefined ? 0 : 1),
+  );
 
 function Leaf({ name, write }: { name: string; write: Write }) {
+  return (
+    <li>
+      <Code text={name} max={500} /> <Outcome write={write} />
+    </li>
+  );
+}
+
+function Outcome({ write }: { write: Write }) {
   const { bytes, count, refused, survives } = write;
   const words = [
     refused === undefined ? "" : plainText(refused, 120),
@@ -115,12 +147,11 @@ function Leaf({ name, write }: { name: string; write: Write }) {
     count > 1 ? `${grouped(count)} times` : "",
   ].filter(Boolean);
   return (
-    <li>
-      <Code text={name} max={500} />{" "}
+    <>
       <Status tone={refused === undefined ? "warn" : "bad"}>
         {refused === undefined ? (survives === true ? "misplaced" : "lost") : "refused"}
       </Status>{" "}
       <span class="quiet">{words.join(", ")}</span>
-    </li>
+    </>
   );
 }
