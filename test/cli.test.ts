@@ -41,12 +41,39 @@ describe("pratique", () => {
       "run-file.unreadable",
       /x/,
     ],
+    ["a manifest that is not there", ["test", "--manifest", "x.yaml"], "manifest.unreadable", /pratique job/],
+    ["a manifest that is none", ["test", "--manifest", "Dockerfile"], "manifest.refused", /Dockerfile/],
+    [
+      "a manifest where no cluster is",
+      ["test", "--manifest", "Dockerfile", "--runtime", "podman"],
+      "usage.bad-argument",
+      /--runtime k8s/,
+    ],
     ["a folder that is none", ["lint", "nowhere"], "project.not-found", /nowhere/],
     ["settings that are not there", ["lint", "--config", "none.yaml"], "config.unreadable", /none\.yaml/],
     ["a report that is not there", ["report"], "report.not-found", /pratique check/],
     ["evidence that is not there", ["verify"], "report.not-found", /pratique check/],
     ["a key that is not there", ["sign", "--key", "none.key"], "key.unreadable", /openssl genpkey/],
     ["no key to sign with", ["sign"], "usage.bad-argument", /--key/],
+    ["a key, and none", ["sign", "--key", "my.key", "--keyless"], "usage.bad-argument", /--keyless/],
+    [
+      "an identity without who vouches for it",
+      ["verify", "--identity", "me"],
+      "usage.bad-argument",
+      /--issuer/,
+    ],
+    [
+      "an identity and a key",
+      ["verify", "--identity", "me", "--issuer", "you", "--key", "my.key"],
+      "usage.bad-argument",
+      /--key/,
+    ],
+    [
+      "certificates that are not there",
+      ["verify", "--identity", "me", "--issuer", "you", "--trusted-root", "none.json"],
+      "identity.root-unreadable",
+      /trusted-root\s+create/,
+    ],
     ["an age that is none", ["verify", "--max-age", "old"], "usage.bad-argument", /number of days/],
   ])("ends with 2 for %s, the code and a hint on stderr", (_title, args, code, words) => {
     put("Dockerfile", DOCKERFILE);
@@ -160,14 +187,22 @@ describe("pratique sign and verify", () => {
 
   it("show a reviewer that the parts belong together, and 1 when they do not", () => {
     evidence();
+    expect(pratique(["crate"]).stdout).toBe(
+      "Described index.html, report.json\nWritten to .pratique/ro-crate-metadata.json\n",
+    );
+    expect(pratique(["crate"]).stdout).toContain("Described index.html, report.json\n");
+    expect(pratique(["sign", "--keyless"])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/no identity to sign with[\s\S]*id-token[\s\S]*\[identity\.missing\]/),
+    });
     const signed = pratique(["sign", "--key", "my.key"]);
     expect(signed).toMatchObject({ status: 0, stderr: "" });
-    expect(signed.stdout).toContain("Signed index.html, report.json\n");
+    expect(signed.stdout).toContain("Signed index.html, report.json, ro-crate-metadata.json\n");
     expect(signed.stdout).toContain("https://in-toto.io/attestation/test-result/v0.1");
     const verified = pratique(["verify", "--key", "my.pub"]);
     expect(verified.status).toBe(0);
     expect(verified.stdout).toMatch(
-      /✔ The files are those that were signed\n {6}index\.html, report\.json\n/,
+      /✔ The files are those that were signed\n {6}index\.html, report\.json,\s+ro-crate-metadata\.json\n/,
     );
     expect(verified.stdout).toMatch(/Nothing failed, but 1 thing was not checked\.\n$/);
     put(".pratique/index.html", renderHtml({ ...clearReport, summary: "All is well." }));

@@ -9,6 +9,7 @@ import type { DiffCommandOptions } from "./diff.ts";
 import type { CompareOptions, SignOptions, VerifyRunOptions } from "./evidence.ts";
 import type { ExplainOptions, RulesOptions } from "./explain.ts";
 import { reportFailure } from "./failure.ts";
+import type { JobOptions } from "./job.ts";
 import type { LintRunOptions } from "./lint.ts";
 import type { ReportOptions } from "./report-command.ts";
 import type { TreeCommandOptions } from "./tree.ts";
@@ -203,7 +204,11 @@ async function main(argv: readonly string[]): Promise<number> {
     "test",
     "run an image as the Safe Haven would and record what it tries",
     "project folder, or name of an image",
-    runtimes,
+    (command) =>
+      runtimes(command).option(
+        "--manifest <file>",
+        "start the container as this Kubernetes job says: command, variables, user, mounts, limits",
+      ),
   );
   runs(
     "scan",
@@ -212,6 +217,39 @@ async function main(argv: readonly string[]): Promise<number> {
     (command) => scanning(engine(command)),
   );
 
+  program
+    .command("job")
+    .description(
+      "write the job for the cluster, the files for ces-run, and what to do with them step by step",
+    )
+    .argument("[folder]", "project folder", ".")
+    .option("--config <file>", "settings to use in place of the project's pratique.yaml")
+    .option("--profile <id>", "policy whose cluster it is for")
+    .option("-f, --file <file>", "Dockerfile to use")
+    .option("--from-report <file>", "report.json, or its folder, with what was measured (default: .pratique)")
+    .option("-o, --output <folder>", "where the files go", "job")
+    .option("--force", "write over files that are there")
+    .option("--name <name>", "what the job is called (default: the folder's name)")
+    .option("--image <name>", "name it is pushed under: ghcr.io/owner/name:tag")
+    .option("--namespace <name>", "namespace of the project: nsh-2024-0000-ns")
+    .option("--queue <name>", "queue of the project (default: follows from the namespace)")
+    .option("--account <name>", "your user name in the Safe Haven")
+    .addOption(new Option("--uid <number>", "number of your user there").argParser(wholeNumber))
+    .addOption(new Option("--gid <number>", "number of the project's group there").argParser(wholeNumber))
+    .addOption(new Option("--port <number>", "port of the registry's proxy there").argParser(wholeNumber))
+    .addOption(new Option("--gpus <number>", "GPUs (default: none)").argParser(wholeNumber))
+    .addOption(
+      new Option("--cpus <number>", "processors, in place of what was measured").argParser(wholeNumber),
+    )
+    .option("--memory <size>", "memory, in place of what was measured: 8Gi")
+    .option("--shm <size>", "size of /dev/shm: 2Gi")
+    .option("--time-limit <time>", "how long it may run: 24h")
+    .option("--keep <time>", "how long it is kept when it has ended: 30m")
+    .option("--no-shell", "the image has no shell: the program makes its own folder for results")
+    .action(async (folder: string, options: JobOptions) => {
+      const { runJob } = await import("./job.ts");
+      exitCode = await runJob(folder, options);
+    });
   program
     .command("report")
     .description("show an earlier report again")
@@ -233,7 +271,10 @@ async function main(argv: readonly string[]): Promise<number> {
     .command("sign")
     .description("sign the evidence of a check, so that a reviewer can tell whose it is")
     .argument("[folder]", "folder that check wrote", ".pratique")
-    .requiredOption("--key <file>", "private key: Ed25519 or ECDSA, as PEM or as ssh-keygen writes it")
+    .option("--key <file>", "private key: Ed25519 or ECDSA, as PEM or as ssh-keygen writes it")
+    .option("--keyless", "sign with the identity of the CI job, by Sigstore: needs the network")
+    .option("--fulcio-url <url>", "certificate authority of another Sigstore")
+    .option("--rekor-url <url>", "log of another Sigstore")
     .option(
       "--attach <image>",
       "attach evidence, statements and package lists to the image in a registry: registry/name:tag",
@@ -243,6 +284,14 @@ async function main(argv: readonly string[]): Promise<number> {
       exitCode = await sign(folder, options);
     });
   program
+    .command("crate")
+    .description("describe the evidence's files as a research object (RO-Crate); before signing it")
+    .argument("[folder]", "folder that check wrote", ".pratique")
+    .action(async (folder: string) => {
+      const { crate } = await import("./evidence.ts");
+      exitCode = await crate(folder);
+    });
+  program
     .command("verify")
     .description("for the reviewer: do evidence, page, image and signature belong together?")
     .argument(
@@ -250,6 +299,12 @@ async function main(argv: readonly string[]): Promise<number> {
       "folder that check wrote, its report.json, or docker://registry/name:tag that it is attached to (default: .pratique)",
     )
     .option("--key <file>", "public key of whoever is to have signed")
+    .option(
+      "--identity <name>",
+      "who is to have signed without a key: an address or a workflow, to the letter",
+    )
+    .option("--issuer <url>", "who vouches for that identity")
+    .option("--trusted-root <file>", "certificates of Sigstore, where there is no network to fetch them")
     .option(
       "--image <image>",
       "the image that arrived: an archive, docker://registry/name:tag, or a local name",
@@ -340,7 +395,7 @@ function engineName(text: string): EngineName {
 }
 
 function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("It is a whole number from 1 up.");
+  if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError("It is a whole number from 1 up.");
   return Number(text);
 }
 

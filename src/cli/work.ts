@@ -26,6 +26,7 @@ export interface RunOptions {
   readonly argFile?: string;
   readonly envFile?: string;
   readonly cesEnvFile?: string;
+  readonly manifest?: string;
   readonly foreseen?: boolean;
   readonly discover?: boolean;
   readonly verify?: boolean;
@@ -43,7 +44,9 @@ export async function runWork(name: CommandName, target: string, options: RunOpt
   const abort = new AbortController();
   const unhook = stopOnSignals(abort);
   const progress = makeProgress(true, options.verbose === true || name === "build");
-  const output = options.output ?? DEFAULT_OUTPUT;
+  // Beside a check's evidence, and never in its place: a job is made from that, and then tried.
+  const output =
+    options.output ?? (options.manifest === undefined ? DEFAULT_OUTPUT : join(DEFAULT_OUTPUT, "manifest"));
   try {
     const result = await perform(name, {
       target,
@@ -59,6 +62,7 @@ export async function runWork(name: CommandName, target: string, options: RunOpt
         arguments: options.argFile,
         environment: options.cesEnvFile ?? options.envFile,
       },
+      manifest: options.manifest,
       discover: options.discover,
       verify: options.verify,
       scan: { database: options.db, server: options.server, vex: options.vex },

@@ -58,6 +58,7 @@ header .quiet { margin: 0.5rem 0 0; max-width: none; }
 nav { font-size: 0.875rem; margin-bottom: 1.25rem; }
 nav details { border-block: 1px solid var(--line); margin: 0; }
 nav ul { list-style: none; margin: 0; padding: 0; max-width: none; }
+nav > ul { display: flex; flex-wrap: wrap; gap: 0 1.1rem; }
 nav details > ul { columns: 9rem auto; column-gap: 2rem; padding-bottom: 0.75rem; }
 nav details > ul > li { break-inside: avoid; margin-bottom: 0.75rem; }
 nav li { margin: 0; }
@@ -208,6 +209,7 @@ tr:target, article:target, li:target { outline: 3px solid var(--focus); outline-
   footer { grid-area: foot; }
   nav { grid-area: nav; position: sticky; top: 1.5rem; align-self: start; }
   nav { max-height: calc(100vh - 3rem); overflow-y: auto; }
+  nav > ul { display: block; border-left: 2px solid var(--line); padding-left: 1rem; }
   nav details { border: 0; }
   nav details > ul { columns: auto; }
   nav ul ul { border-left: 2px solid var(--line); padding-left: 0.8rem; }

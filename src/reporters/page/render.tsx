@@ -1,12 +1,11 @@
-import { createHash } from "node:crypto";
 import { renderToString } from "preact-render-to-string";
 import type { Report } from "../../evidence/report.ts";
 import { plainText } from "../plain.ts";
 import { Contents } from "./contents.tsx";
-import { css } from "./css.ts";
 import { Signs } from "./elements.tsx";
 import { Findings } from "./findings.tsx";
 import { Fitness } from "./fitness.tsx";
+import { Head } from "./head.tsx";
 import { Identity } from "./identity.tsx";
 import { Limits } from "./limits.tsx";
 import { Network } from "./network.tsx";
@@ -81,23 +80,15 @@ const PARTS = [
   ],
 ] as const;
 
-const hash = (text: string): string => createHash("sha256").update(text).digest("base64");
-
 function Page({ report }: { report: Report }) {
   const name = plainText(report.subject.name, 120);
-  const policy = `default-src 'none'; style-src 'sha256-${hash(css)}'; script-src 'sha256-${hash(script)}'; base-uri 'none'; form-action 'none'`;
   return (
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content={policy} />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="referrer" content="no-referrer" />
-        <meta name="generator" content={`pratique ${plainText(report.tool.version, 40)}`} />
-        <title>{`${VERDICT_WORDS[report.verdict].words}: ${name} – pratique`}</title>
-        <style>{css}</style>
-      </head>
+      <Head
+        title={`${VERDICT_WORDS[report.verdict].words}: ${name} – pratique`}
+        version={report.tool.version}
+        script={script}
+      />
       <body>
         <Signs />
         <a class="skip" href="#verdict">
