@@ -238,11 +238,17 @@ tr:target, article:target, li:target { outline: 3px solid var(--focus); outline-
   a { text-decoration: none; }
   header { padding-top: 0; }
   section { padding: 1rem 0 0.5rem; }
-  .verdict { border: 1px solid var(--tone); border-left-width: 6px; }
+  .verdict { border: 1px solid var(--tone); border-left-width: 6px; padding: 1rem 1.25rem 0.4rem; }
   h2, h3, h4, caption, figcaption, summary { break-after: avoid; }
+  .facts div { padding: 0.2rem 0; }
+  .way { padding: 0.5rem 0.8rem 0.2rem; }
+  .way h3 { margin-bottom: 0.2rem; }
+  .way li { margin-bottom: 0.05rem; line-height: 1.4; }
+  .way li .quiet { display: inline; }
+  .way li .quiet::before { content: ' – '; }
   summary { list-style: none; }
   summary::-webkit-details-marker { display: none; }
-  .finding, .way, .short, tr, .facts div, .excerpt, li, .time-line, .curve, .map { break-inside: avoid; }
+  .way, .short, pre, .marks, tr, .facts div, .excerpt, li, .time-line, .curve, .map { break-inside: avoid; }
   thead { display: table-header-group; }
   table { font-size: 0.9rem; }
   #packages table, #vulnerabilities details table { font-size: 0.75rem; line-height: 1.35; }

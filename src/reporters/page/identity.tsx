@@ -2,7 +2,6 @@ import type { Report } from "../../evidence/report.ts";
 import { plural, sizeOf } from "../../findings/counting.ts";
 import { plainText } from "../plain.ts";
 import { Code, Facts, Section } from "./elements.tsx";
-import { shellWord } from "./words.ts";
 
 /** Which image the page is about. */
 export function Identity({ report }: { report: Report }) {
@@ -59,39 +58,6 @@ export function Identity({ report }: { report: Report }) {
           <a href="#verify">How to verify</a> that this page is about the image that you have.
         </p>
       )}
-      {image !== null && <Configuration image={image} />}
     </Section>
   );
-}
-
-function Configuration({ image }: { image: NonNullable<Report["image"]> }) {
-  const environment = Object.entries(image.environment);
-  return (
-    <details>
-      <summary>How the image is set up</summary>
-      <Facts
-        facts={[
-          ["User", image.user === "" ? "none set (root)" : <Code text={image.user} max={200} />],
-          [
-            "Working folder",
-            <Code text={image.workingDirectory === "" ? "/" : image.workingDirectory} max={500} />,
-          ],
-          ["Entrypoint", <Argv argv={image.entrypoint} />],
-          ["Command", <Argv argv={image.command} />],
-        ]}
-      />
-      {environment.length > 0 && (
-        <>
-          <h3>Environment variables</h3>
-          <pre>
-            <code>{environment.map(([name, value]) => plainText(`${name}=${value}`, 1000)).join("\n")}</code>
-          </pre>
-        </>
-      )}
-    </details>
-  );
-}
-
-function Argv({ argv }: { argv: readonly string[] }) {
-  return argv.length === 0 ? <>none</> : <Code text={argv.map(shellWord).join(" ")} />;
 }

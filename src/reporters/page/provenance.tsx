@@ -2,6 +2,7 @@ import type { JudgedFile, Report } from "../../evidence/report.ts";
 import { plural } from "../../findings/counting.ts";
 import { Build } from "./build.tsx";
 import { Circumstances } from "./circumstances.tsx";
+import { Configuration } from "./configuration.tsx";
 import { Code, DataTable, Section } from "./elements.tsx";
 
 /** What the image was made from, what was read, and what looked at it, when and under which policy. */
@@ -10,6 +11,7 @@ export function Provenance({ report }: { report: Report }) {
   return (
     <Section id="provenance" title="Provenance">
       <Build report={report} />
+      {report.image !== null && <Configuration image={report.image} />}
       <Circumstances report={report} />
       {files.length > 0 && (
         <details>
