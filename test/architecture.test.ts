@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   context: ["findings"],
   job: ["dockerfile"],
   "run-files": ["dockerfile"],
+  init: ["dockerfile", "knowledge"],
   repository: [],
   suppressions: ["dockerfile", "findings", "profiles"],
   scanners: ["dockerfile", "system"],
@@ -64,6 +65,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "fix",
     "handover",
     "image",
+    "init",
     "job",
     "outputs",
     "profiles",
@@ -87,6 +89,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "evidence",
     "findings",
     "fix",
+    "init",
     "lsp",
     "pipeline",
     "reporters",
@@ -126,6 +129,7 @@ const RESERVED: readonly {
   { module: /^preact/, allowed: ["reporters"], why: "pages are made in reporters/" },
   { module: /^@sigstore\//, allowed: ["sigstore"], why: "others' services are asked in sigstore/" },
   { module: /^vscode-/, allowed: ["lsp"], why: "editors are served in lsp/" },
+  { module: /^@clack\//, allowed: ["cli"], why: "people are asked in cli/" },
   { module: /^commander$/, allowed: ["cli"], why: "the command line is read in cli/" },
 ];
 

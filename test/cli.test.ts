@@ -135,6 +135,7 @@ describe("pratique lint", () => {
 
   it.each([
     ["no Dockerfile", {}, "project.no-dockerfile", 2],
+    ["YAML that is no job", { "x.yaml": "a: 1\n", "x.sh": "echo\n" }, "project.no-dockerfile", 2],
     ["a binary file", { Dockerfile: Buffer.from([0x7f, 0x45, 0, 1]) }, "dockerfile.syntax", 2],
     [
       "an unknown setting",
@@ -279,6 +280,19 @@ it("ends quietly when its reader goes away", () => {
     timeout: 15_000,
   });
   expect({ stdout: stdout.length, stderr }).toEqual({ stdout: 10, stderr: "" });
+});
+
+it("starts a project without a terminal, and writes over nothing", () => {
+  const base = `docker.io/rocker/r-ver:4.4.1@sha256:${"1".repeat(64)}`;
+  const language = pratique(["init", "study"]);
+  expect([language.status, language.stderr]).toEqual([2, expect.stringContaining("--language")]);
+  const first = pratique(["init", "study", "--language", "r", "--base", base]);
+  expect(first).toMatchObject({ status: 0, stderr: "" });
+  expect(first.stdout).toContain("11 files written:");
+  expect(pratique(["lint", "study"]).status).toBe(0);
+  put("study/Dockerfile", DOCKERFILE);
+  const again = pratique(["init", "study", "--language", "r", "--base", base]);
+  expect([again.status, again.stderr]).toEqual([2, expect.stringContaining("[output.exists]")]);
 });
 
 it("the generated files are up to date", () => {

@@ -9,6 +9,7 @@ import type { DiffCommandOptions } from "./diff.ts";
 import type { CompareOptions, SignOptions, VerifyRunOptions } from "./evidence.ts";
 import type { ExplainOptions, RulesOptions } from "./explain.ts";
 import { reportFailure } from "./failure.ts";
+import type { InitCommandOptions } from "./init.ts";
 import type { JobOptions } from "./job.ts";
 import type { LintRunOptions } from "./lint.ts";
 import type { ReportOptions } from "./report-command.ts";
@@ -126,6 +127,36 @@ async function main(argv: readonly string[]): Promise<number> {
       .option("--fix", "mend what has one safe answer")
       .option("--dry-run", "with --fix: show what would change, and change nothing");
 
+  program
+    .command("init")
+    .description("write what a project needs for a check: Dockerfile, settings, test data, CI, job manifest")
+    .argument("[folder]", "folder of the new project (default: .)")
+    .option("--from <folder>", "a project that exists: it is looked at, and none of its files is changed")
+    .option("--language <name>", "python, r, julia, octave, notebook or quarto")
+    .option(
+      "--packages <name>",
+      "what installs packages: pip, uv, poetry, conda, renv, description, julia or none",
+    )
+    .option("--task <name>", "what the new program does: table, text or training")
+    .option("--entry <file>", "with --from: what the job starts with")
+    .option("--base <image>", "image to start from: its name, or that of the catalogue, such as PyTorch")
+    .option("--gpu", "it needs a GPU")
+    .option("--no-gpu", "it needs none")
+    .addOption(
+      new Option("--model <name>", "model of Hugging Face to put into the image; may be repeated")
+        .argParser(gather)
+        .default([], "none"),
+    )
+    .option("--licence-file <file>", "licence that the software reads when it runs")
+    .option("--data <folder>", "data for the test (default: some are made up)")
+    .option("--name <name>", "what the project is called (default: the folder's name)")
+    .option("-y, --yes", "ask nothing: what was not said is as usual")
+    .option("--force", "write over files that are there")
+    .option("--dry-run", "show what would be written, and write nothing")
+    .action(async (folder: string | undefined, options: InitCommandOptions) => {
+      const { runInit } = await import("./init.ts");
+      exitCode = await runInit(folder, options);
+    });
   runs(
     "check",
     "lint, build, inspect, test and scan a project, and write the report",
