@@ -53,7 +53,10 @@ function Known({ known, base }: { known: VulnerabilitySummary; base: string | nu
         </>
       )}
       {list.length > 0 && (
-        <Search id="search-vulnerabilities" label="Search vulnerabilities by number, package or words" />
+        <Search
+          id="search-vulnerabilities"
+          label="Search vulnerabilities and licences by number, package or words"
+        />
       )}
       {ORIGINS.map(([origin, title]) => (
         <Group title={title} list={open.filter((one) => one.origin === origin)} base={base} />
@@ -68,6 +71,7 @@ function Known({ known, base }: { known: VulnerabilitySummary; base: string | nu
           <DataTable
             caption="Licences that bind who passes the image on"
             rows={licences}
+            most={MAX_LISTED}
             columns={[
               { head: "Licence", cell: (one) => plainText(one.name, 200) },
               { head: "Class", cell: (one) => plainText(one.category, 40) },
