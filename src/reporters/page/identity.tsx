@@ -5,7 +5,7 @@ import { Code, Facts, Section } from "./elements.tsx";
 
 /** Which image the page is about. */
 export function Identity({ report }: { report: Report }) {
-  const { subject, image } = report;
+  const { subject, image, publication } = report;
   const platform = subject.platform ?? image?.platform ?? null;
   return (
     <Section id="image" title="Which image this is about">
@@ -24,6 +24,15 @@ export function Identity({ report }: { report: Report }) {
             ),
           ],
           subject.imageDigest === null ? null : ["Digest", <Code text={subject.imageDigest} max={200} />],
+          publication === undefined
+            ? null
+            : [
+                "Published as",
+                <>
+                  <Code text={`${publication.image}:${publication.tags[0] ?? ""}`} max={500} />, manifest{" "}
+                  <Code text={publication.manifest} max={200} />
+                </>,
+              ],
           platform === null ? null : ["Platform", plainText(platform, 100)],
           image === null
             ? null
