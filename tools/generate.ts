@@ -32,6 +32,7 @@ const KINDS: readonly RuleKind[] = [
   "job",
   "run-files",
   "shellcheck",
+  "scan",
   "waivers",
 ];
 
