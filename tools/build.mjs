@@ -11,6 +11,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { writeNotices, writeTypes } from "./package-files.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
@@ -25,6 +26,7 @@ const COMMON = {
   minify: true,
   legalComments: "linked",
   logLevel: "warning",
+  metafile: true,
 };
 
 /**
@@ -108,14 +110,14 @@ async function writeExamples(outdir) {
 }
 
 /**
- * Writes `cli/main.cjs` with what it starts, and `index.js` with its chunks.
+ * Writes `cli/main.cjs` with what it starts, `index.js` with its chunks, and the licences of what is in them.
  *
  * @param {string} outdir
  */
 export async function bundle(outdir) {
   for (const part of ["cli", "chunks", "index.js"])
     rmSync(join(outdir, part), { recursive: true, force: true });
-  await Promise.all([
+  const builds = await Promise.all([
     build({
       ...COMMON,
       entryPoints: { "cli/pratique": "src/cli/main.ts" },
@@ -139,6 +141,11 @@ export async function bundle(outdir) {
       },
     }),
   ]);
+  writeNotices(
+    root,
+    outdir,
+    builds.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {})),
+  );
   await writeExamples(outdir);
   const main = join(outdir, "cli", "main.cjs");
   copyFileSync(join(root, "src/cli/launcher.cjs"), main);
@@ -201,4 +208,8 @@ ENTRYPOINT ["python", "src/main.py"]
 CMD ["--all"]
 `;
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle(join(root, "dist"));
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const outdir = join(root, "dist");
+  await bundle(outdir);
+  writeTypes(root, outdir);
+}

@@ -15,7 +15,7 @@ import {
 import { EXIT_CAUSES } from "../run/recording.ts";
 import { fitnessSchema } from "./fitness-schema.ts";
 import { type PackageSummary, REPORT_SCHEMAS, type Report, type SpaceBox } from "./report.ts";
-import { vulnerabilitiesSchema } from "./vulnerabilities.ts";
+import { vulnerabilitiesSchema } from "./vulnerabilities-schema.ts";
 
 /** The shape of `report.json`; `schemas/report.schema.json` is generated from it. */
 

@@ -1,5 +1,3 @@
-import * as z from "zod";
-
 export const VULNERABILITY_SEVERITIES = ["critical", "high", "medium", "low", "unknown"] as const;
 export type VulnerabilitySeverity = (typeof VULNERABILITY_SEVERITIES)[number];
 
@@ -31,27 +29,6 @@ export interface VulnerabilitySummary {
   /** What was not looked at, in words. */
   readonly notAssessed: readonly string[];
 }
-
-const text = z.string();
-
-export const vulnerabilitiesSchema: z.ZodType<VulnerabilitySummary> = z.object({
-  scanner: z.object({ name: text, version: text }),
-  databaseOf: text.nullable(),
-  list: z.array(
-    z.object({
-      id: text,
-      package: text,
-      version: text,
-      fixedVersion: text,
-      severity: z.enum(VULNERABILITY_SEVERITIES),
-      cvss: z.number().min(0).max(10).nullable(),
-      title: text,
-      origin: z.enum(["base", "project", "unknown"]),
-      waived: z.object({ reason: text, source: text }).exactOptional(),
-    }),
-  ),
-  notAssessed: z.array(text),
-});
 
 /** How many of each severity count, the worst first; what is waived is left out. */
 export function countBySeverity(
