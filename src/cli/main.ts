@@ -5,6 +5,7 @@ import type { Severity } from "../findings/finding.ts";
 import { RULE_KINDS } from "../rules/registry/registry.gen.ts";
 import { CATEGORIES } from "../rules/rule.ts";
 import { packageVersion } from "../system/package.ts";
+import type { ChangedOptions } from "./changed.ts";
 import type { DiffCommandOptions } from "./diff.ts";
 import type { CompareOptions, SignOptions, VerifyRunOptions } from "./evidence.ts";
 import type { ExplainOptions, RulesOptions } from "./explain.ts";
@@ -272,6 +273,16 @@ async function main(argv: readonly string[]): Promise<number> {
     .action(async (before: string, after: string, options: CompareOptions) => {
       const { compare } = await import("./evidence.ts");
       exitCode = await compare(before, after, options);
+    });
+  program
+    .command("changed")
+    .description("list the projects of a repository that differ since a commit, for a matrix of CI jobs")
+    .argument("[folder]", "folder with the projects", ".")
+    .option("--since <commit>", "only what differs from where the branch left it (default: all)")
+    .addOption(new Option("--format <format>", "what to print").choices(["text", "json"]).default("text"))
+    .action(async (folder: string, options: ChangedOptions) => {
+      const { runChanged } = await import("./changed.ts");
+      exitCode = await runChanged(folder, options);
     });
   program
     .command("doctor")

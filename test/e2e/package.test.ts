@@ -132,6 +132,30 @@ describe("the package", () => {
     expect(report.recording.coverage.network.status).toBe("observed");
   });
 
+  it("checks as a step of GitHub Actions, and keeps the evidence", () => {
+    const files = { GITHUB_OUTPUT: "output", GITHUB_STEP_SUMMARY: "summary" };
+    const { status, stdout } = spawnSync(join(installed, "ci/github.sh"), {
+      cwd: clean,
+      encoding: "utf8",
+      timeout: 240_000,
+      env: {
+        ...process.env,
+        ...Object.fromEntries(Object.entries(files).map(([name, file]) => [name, join(place, file)])),
+        RUNNER_TEMP: place,
+        INPUT_PROJECT: "home-writer",
+        INPUT_ENGINE: "podman",
+        CI: "true",
+      },
+    });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^::error .*title=/m);
+    expect(readFileSync(join(place, "output"), "utf8")).toMatch(/^exit-code=1\nverdict=not-clear\n/);
+    expect(readFileSync(join(place, "summary"), "utf8")).toMatch(/not clear/i);
+    expect(readdirSync(join(place, "pratique-evidence"))).toEqual(
+      expect.arrayContaining(["index.html", "junit.xml", "pratique.sarif", "report.json", "test.log"]),
+    );
+  });
+
   it("starts no recorder that is not the one it came with", () => {
     const recorder = join(installed, "dist/recorder/pratique-recorder-linux-amd64");
     const before = readFileSync(recorder);
