@@ -6,6 +6,7 @@ import { RULE_KINDS } from "../rules/registry/registry.gen.ts";
 import { CATEGORIES } from "../rules/rule.ts";
 import { packageVersion } from "../system/package.ts";
 import type { ChangedOptions } from "./changed.ts";
+import type { DataOptions } from "./data.ts";
 import type { DiffCommandOptions } from "./diff.ts";
 import type { CompareOptions, SignOptions, VerifyRunOptions } from "./evidence.ts";
 import type { ExplainOptions, RulesOptions } from "./explain.ts";
@@ -273,6 +274,28 @@ async function main(argv: readonly string[]): Promise<number> {
     .action(async (before: string, after: string, options: CompareOptions) => {
       const { compare } = await import("./evidence.ts");
       exitCode = await compare(before, after, options);
+    });
+  program
+    .command("data")
+    .description("make up test data from a description or a header, so that no real data are needed outside")
+    .option("--schema <file>", "what the table is like: our YAML, or a Frictionless Table Schema")
+    .option(
+      "--header <line>",
+      "the same as one line: 'id,age:int[18..90],sex:{F,M},bmi:float[15.0..45.0]?5%'",
+    )
+    .option("--like <file>", "a CSV with names in its first line; nothing else of it is read")
+    .addOption(new Option("--rows <number>", "how many (default: 100)").argParser(wholeNumber))
+    .addOption(
+      new Option("--seed <number>", "other values (default: 1); equal seeds give equal data").argParser(
+        wholeNumber,
+      ),
+    )
+    .addOption(new Option("--format <format>", "how it is written").choices(["csv", "jsonl"]).default("csv"))
+    .option("-o, --output <file>", "where it goes (default: the screen)")
+    .option("--force", "write over a file that is there")
+    .action(async (options: DataOptions) => {
+      const { runData } = await import("./data.ts");
+      exitCode = await runData(options);
     });
   program
     .command("changed")
