@@ -47,6 +47,25 @@ describe("pratique", () => {
     ["evidence that is not there", ["verify"], "report.not-found", /pratique check/],
     ["a key that is not there", ["sign", "--key", "none.key"], "key.unreadable", /openssl genpkey/],
     ["no key to sign with", ["sign"], "usage.bad-argument", /--key/],
+    ["a key, and none", ["sign", "--key", "my.key", "--keyless"], "usage.bad-argument", /--keyless/],
+    [
+      "an identity without who vouches for it",
+      ["verify", "--identity", "me"],
+      "usage.bad-argument",
+      /--issuer/,
+    ],
+    [
+      "an identity and a key",
+      ["verify", "--identity", "me", "--issuer", "you", "--key", "my.key"],
+      "usage.bad-argument",
+      /--key/,
+    ],
+    [
+      "certificates that are not there",
+      ["verify", "--identity", "me", "--issuer", "you", "--trusted-root", "none.json"],
+      "identity.root-unreadable",
+      /trusted-root\s+create/,
+    ],
     ["an age that is none", ["verify", "--max-age", "old"], "usage.bad-argument", /number of days/],
   ])("ends with 2 for %s, the code and a hint on stderr", (_title, args, code, words) => {
     put("Dockerfile", DOCKERFILE);
@@ -160,6 +179,10 @@ describe("pratique sign and verify", () => {
 
   it("show a reviewer that the parts belong together, and 1 when they do not", () => {
     evidence();
+    expect(pratique(["sign", "--keyless"])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/no identity to sign with[\s\S]*id-token[\s\S]*\[identity\.missing\]/),
+    });
     const signed = pratique(["sign", "--key", "my.key"]);
     expect(signed).toMatchObject({ status: 0, stderr: "" });
     expect(signed.stdout).toContain("Signed index.html, report.json\n");

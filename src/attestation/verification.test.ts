@@ -7,6 +7,7 @@ import { renderHtml } from "../reporters/page/render.tsx";
 import { clearReport, lintReport, notClearReport } from "../reporters/page/sample-report.ts";
 import { STATEMENT_TYPE, signEnvelope, writeEnvelope } from "../signing/dsse.ts";
 import { privateKey, publicKey } from "../signing/keys.ts";
+import { trustedKey } from "../signing/signer.ts";
 import { PREDICATES, type Statement, statementsOf } from "./statements.ts";
 import { type Given, mediaTypeOf, verifyEvidence } from "./verification.ts";
 
@@ -57,7 +58,7 @@ function evidenceOf(sample: Report, more: Partial<Given> = {}): Given {
     reportName: "report.json",
     files,
     attestations: signedLines(statementsOf(report, { files: bound, packages: PACKAGES })),
-    key: reviewer,
+    signer: trustedKey(reviewer),
     image: { name: "heart.tar", id: report.subject.imageId ?? "", digest: undefined },
     profile: { ...report.profile, sha256: PROFILE },
     sameTool: true,
@@ -93,7 +94,12 @@ describe("evidence that belongs together", () => {
 
   it("says what was not checked, and counts none of it as passed", async () => {
     const { checks, unsigned } = await verifyEvidence(
-      evidenceOf(clearReport, { attestations: undefined, key: undefined, image: undefined, page: undefined }),
+      evidenceOf(clearReport, {
+        attestations: undefined,
+        signer: undefined,
+        image: undefined,
+        page: undefined,
+      }),
     );
     expect(checks.filter(({ status }) => status === "not-checked").map(({ id }) => id)).toEqual([
       "signature",
@@ -113,7 +119,7 @@ describe("evidence that does not", () => {
     new Map([...good.files, [name, bytes]]);
 
   it.each<[string, Given, readonly string[]]>([
-    ["another key", { ...good, key: stranger }, ["signature"]],
+    ["another key", { ...good, signer: trustedKey(stranger) }, ["signature"]],
     ["nobody signed, though a key was given", { ...good, attestations: undefined }, ["signature"]],
     [
       "a line is missing at the end",

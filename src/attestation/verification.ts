@@ -3,8 +3,8 @@ import { isDeepStrictEqual } from "node:util";
 import { messageOf } from "../errors.ts";
 import type { Report, Verdict } from "../evidence/report.ts";
 import { decideVerdict } from "../evidence/verdict.ts";
-import { type Envelope, isSignedBy, readEnvelope, STATEMENT_TYPE } from "../signing/dsse.ts";
-import type { SigningKey } from "../signing/keys.ts";
+import { type Envelope, STATEMENT_TYPE } from "../signing/dsse.ts";
+import type { TrustedSigner } from "../signing/signer.ts";
 import {
   type BoundFile,
   type Packages,
@@ -44,7 +44,8 @@ export interface Given {
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** Text of the file of attestations; undefined where there is none. */
   readonly attestations: string | undefined;
-  readonly key: SigningKey | undefined;
+  /** Whoever is to have signed; undefined when nobody was named. */
+  readonly signer: TrustedSigner | undefined;
   /** The image that the reviewer has; undefined when none was named. */
   readonly image:
     | { readonly name: string; readonly id: string; readonly digest: string | undefined }
@@ -64,7 +65,7 @@ export interface Given {
 }
 
 /** No evidence holds more: a file with more lines is something else. */
-const MOST_ENVELOPES = 100;
+const MOST_LINES = 100;
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
@@ -96,26 +97,26 @@ export async function verifyEvidence(given: Given): Promise<Verification> {
 }
 
 /** The statements whose signature holds. */
-function signatureOf({ attestations, key }: Given): { check: Check; statements: readonly Statement[] } {
+function signatureOf({ attestations, signer }: Given): { check: Check; statements: readonly Statement[] } {
   const said = (status: Check["status"], detail: string): Check => ({
     id: "signature",
-    title: "The evidence is signed with the key that was given",
+    title: signer?.title ?? "The evidence is signed by whoever was expected to",
     status,
     detail,
   });
   if (attestations === undefined)
     return {
       check: said(
-        key === undefined ? "not-checked" : "failed",
+        signer === undefined ? "not-checked" : "failed",
         "there is no attestations.jsonl beside the evidence: nobody signed it",
       ),
       statements: [],
     };
-  if (key === undefined)
+  if (signer === undefined)
     return {
       check: said(
         "not-checked",
-        "no key was given, so whoever wrote the evidence may have signed it (--key)",
+        "nobody was named, so whoever wrote the evidence may have signed it (--key, or --identity and --issuer)",
       ),
       statements: [],
     };
@@ -124,25 +125,11 @@ function signatureOf({ attestations, key }: Given): { check: Check; statements: 
     if (lines.pop() !== "")
       throw new Error("attestations.jsonl does not end with a line break: it is cut short");
     if (lines.length === 0) throw new Error("attestations.jsonl is empty");
-    if (lines.length > MOST_ENVELOPES) throw new Error(`attestations.jsonl has ${lines.length} lines`);
-    const envelopes = lines.map((line, index) =>
-      readEnvelope(line, `attestations.jsonl, line ${index + 1},`),
+    if (lines.length > MOST_LINES) throw new Error(`attestations.jsonl has ${lines.length} lines`);
+    const statements = lines.map((line, index) =>
+      statementIn(signer.open(line, `attestations.jsonl, line ${index + 1},`), index),
     );
-    const statements = envelopes.map((envelope, index) => {
-      if (envelope.signatures.length !== 1)
-        throw new Error(
-          `line ${index + 1} has ${envelope.signatures.length} signatures, where one is expected`,
-        );
-      if (!isSignedBy(envelope, key))
-        throw new Error(
-          `the signature in line ${index + 1} is not of this key, or what it signs was changed`,
-        );
-      return statementIn(envelope, index);
-    });
-    return {
-      check: said("passed", `${statements.length} statements, key ${key.id.slice(0, 16)}`),
-      statements,
-    };
+    return { check: said("passed", `${statements.length} statements, ${signer.name}`), statements };
   } catch (error) {
     return { check: said("failed", messageOf(error).slice(0, 300)), statements: [] };
   }

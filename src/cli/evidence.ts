@@ -2,11 +2,15 @@ import type { Packages } from "../attestation/statements.ts";
 import type { EngineName } from "../engine/engine.ts";
 import { PratiqueError } from "../errors.ts";
 import type { Report } from "../evidence/report.ts";
+import type { SignOptions as SigningOptions } from "../pipeline/sign.ts";
 import { terminalOptions } from "./failure.ts";
 import { stopOnSignals, write } from "./work.ts";
 
 export interface SignOptions {
-  readonly key: string;
+  readonly key?: string;
+  readonly keyless?: boolean;
+  readonly fulcioUrl?: string;
+  readonly rekorUrl?: string;
   readonly attach?: string;
 }
 
@@ -20,12 +24,14 @@ async function packagesOf(report: Report): Promise<Packages> {
 }
 
 /** `pratique sign`: signs what a check wrote. */
-export async function sign(path: string, { key, attach }: SignOptions): Promise<number> {
+export async function sign(path: string, options: SignOptions): Promise<number> {
+  const { attach } = options;
+  const key = keyOf(options);
   const abort = new AbortController();
   const unhook = stopOnSignals(abort);
   try {
     const { signEvidence } = await import("../pipeline/sign.ts");
-    const { file, statements, files, keyId, attached } = await signEvidence({
+    const { file, statements, files, by, attached } = await signEvidence({
       path,
       key,
       packages: packagesOf,
@@ -34,7 +40,7 @@ export async function sign(path: string, { key, attach }: SignOptions): Promise<
     });
     const lines = [
       `Signed ${files.join(", ")}`,
-      `  with the key ${keyId}`,
+      `  by ${by}`,
       ...statements.map((type) => `  ${type}`),
       `Written to ${file}`,
       ...(attached === undefined
@@ -42,7 +48,7 @@ export async function sign(path: string, { key, attach }: SignOptions): Promise<
         : [
             `Attached to ${attached.image}`,
             ...attached.artifacts.map((type) => `  ${type}`),
-            `  for cosign under the tag ${attached.cosignTag}`,
+            ...(attached.cosignTag === undefined ? [] : [`  for cosign under the tag ${attached.cosignTag}`]),
           ]),
       "",
     ];
@@ -53,8 +59,20 @@ export async function sign(path: string, { key, attach }: SignOptions): Promise<
   }
 }
 
+/** A key, or none and where to ask instead. */
+function keyOf({ key, keyless = false, fulcioUrl, rekorUrl }: SignOptions): SigningOptions["key"] {
+  if (keyless === (key !== undefined))
+    throw new PratiqueError("usage.bad-argument", "Evidence is signed with a key or without one.", {
+      hint: "Give --key <file>, or --keyless where an identity provider vouches for you (in CI, for example).",
+    });
+  return key ?? { fulcio: fulcioUrl, rekor: rekorUrl };
+}
+
 export interface VerifyRunOptions {
   readonly key?: string;
+  readonly identity?: string;
+  readonly issuer?: string;
+  readonly trustedRoot?: string;
   readonly image?: string;
   readonly engine?: EngineName;
   readonly profile?: string;
@@ -72,6 +90,9 @@ export async function verify(path: string | undefined, options: VerifyRunOptions
     const result = await verifyCommand({
       path,
       key: options.key,
+      identity: options.identity,
+      issuer: options.issuer,
+      trustedRoot: options.trustedRoot,
       image: options.image,
       engine: options.engine,
       profile: options.profile,

@@ -235,7 +235,10 @@ async function main(argv: readonly string[]): Promise<number> {
     .command("sign")
     .description("sign the evidence of a check, so that a reviewer can tell whose it is")
     .argument("[folder]", "folder that check wrote", ".pratique")
-    .requiredOption("--key <file>", "private key: Ed25519 or ECDSA, as PEM or as ssh-keygen writes it")
+    .option("--key <file>", "private key: Ed25519 or ECDSA, as PEM or as ssh-keygen writes it")
+    .option("--keyless", "sign with the identity of the CI job, by Sigstore: needs the network")
+    .option("--fulcio-url <url>", "certificate authority of another Sigstore")
+    .option("--rekor-url <url>", "log of another Sigstore")
     .option(
       "--attach <image>",
       "attach evidence, statements and package lists to the image in a registry: registry/name:tag",
@@ -252,6 +255,12 @@ async function main(argv: readonly string[]): Promise<number> {
       "folder that check wrote, its report.json, or docker://registry/name:tag that it is attached to (default: .pratique)",
     )
     .option("--key <file>", "public key of whoever is to have signed")
+    .option(
+      "--identity <name>",
+      "who is to have signed without a key: an address or a workflow, to the letter",
+    )
+    .option("--issuer <url>", "who vouches for that identity")
+    .option("--trusted-root <file>", "certificates of Sigstore, where there is no network to fetch them")
     .option(
       "--image <image>",
       "the image that arrived: an archive, docker://registry/name:tag, or a local name",

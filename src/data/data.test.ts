@@ -116,6 +116,8 @@ describe("a header", () => {
     ["", /no name/],
     ["a,a", /Two columns/],
     ["a,,b", /no name/],
+    ["id[S],age", /no name before it/],
+    ["{F,M}", /no name before it/],
     ["a\tb\u0007", /no name/],
   ])("%j cannot be one", (line, words) => {
     expect(() => readHeader(line)).toThrow(words);
@@ -295,13 +297,13 @@ describe("made-up values", () => {
 
   it("are these, on every machine and in every version", () => {
     expect(
-      csv("id[S],age:int[18..90],sex:{F,M},bmi:float[15.0..45.0]?20%,seen:date,note:text[2]", 4),
+      csv("id:id[S],age:int[18..90],sex:{F,M},bmi:float[15.0..45.0]?20%,seen:date,note:text[2]", 4),
     ).toMatchInlineSnapshot(`
-      "id[S],age,sex,bmi,seen,note
-      0.192,84,F,37.5,2019-01-18,creek copper
-      0.957,60,F,42.0,2020-02-15,basin apple
-      0.243,52,M,35.0,2016-06-09,bramble glen
-      0.484,85,M,17.9,2015-04-11,maple mill
+      "id,age,sex,bmi,seen,note
+      S0001,84,F,37.5,2019-01-18,creek copper
+      S0002,60,F,42.0,2020-02-15,basin apple
+      S0003,52,M,35.0,2016-06-09,bramble glen
+      S0004,85,M,17.9,2015-04-11,maple mill
       "
     `);
   });

@@ -12,6 +12,11 @@ export function readHeader(line: string): readonly Column[] {
 function readColumn(text: string): Column {
   const [first = "", ...rest] = splitOutside(text, ":");
   const name = unquoted(first.trim());
+  if (rest.length === 0 && /[[\]{}]/.test(first) && !first.trim().startsWith('"'))
+    throw invalid(
+      `${shown(first)} has a type and no name before it.`,
+      "As in age:int[18..90]; a name with brackets stands in quotes.",
+    );
   const described = rest.join(":").trim();
   return described === ""
     ? { name, type: guessType(name), missing: 0 }

@@ -8,6 +8,7 @@ import {
   attach,
   attachedTo,
   attachForCosign,
+  bundleAs,
   created,
   createdOf,
   envelopesAs,
@@ -20,7 +21,7 @@ import { storedCredentials } from "../registry/credentials.ts";
 import { askHelper } from "../registry/helper.ts";
 import { RegistryRepository } from "../registry/repository.ts";
 import { RegistryProblem } from "../registry/request.ts";
-import { STATEMENT_TYPE, writeEnvelope } from "../signing/dsse.ts";
+import { STATEMENT_TYPE } from "../signing/dsse.ts";
 import { type EvidenceFolder, evidenceIn, MOST_BYTES, REPORT } from "./evidence-folder.ts";
 import type { SignedStatement } from "./sign.ts";
 
@@ -32,8 +33,8 @@ export interface Attached {
   readonly image: string;
   /** Types of what was attached as referrers. */
   readonly artifacts: readonly string[];
-  /** The tag that cosign looks under. */
-  readonly cosignTag: string;
+  /** The tag that cosign looks under; undefined where it finds what it needs among the referrers. */
+  readonly cosignTag: string | undefined;
 }
 
 /** An image in a registry that evidence can be attached to. */
@@ -88,14 +89,14 @@ export async function attachmentTo(
       attach: (files, statements, packages) =>
         inRegistry(name, "Nothing more can be attached to", async () => {
           const envelopes = envelopesAs(
-            statements.map(({ predicateType, envelope }) => ({
-              predicateType,
-              bytes: Buffer.from(writeEnvelope(envelope), "utf8"),
-            })),
+            statements
+              .filter(({ bundleType }) => bundleType === undefined)
+              .map(({ predicateType, line }) => ({ predicateType, bytes: Buffer.from(line, "utf8") })),
           );
-          const artifacts = artifactsOf(files, envelopes, packages);
+          const artifacts = artifactsOf(files, envelopes, statements, packages);
           for (const artifact of artifacts) await attach(registry, subject, artifact);
-          const cosignTag = await attachForCosign(registry, subject.digest, envelopes);
+          const cosignTag =
+            envelopes.length === 0 ? undefined : await attachForCosign(registry, subject.digest, envelopes);
           return { image, artifacts: artifacts.map(({ artifactType }) => artifactType), cosignTag };
         }),
     };
@@ -105,10 +106,12 @@ export async function attachmentTo(
 function artifactsOf(
   files: ReadonlyMap<string, Buffer>,
   envelopes: Artifact["parts"],
+  statements: readonly SignedStatement[],
   packages: Packages | undefined,
 ): readonly Artifact[] {
   // Of now, not of the check: what is attached last counts.
-  const annotations = created(new Date().toISOString());
+  const now = new Date().toISOString();
+  const annotations = created(now);
   const document = (mediaType: string, name: string, value: unknown): Artifact => ({
     artifactType: mediaType,
     annotations,
@@ -121,7 +124,10 @@ function artifactsOf(
           document("application/vnd.cyclonedx+json", "packages.cdx.json", packages.cycloneDx),
           document("application/spdx+json", "packages.spdx.json", packages.spdx),
         ]),
-    { artifactType: STATEMENT_TYPE, annotations, parts: envelopes },
+    ...(envelopes.length === 0 ? [] : [{ artifactType: STATEMENT_TYPE, annotations, parts: envelopes }]),
+    ...statements.flatMap(({ predicateType, line, bundleType }) =>
+      bundleType === undefined ? [] : [bundleAs(bundleType, predicateType, line, now)],
+    ),
     {
       artifactType: EVIDENCE,
       annotations,

@@ -84,6 +84,17 @@ export const envelopesAs = (
     annotations: { "dev.cosignproject.cosign/signature": "", predicateType },
   }));
 
+/** A Sigstore bundle, in the form that cosign gives it in a registry: one artifact for each. */
+export const bundleAs = (mediaType: string, predicateType: string, line: string, at: string): Artifact => ({
+  artifactType: mediaType,
+  annotations: {
+    "dev.sigstore.bundle.content": "dsse-envelope",
+    "dev.sigstore.bundle.predicateType": predicateType,
+    ...created(at),
+  },
+  parts: [{ mediaType, bytes: Buffer.from(line, "utf8") }],
+});
+
 /**
  * Puts signed statements where `cosign verify-attestation` looks for them. Those that others put there stay; the same
  * ones again change nothing. The tag is returned.

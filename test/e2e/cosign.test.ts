@@ -14,6 +14,7 @@ import { renderHtml } from "../../src/reporters/page/render.tsx";
 import { clearReport } from "../../src/reporters/page/sample-report.ts";
 import { STATEMENT_TYPE, signEnvelope, writeEnvelope } from "../../src/signing/dsse.ts";
 import { privateKey } from "../../src/signing/keys.ts";
+import { identityToken, type TestSigstore, testSigstore } from "../../src/sigstore/test-sigstore.ts";
 import { ensureCosign } from "../../tools/setup/cosign.mjs";
 import { type Registry, startRegistry } from "../../tools/setup/registry.mjs";
 import { run } from "../../tools/setup/shared.mjs";
@@ -144,6 +145,70 @@ describe.each(["ed25519", "p-256"] as const)("an image with evidence signed with
       join(folder, `${other}.pub`),
     ]);
     expect(stranger.code).toBe(1);
+  });
+});
+
+describe("an image with evidence signed without a key", () => {
+  const WORKFLOW = "https://github.com/lab/heart-risk/.github/workflows/check.yml@refs/heads/main";
+  const ISSUER = "https://token.actions.githubusercontent.com";
+  let reference: string;
+  let sigstore: TestSigstore;
+  beforeAll(async () => {
+    sigstore = await testSigstore();
+    writeFileSync(join(folder, "trusted_root.json"), sigstore.root);
+    reference = await image("keyless");
+    const place = evidence("keyless");
+    const services = ["--fulcio-url", sigstore.url, "--rekor-url", sigstore.url];
+    const token = identityToken(WORKFLOW, ISSUER);
+    const signed = await pratique(["sign", place, "--keyless", ...services, "--attach", reference], {
+      env: { SIGSTORE_ID_TOKEN: token },
+    });
+    expect(signed).toMatchObject({ code: 0, stderr: "" });
+    expect(signed.stdout).toContain(`by ${WORKFLOW} (issuer ${ISSUER})`);
+    expect(signed.stdout).not.toContain(token);
+  });
+  afterAll(() => sigstore.stop());
+
+  const cosignIdentity = (identity: string, type: string) =>
+    run(
+      cosign,
+      [
+        "verify-attestation",
+        "--new-bundle-format",
+        "--trusted-root",
+        join(folder, "trusted_root.json"),
+        "--certificate-identity",
+        identity,
+        "--certificate-oidc-issuer",
+        ISSUER,
+        "--type",
+        type,
+        "--allow-http-registry",
+        reference,
+      ],
+      { env: { HOME: folder } },
+    );
+
+  it.each(TYPES)("is accepted by cosign: %s", async (type) => {
+    expect(await cosignIdentity(WORKFLOW, type)).toMatchObject({ code: 0 });
+  });
+
+  it("is refused by cosign for another identity", async () => {
+    expect((await cosignIdentity(`${WORKFLOW}2`, "cyclonedx")).code).not.toBe(0);
+  });
+
+  it("shows a reviewer whose it is", async () => {
+    const verify = (identity: string) =>
+      pratique([
+        ...["verify", `docker://${reference}`, "--identity", identity, "--issuer", ISSUER],
+        ...["--trusted-root", join(folder, "trusted_root.json")],
+      ]);
+    const verified = await verify(WORKFLOW);
+    expect(verified.stdout).toContain("The evidence, its page, its signature and the image belong together.");
+    expect(verified.code).toBe(0);
+    const other = await verify("https://github.com/lab/other");
+    expect(other.code).toBe(1);
+    expect(other.stdout).toContain("was signed by");
   });
 });
 
