@@ -176,7 +176,8 @@ export async function bundle(outdir) {
 }
 
 /**
- * Lets the command line lint a Dockerfile and verify evidence, and keep what Node compiled for each.
+ * Lets the command line lint a Dockerfile and verify evidence, and keep what Node compiled for each; and print its manual
+ * page, which goes to `man/`.
  *
  * @param {string} main
  */
@@ -204,6 +205,9 @@ function compileAhead(main) {
     // The stored evidence may be of an older policy, which is a check that fails.
     if (!run(["verify", "evidence", "--key", "key.pub"], build).includes("the evidence says"))
       throw new Error("the bundle does not verify");
+    const manual = join(dirname(main), "..", "man");
+    mkdirSync(manual, { recursive: true });
+    writeFileSync(join(manual, "pratique.1"), run(["man"], off));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { EngineName } from "../engine/engine.ts";
 import { PratiqueError } from "../errors.ts";
 import type { Severity } from "../findings/finding.ts";
@@ -6,9 +6,11 @@ import { RULE_KINDS } from "../rules/registry/registry.gen.ts";
 import { CATEGORIES } from "../rules/rule.ts";
 import { packageVersion } from "../system/package.ts";
 import type { ChangedOptions } from "./changed.ts";
+import { SHELLS, type Shell } from "./completion.ts";
 import type { DataOptions } from "./data.ts";
 import type { DiffCommandOptions } from "./diff.ts";
 import type { CompareOptions, SignOptions, VerifyRunOptions } from "./evidence.ts";
+import { examplesText } from "./examples.ts";
 import type { ExplainOptions, RulesOptions } from "./explain.ts";
 import { reportFailure } from "./failure.ts";
 import type { LintRunOptions } from "./lint.ts";
@@ -359,6 +361,26 @@ async function main(argv: readonly string[]): Promise<number> {
       exitCode = await languageServer();
     });
 
+  program
+    .command("completion")
+    .description("print a script that completes commands and options in a shell")
+    .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
+    .action(async (shell: Shell) => {
+      const { printCompletion } = await import("./describe.ts");
+      exitCode = await printCompletion(program, shell);
+    });
+  program
+    .command("man")
+    .description("print the manual page")
+    .action(async () => {
+      const { printManual } = await import("./describe.ts");
+      exitCode = await printManual(program);
+    });
+  for (const command of program.commands) {
+    command.addHelpText("after", () => examplesText(command.name()));
+    addJson(command);
+  }
+
   try {
     await program.parseAsync([...argv], { from: "user" });
     return exitCode;
@@ -367,6 +389,20 @@ async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError && error.code === "commander.help") return 2;
     return reportFailure(error instanceof CommanderError ? usageError(error) : error, argv);
   }
+}
+
+/** `--json` for every command that has the format, as one more way to ask for it. */
+function addJson(command: Command): void {
+  const format = command.options.find(({ long }) => long === "--format");
+  const takesJson = format?.argChoices === undefined || format.argChoices.includes("json");
+  if (format === undefined || !takesJson) return;
+  if (!command.options.some(({ long }) => long === "--json"))
+    command.option("--json", "the same as --format json");
+  command.hook("preAction", () => {
+    if (command.getOptionValue("json") !== true) return;
+    const before: unknown = command.getOptionValue("format");
+    command.setOptionValue("format", Array.isArray(before) ? [...before, "json"] : "json");
+  });
 }
 
 /** Words of an option that may be repeated, or hold several with commas between. */
