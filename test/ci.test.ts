@@ -12,7 +12,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { here, output, put, root, useCommandLine } from "./cli-support.ts";
+import { here, output, pratique, put, root, useCommandLine } from "./cli-support.ts";
 
 /** What CI systems are given, run here as a runner does: each step in a shell of its own, with the runner's variables. */
 
@@ -333,5 +333,26 @@ describe("all of them", () => {
     const runs = [...text.matchAll(/^( *)(?:- )?run: (?:\|\n((?:\1 +.*\n|\n)+)|(.*)\n)/gm)];
     expect(runs.length).toBeGreaterThan(3);
     for (const [, , block = "", line = ""] of runs) expect(block + line).not.toContain("${{");
+  });
+});
+
+describe("the image of pratique itself", () => {
+  it("is clear under its own lint", () => {
+    const { status, stdout } = pratique([
+      "lint",
+      join(root, "Dockerfile"),
+      "--shellcheck",
+      "never",
+      "--fail-on",
+      "info",
+    ]);
+    expect(stdout).toContain("no findings");
+    expect(status).toBe(0);
+  });
+
+  it("is built from what the package needs, and from nothing else", () => {
+    const lines = readFileSync(join(root, ".dockerignore"), "utf8").split("\n").filter(Boolean);
+    expect(lines[0]).toBe("*");
+    for (const line of lines.slice(1)) expect(existsSync(join(root, line.slice(1))), line).toBe(true);
   });
 });
