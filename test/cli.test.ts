@@ -179,18 +179,22 @@ describe("pratique sign and verify", () => {
 
   it("show a reviewer that the parts belong together, and 1 when they do not", () => {
     evidence();
+    expect(pratique(["crate"]).stdout).toBe(
+      "Described index.html, report.json\nWritten to .pratique/ro-crate-metadata.json\n",
+    );
+    expect(pratique(["crate"]).stdout).toContain("Described index.html, report.json\n");
     expect(pratique(["sign", "--keyless"])).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(/no identity to sign with[\s\S]*id-token[\s\S]*\[identity\.missing\]/),
     });
     const signed = pratique(["sign", "--key", "my.key"]);
     expect(signed).toMatchObject({ status: 0, stderr: "" });
-    expect(signed.stdout).toContain("Signed index.html, report.json\n");
+    expect(signed.stdout).toContain("Signed index.html, report.json, ro-crate-metadata.json\n");
     expect(signed.stdout).toContain("https://in-toto.io/attestation/test-result/v0.1");
     const verified = pratique(["verify", "--key", "my.pub"]);
     expect(verified.status).toBe(0);
     expect(verified.stdout).toMatch(
-      /✔ The files are those that were signed\n {6}index\.html, report\.json\n/,
+      /✔ The files are those that were signed\n {6}index\.html, report\.json,\s+ro-crate-metadata\.json\n/,
     );
     expect(verified.stdout).toMatch(/Nothing failed, but 1 thing was not checked\.\n$/);
     put(".pratique/index.html", renderHtml({ ...clearReport, summary: "All is well." }));

@@ -124,6 +124,17 @@ function days(text: string): number {
   );
 }
 
+/** `pratique crate`: describes the evidence's files as an RO-Crate. */
+export async function crate(path: string): Promise<number> {
+  const [{ crateEvidence }, { renderCrate }] = await Promise.all([
+    import("../pipeline/crate.ts"),
+    import("../reporters/ro-crate.ts"),
+  ]);
+  const { file, files } = await crateEvidence({ path, render: renderCrate });
+  await write(process.stdout, `Described ${files.join(", ")}\nWritten to ${file}\n`);
+  return 0;
+}
+
 export interface CompareOptions {
   readonly exitCode?: boolean;
   readonly format: "text" | "json";

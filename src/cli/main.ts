@@ -250,6 +250,14 @@ async function main(argv: readonly string[]): Promise<number> {
       exitCode = await sign(folder, options);
     });
   program
+    .command("crate")
+    .description("describe the evidence's files as a research object (RO-Crate); before signing it")
+    .argument("[folder]", "folder that check wrote", ".pratique")
+    .action(async (folder: string) => {
+      const { crate } = await import("./evidence.ts");
+      exitCode = await crate(folder);
+    });
+  program
     .command("verify")
     .description("for the reviewer: do evidence, page, image and signature belong together?")
     .argument(
