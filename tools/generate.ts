@@ -14,6 +14,7 @@ import { reportSchema } from "../src/evidence/report-schema.ts";
 import type { Profile } from "../src/profiles/profile.ts";
 import { profileSchema } from "../src/profiles/schema.ts";
 import type { Rule, RuleKind } from "../src/rules/rule.ts";
+import { apiPage } from "./api-page.ts";
 import { parityPage } from "./parity.ts";
 import { ruleIndex, rulePage } from "./rule-page.ts";
 import { runtimesPage } from "./runtimes-page.ts";
@@ -123,6 +124,7 @@ function writeNames(): void {
 function writePages(): void {
   for (const rule of rules) outputs.set(`docs/rules/${rule.id}.md`, rulePage(rule, profiles));
   outputs.set("docs/rules/README.md", ruleIndex(rules));
+  outputs.set("docs/api.md", apiPage(root));
   outputs.set("docs/parity.md", parityPage(rules));
   outputs.set("docs/runtimes.md", runtimesPage(profiles));
 }
