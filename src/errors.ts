@@ -23,6 +23,8 @@ const EXIT_CODES = {
   "runtime.unknown": 2,
   "run-file.unreadable": 2,
   "run-file.refused": 2,
+  "manifest.unreadable": 2,
+  "manifest.refused": 2,
   "rule.unknown": 2,
   "baseline.not-found": 2,
   "baseline.invalid": 2,

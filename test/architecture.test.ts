@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   context: ["findings"],
   job: ["dockerfile"],
   "run-files": ["dockerfile"],
+  init: ["dockerfile", "knowledge"],
   repository: [],
   suppressions: ["dockerfile", "findings", "profiles"],
   scanners: ["dockerfile", "system"],
@@ -51,7 +52,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   signing: [],
   sigstore: ["signing"],
   attestation: ["evidence", "signing"],
-  reporters: ["attestation", "evidence", "findings", "fix", "profiles", "rules", "run"],
+  handover: ["config", "dockerfile", "evidence", "findings", "job", "profiles", "rules", "run"],
+  reporters: ["attestation", "evidence", "findings", "fix", "handover", "profiles", "rules", "run"],
   pipeline: [
     "attestation",
     "build",
@@ -62,7 +64,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "evidence",
     "findings",
     "fix",
+    "handover",
     "image",
+    "init",
     "job",
     "outputs",
     "profiles",
@@ -87,6 +91,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "evidence",
     "findings",
     "fix",
+    "init",
     "lsp",
     "pipeline",
     "reporters",
@@ -126,6 +131,7 @@ const RESERVED: readonly {
   { module: /^preact/, allowed: ["reporters"], why: "pages are made in reporters/" },
   { module: /^@sigstore\//, allowed: ["sigstore"], why: "others' services are asked in sigstore/" },
   { module: /^vscode-/, allowed: ["lsp"], why: "editors are served in lsp/" },
+  { module: /^@clack\//, allowed: ["cli"], why: "people are asked in cli/" },
   { module: /^commander$/, allowed: ["cli"], why: "the command line is read in cli/" },
 ];
 

@@ -41,6 +41,14 @@ describe("pratique", () => {
       "run-file.unreadable",
       /x/,
     ],
+    ["a manifest that is not there", ["test", "--manifest", "x.yaml"], "manifest.unreadable", /pratique job/],
+    ["a manifest that is none", ["test", "--manifest", "Dockerfile"], "manifest.refused", /Dockerfile/],
+    [
+      "a manifest where no cluster is",
+      ["test", "--manifest", "Dockerfile", "--runtime", "podman"],
+      "usage.bad-argument",
+      /--runtime k8s/,
+    ],
     ["a folder that is none", ["lint", "nowhere"], "project.not-found", /nowhere/],
     ["settings that are not there", ["lint", "--config", "none.yaml"], "config.unreadable", /none\.yaml/],
     ["a report that is not there", ["report"], "report.not-found", /pratique check/],
@@ -271,6 +279,19 @@ it("ends quietly when its reader goes away", () => {
     timeout: 15_000,
   });
   expect({ stdout: stdout.length, stderr }).toEqual({ stdout: 10, stderr: "" });
+});
+
+it("starts a project without a terminal, and writes over nothing", () => {
+  const base = `docker.io/rocker/r-ver:4.4.1@sha256:${"1".repeat(64)}`;
+  const language = pratique(["init", "study"]);
+  expect([language.status, language.stderr]).toEqual([2, expect.stringContaining("--language")]);
+  const first = pratique(["init", "study", "--language", "r", "--base", base]);
+  expect(first).toMatchObject({ status: 0, stderr: "" });
+  expect(first.stdout).toContain("11 files written:");
+  expect(pratique(["lint", "study"]).status).toBe(0);
+  put("study/Dockerfile", DOCKERFILE);
+  const again = pratique(["init", "study", "--language", "r", "--base", base]);
+  expect([again.status, again.stderr]).toEqual([2, expect.stringContaining("[output.exists]")]);
 });
 
 it("the generated files are up to date", () => {

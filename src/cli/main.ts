@@ -13,6 +13,8 @@ import type { CompareOptions, SignOptions, VerifyRunOptions } from "./evidence.t
 import { examplesText } from "./examples.ts";
 import type { ExplainOptions, RulesOptions } from "./explain.ts";
 import { reportFailure } from "./failure.ts";
+import type { InitCommandOptions } from "./init.ts";
+import type { JobOptions } from "./job.ts";
 import type { LintRunOptions } from "./lint.ts";
 import type { ReportOptions } from "./report-command.ts";
 import type { TreeCommandOptions } from "./tree.ts";
@@ -129,6 +131,36 @@ async function main(argv: readonly string[]): Promise<number> {
       .option("--fix", "mend what has one safe answer")
       .option("--dry-run", "with --fix: show what would change, and change nothing");
 
+  program
+    .command("init")
+    .description("write what a project needs for a check: Dockerfile, settings, test data, CI, job manifest")
+    .argument("[folder]", "folder of the new project (default: .)")
+    .option("--from <folder>", "a project that exists: it is looked at, and none of its files is changed")
+    .option("--language <name>", "python, r, julia, octave, notebook or quarto")
+    .option(
+      "--packages <name>",
+      "what installs packages: pip, uv, poetry, conda, renv, description, julia or none",
+    )
+    .option("--task <name>", "what the new program does: table, text or training")
+    .option("--entry <file>", "with --from: what the job starts with")
+    .option("--base <image>", "image to start from: its name, or that of the catalogue, such as PyTorch")
+    .option("--gpu", "it needs a GPU")
+    .option("--no-gpu", "it needs none")
+    .addOption(
+      new Option("--model <name>", "model of Hugging Face to put into the image; may be repeated")
+        .argParser(gather)
+        .default([], "none"),
+    )
+    .option("--licence-file <file>", "licence that the software reads when it runs")
+    .option("--data <folder>", "data for the test (default: some are made up)")
+    .option("--name <name>", "what the project is called (default: the folder's name)")
+    .option("-y, --yes", "ask nothing: what was not said is as usual")
+    .option("--force", "write over files that are there")
+    .option("--dry-run", "show what would be written, and write nothing")
+    .action(async (folder: string | undefined, options: InitCommandOptions) => {
+      const { runInit } = await import("./init.ts");
+      exitCode = await runInit(folder, options);
+    });
   runs(
     "check",
     "lint, build, inspect, test and scan a project, and write the report",
@@ -207,7 +239,11 @@ async function main(argv: readonly string[]): Promise<number> {
     "test",
     "run an image as the Safe Haven would and record what it tries",
     "project folder, or name of an image",
-    runtimes,
+    (command) =>
+      runtimes(command).option(
+        "--manifest <file>",
+        "start the container as this Kubernetes job says: command, variables, user, mounts, limits",
+      ),
   );
   runs(
     "scan",
@@ -216,6 +252,39 @@ async function main(argv: readonly string[]): Promise<number> {
     (command) => scanning(engine(command)),
   );
 
+  program
+    .command("job")
+    .description(
+      "write the job for the cluster, the files for ces-run, and what to do with them step by step",
+    )
+    .argument("[folder]", "project folder", ".")
+    .option("--config <file>", "settings to use in place of the project's pratique.yaml")
+    .option("--profile <id>", "policy whose cluster it is for")
+    .option("-f, --file <file>", "Dockerfile to use")
+    .option("--from-report <file>", "report.json, or its folder, with what was measured (default: .pratique)")
+    .option("-o, --output <folder>", "where the files go", "job")
+    .option("--force", "write over files that are there")
+    .option("--name <name>", "what the job is called (default: the folder's name)")
+    .option("--image <name>", "name it is pushed under: ghcr.io/owner/name:tag")
+    .option("--namespace <name>", "namespace of the project: nsh-2024-0000-ns")
+    .option("--queue <name>", "queue of the project (default: follows from the namespace)")
+    .option("--account <name>", "your user name in the Safe Haven")
+    .addOption(new Option("--uid <number>", "number of your user there").argParser(wholeNumber))
+    .addOption(new Option("--gid <number>", "number of the project's group there").argParser(wholeNumber))
+    .addOption(new Option("--port <number>", "port of the registry's proxy there").argParser(wholeNumber))
+    .addOption(new Option("--gpus <number>", "GPUs (default: none)").argParser(wholeNumber))
+    .addOption(
+      new Option("--cpus <number>", "processors, in place of what was measured").argParser(wholeNumber),
+    )
+    .option("--memory <size>", "memory, in place of what was measured: 8Gi")
+    .option("--shm <size>", "size of /dev/shm: 2Gi")
+    .option("--time-limit <time>", "how long it may run: 24h")
+    .option("--keep <time>", "how long it is kept when it has ended: 30m")
+    .option("--no-shell", "the image has no shell: the program makes its own folder for results")
+    .action(async (folder: string, options: JobOptions) => {
+      const { runJob } = await import("./job.ts");
+      exitCode = await runJob(folder, options);
+    });
   program
     .command("report")
     .description("show an earlier report again")
@@ -427,7 +496,7 @@ function engineName(text: string): EngineName {
 }
 
 function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("It is a whole number from 1 up.");
+  if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError("It is a whole number from 1 up.");
   return Number(text);
 }
 

@@ -26,6 +26,7 @@ export interface RunOptions {
   readonly argFile?: string;
   readonly envFile?: string;
   readonly cesEnvFile?: string;
+  readonly manifest?: string;
   readonly foreseen?: boolean;
   readonly discover?: boolean;
   readonly verify?: boolean;
@@ -59,6 +60,7 @@ export async function runWork(name: CommandName, target: string, options: RunOpt
         arguments: options.argFile,
         environment: options.cesEnvFile ?? options.envFile,
       },
+      manifest: options.manifest,
       discover: options.discover,
       verify: options.verify,
       scan: { database: options.db, server: options.server, vex: options.vex },

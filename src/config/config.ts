@@ -17,6 +17,7 @@ export interface Config {
   readonly test: TestSettings;
   /** The runs of a test: those that the settings name, or the one of `test` itself, which has no name. */
   readonly cases: readonly TestCase[];
+  readonly job: JobSettings;
   /** Severity by rule, category or a peer's name; `off` leaves a rule out, `on` runs one that is optional. */
   readonly rules: Readonly<Record<string, Severity | "off" | "on">>;
   /** Least severity of findings that gives exit code 1. */
@@ -30,6 +31,32 @@ export interface Config {
   /** Registries that base images may come from; empty: any. */
   readonly trustedRegistries: readonly string[];
   readonly waivers: readonly Waiver[];
+}
+
+/** What a generated job is to have; what is left open is measured, or filled in later. Sizes as Kubernetes writes them: `4Gi`. */
+export interface JobSettings {
+  readonly name?: string | undefined;
+  /** Registry, owner, name and tag. */
+  readonly image?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly queue?: string | undefined;
+  /** The whole user name inside. */
+  readonly account?: string | undefined;
+  readonly uid?: number | undefined;
+  /** The project's group, not the user's own. */
+  readonly gid?: number | undefined;
+  /** Of the registry's proxy. */
+  readonly port?: number | undefined;
+  readonly gpus?: number | undefined;
+  readonly cpus?: number | undefined;
+  readonly memory?: string | undefined;
+  readonly sharedMemory?: string | undefined;
+  /** `24h`. */
+  readonly timeLimit?: string | undefined;
+  readonly keep?: string | undefined;
+  readonly shell?: boolean | undefined;
+  readonly args?: readonly string[] | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What one run is made with. */
@@ -80,6 +107,7 @@ export const defaultConfig: Config = {
   build: { args: {}, network: undefined, target: undefined },
   test,
   cases: [{ name: undefined, settings: test, expect: nothingExpected }],
+  job: {},
   rules: {},
   failOn: "error",
   select: [],

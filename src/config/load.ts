@@ -87,6 +87,7 @@ async function toConfig(parsed: ParsedConfig, lines: readonly string[], file: st
     },
     test,
     cases: casesOf(parsed, test, folder, { file: basename(file), lines }),
+    job: document.job ?? {},
     rules: document.rules ?? {},
     failOn: document.failOn ?? "error",
     select: document.select ?? [],

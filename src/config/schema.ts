@@ -126,6 +126,56 @@ const runSettings = {
   }),
 };
 
+const quantity = z.string().regex(/^[1-9]\d{0,6}[MG]i$/, "must be a size such as 512Mi or 4Gi");
+const kubernetesName = /^(?=.{1,63}$)[a-z0-9]+(?:-[a-z0-9]+)*$/;
+const accountNumber = z
+  .int()
+  .min(1)
+  .max(2 ** 32 - 2);
+/** What the options of `pratique job` and `job` of the settings take; each value has one meaning in both. */
+const jobFields = {
+  name: z
+    .string()
+    .regex(/^(?=.{1,40}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/, "must be small letters and digits with “-” between")
+    .describe("What the job is called; the project's folder unless given."),
+  image: z
+    .string()
+    .max(300)
+    .regex(
+      /^[a-z0-9.-]+(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*){2,}:\w[\w.-]{0,127}$/,
+      "must be a name such as ghcr.io/owner/name:1.0",
+    )
+    .describe("Name under which the image is pushed: registry, owner, name and tag."),
+  namespace: z
+    .string()
+    .regex(kubernetesName, "must be a namespace such as nsh-2024-0000-ns")
+    .describe("Namespace of the project on the cluster."),
+  queue: z
+    .string()
+    .regex(kubernetesName, "must be a queue such as nsh-2024-0000-ns-user-queue")
+    .describe("Queue of the project; follows from the namespace unless given."),
+  account: z
+    .string()
+    .regex(/^[a-z][a-z0-9]{0,40}(?:[._-][a-z0-9]+){0,8}$/, "must be a user name such as test_nsh-2024-0000")
+    .describe("Your user name in the Safe Haven."),
+  uid: accountNumber.describe("Your user's number, as `id -u` prints it there."),
+  gid: accountNumber.describe("The number of the project's group, as `id` lists it there."),
+  port: z
+    .int()
+    .min(1)
+    .max(65535)
+    .describe("Port of the registry's proxy, as `podman images` shows it there."),
+  gpus: z.int().min(0).max(64).describe("GPUs; none unless given."),
+  cpus: z.int().min(1).max(512).describe("Processors, in place of what was measured."),
+  memory: quantity.describe("Memory, in place of what was measured."),
+  sharedMemory: quantity.describe("Size of /dev/shm, which counts as memory."),
+  timeLimit: duration.describe("How long the job may run."),
+  keep: duration.describe("How long the finished job and its log are kept."),
+  shell: z.boolean().describe("False for an image without a shell, such as a distroless one."),
+};
+
+export const jobChoices = z.strictObject(jobFields).partial();
+
 export const configSchema = z.strictObject({
   version: z.literal(1, "must be 1").describe("Version of this file's shape."),
   profile: z.string().optional().describe("Policy to check against."),
@@ -172,6 +222,15 @@ export const configSchema = z.strictObject({
         .describe("Several runs by name; what a case does not say is as in test."),
     })
     .optional(),
+  job: z
+    .strictObject({
+      ...jobFields,
+      args: z.array(variableValue).describe("Arguments in place of those of the test."),
+      env: z.record(variableName, variableValue).describe("Variables beside those of the test."),
+    })
+    .partial()
+    .optional()
+    .describe("What `pratique job` writes into the job manifest."),
   rules: z
     .record(z.string(), z.enum(["off", "on", ...SEVERITIES]))
     .optional()

@@ -49,6 +49,7 @@ const plan: ContainerPlan = {
   command: ["run", "--", "python", "fit.py"],
   memory: "4g",
   processes: 10,
+  processors: undefined,
   sharedMemory: "2g",
 };
 

@@ -229,11 +229,12 @@ export class CommandLineEngine implements Engine {
   }
 
   /** A rootless engine cannot limit anything on cgroup v1, and would say so among the program's own words. */
-  #resources({ memory, processes }: ContainerPlan): string[] {
+  #resources({ memory, processes, processors }: ContainerPlan): string[] {
     if (this.info.rootless && this.info.cgroupVersion === "v1") return [];
     return [
       ...(memory === undefined ? [] : ["--memory", memory, "--memory-swap", memory]),
       ...(processes === undefined ? [] : ["--pids-limit", String(processes)]),
+      ...(processors === undefined ? [] : ["--cpus", String(processors)]),
     ];
   }
 

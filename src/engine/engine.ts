@@ -100,6 +100,8 @@ export interface ContainerPlan {
   readonly command: readonly string[];
   readonly memory: string | undefined;
   readonly processes: number | undefined;
+  /** At most as many as the machine has: Docker refuses more. */
+  readonly processors: number | undefined;
   readonly sharedMemory: string | undefined;
 }
 

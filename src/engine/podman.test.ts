@@ -21,6 +21,7 @@ const plan: ContainerPlan = {
   command: [],
   memory: undefined,
   processes: undefined,
+  processors: undefined,
   sharedMemory: undefined,
 };
 const mapping = (args: readonly string[]) => args.filter((arg) => /^--[ug]idmap$|^\d+:\d+:\d+$/.test(arg));

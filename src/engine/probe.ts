@@ -131,6 +131,7 @@ function probePlan(image: string, name: string, by: ProbeOwner): ContainerPlan {
     command: [],
     memory: undefined,
     processes: undefined,
+    processors: undefined,
     sharedMemory: undefined,
   };
 }

@@ -27,6 +27,8 @@ export interface CommandOptions {
   readonly runtimes?: AskedRuntimes | undefined;
   /** Files as `ces-run` takes them. */
   readonly cesRun?: CesRunFiles | undefined;
+  /** Job manifest that says how the test starts the container. */
+  readonly manifest?: string | undefined;
   /** Test cases of the settings to run, by name; all of them unless given. */
   readonly cases?: readonly string[] | undefined;
   /** False: no second run to hear what the program asks for on the network. */
@@ -61,7 +63,10 @@ export interface Opened extends Settings {
 }
 
 /** The settings that hold for a folder: ours, those of other linters, and what the command line says. */
-export async function settingsOf(root: string, options: CommandOptions): Promise<Settings> {
+export async function settingsOf(
+  root: string,
+  options: Pick<CommandOptions, "config" | "profile" | "select" | "ignore">,
+): Promise<Settings> {
   const loaded = await loadConfig(root, options.config);
   const config = {
     ...loaded,

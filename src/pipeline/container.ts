@@ -143,7 +143,8 @@ async function inWorkspace<T extends Policy>(
   options: CommandOptions,
   work: (w: Work<T>) => Promise<void>,
 ): Promise<CommandResult> {
-  const asked = await readAsked(options.runtimes ?? {}, options.cases, options.cesRun ?? {}, opened);
+  const files = { cesRun: options.cesRun ?? {}, manifest: options.manifest };
+  const asked = await readAsked(options.runtimes ?? {}, options.cases, files, opened);
   const workspace = await openWorkspace(options.output);
   let found: Engine | undefined;
   const engine = openWorkingEngine(

@@ -45,7 +45,7 @@ const MAX_LISTED = 10_000;
 export async function diffImages(options: DiffOptions): Promise<ImageDiff> {
   if (options.before === "-" && options.after === "-")
     throw new PratiqueError("usage.bad-argument", "Only one of the images can come on standard input.");
-  const settings = await settingsOf(".", { ...options, target: ".", output: "" });
+  const settings = await settingsOf(".", options);
   // Both are looked for before either is read, which may take long.
   const sources = [
     await openImage(options.before, options.engine),

@@ -64,12 +64,7 @@ export async function extractFromImage(
 }
 
 async function readingOf({ signal, verify }: Pick<TreeOptions, "signal" | "verify">) {
-  const { profile } = await settingsOf(".", {
-    target: ".",
-    output: "",
-    signal,
-    progress: { start() {}, detail() {}, done() {} },
-  });
+  const { profile } = await settingsOf(".", {});
   return { platform: platformOf(profile), verify, signal };
 }
 

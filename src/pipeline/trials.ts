@@ -1,4 +1,4 @@
-import { readdir, stat } from "node:fs/promises";
+import { chmod, lstat, mkdir, readdir, stat } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import type { RunSettings, TestCase } from "../config/config.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -20,6 +20,7 @@ import type { JudgedRuntime, StepOutcome } from "./collector.ts";
 import { explainAttempts } from "./discover.ts";
 import { caseExpectations, chooseCases, factsOfRun, type RunPlaces } from "./expectations.ts";
 import { judge, type StepContext } from "./judge.ts";
+import type { ManifestRun } from "./manifest-run.ts";
 import { isPlacesOwn, type Starter, starterOf } from "./starter.ts";
 
 /** What came of one trial: a recording with what the rules say of it, or why there is none. */
@@ -31,38 +32,75 @@ interface TrialRun {
   readonly problem: string;
 }
 
-/** In which runtimes to test which cases, and what the files for `ces-run` add. */
+/** In which runtimes to test which cases, and what a manifest or the files for `ces-run` add. */
 export interface AskedTest {
   readonly runtimes: readonly ChosenRuntime[];
   readonly cases: readonly TestCase[];
   readonly cesRun: CesRun | undefined;
+  readonly manifest: ManifestRun | undefined;
+}
+
+/** What the command line hands to the test from files. */
+export interface AskedFiles {
+  readonly cesRun: CesRunFiles;
+  /** A job manifest that says how the container is started. */
+  readonly manifest: string | undefined;
 }
 
 /** Reads what the command line and the settings ask of the test, before anything is built for it. */
 export async function readAsked(
   asked: AskedRuntimes,
   askedCases: readonly string[] | undefined,
-  files: CesRunFiles,
+  { cesRun: files, manifest }: AskedFiles,
   { config, profile }: Pick<StepContext, "config" | "profile">,
 ): Promise<AskedTest> {
   const named = asked.named ?? config.test.runtimes;
   const runtimes = chooseRuntimes(profile, { ...asked, named });
   const cases = chooseCases(config.cases, askedCases);
-  if (Object.values(files).every((file) => file === undefined)) return { runtimes, cases, cesRun: undefined };
+  const hasFiles = Object.values(files).some((file) => file !== undefined);
+  if (manifest !== undefined) return withManifest(manifest, hasFiles, { runtimes, cases }, profile);
+  if (!hasFiles) return { runtimes, cases, cesRun: undefined, manifest: undefined };
   if (runtimes.every(({ runtime }) => runtime.startedBy.value === "kubernetes")) {
     throw new PratiqueError("usage.bad-argument", "Files for ces-run have no part in a Kubernetes job.", {
       hint: "Name a runtime that ces-run starts, for example: --runtime podman",
     });
   }
   const { readCesRun } = await import("./ces-run.ts");
-  return { runtimes, cases, cesRun: await readCesRun(files, profile) };
+  return { runtimes, cases, cesRun: await readCesRun(files, profile), manifest: undefined };
+}
+
+/** The manifest's own words take the place of the profile's and of the settings', in the runtimes of the cluster. */
+async function withManifest(
+  file: string,
+  hasFiles: boolean,
+  asked: Pick<AskedTest, "runtimes" | "cases">,
+  profile: Profile,
+): Promise<AskedTest> {
+  if (hasFiles)
+    throw new PratiqueError("usage.bad-argument", "A manifest and files for ces-run cannot hold at once.", {
+      hint: "ces-run starts no Kubernetes job: give the one or the other.",
+    });
+  const cluster = asked.runtimes.filter(({ runtime }) => runtime.startedBy.value === "kubernetes");
+  const [first] = cluster;
+  if (first === undefined)
+    throw new PratiqueError("usage.bad-argument", "A job manifest has no part in these runtimes.", {
+      hint: "Name one that is a Kubernetes job, for example: --runtime k8s",
+    });
+  const { readManifestRun } = await import("./manifest-run.ts");
+  const manifest = readManifestRun(file, profile);
+  return {
+    runtimes: cluster.map((one) => ({ ...one, runtime: manifest.runtimeFor(one.runtime) })),
+    cases: asked.cases.map((one) => manifest.caseFor(one, first.runtime)),
+    cesRun: undefined,
+    manifest,
+  };
 }
 
 /** Runs every test case in every runtime that was asked for, and lets the rules judge each run. */
 export async function testIn(
   engine: Engine,
   image: ImageFacts,
-  { runtimes, cases, cesRun }: AskedTest,
+  { runtimes, cases, cesRun, manifest }: AskedTest,
   workspace: Workspace,
   context: StepContext,
 ): Promise<StepOutcome> {
@@ -70,7 +108,9 @@ export async function testIn(
   for (const { settings } of cases) await checkData(settings);
   noteLimits(engine, cases, context);
   for (const { runtime } of runtimes) for (const note of cesRun?.notes(runtime) ?? []) collector.note(note);
-  const extrasFor = (runtime: NamedRuntime): RunExtras => cesRun?.extrasFor(runtime) ?? NO_EXTRAS;
+  for (const note of manifest?.notes ?? []) collector.note(note);
+  const extrasFor = (runtime: NamedRuntime): RunExtras =>
+    manifest?.extras ?? cesRun?.extrasFor(runtime) ?? NO_EXTRAS;
   await removeEarlier(workspace, profile);
   // What an earlier test left of cases that are gone by now would be taken for results.
   if (cases.length === config.cases.length) await removeTree(join(workspace.output, OUTPUTS));
@@ -78,7 +118,10 @@ export async function testIn(
   const runs: TrialRun[] = [];
   for (const trial of trialsOf(runtimes, cases, extrasFor)) {
     const leading = trial.runtime.id === runtimes[0]?.runtime.id;
-    runs.push(await tryTrial(starters, engine, image, trial, leading, workspace, context));
+    const folder = manifest?.jobName;
+    const extras = await withEmptyFolders(trial, manifest?.emptyFolders ?? [], workspace);
+    const own = { trial: { ...trial, extras }, leading, folder };
+    runs.push(await tryTrial(starters, engine, image, own, workspace, context));
   }
   const recordings = runs.flatMap(({ recording }) => recording ?? []);
   collector.recording = recordings[0] ?? null;
@@ -139,8 +182,7 @@ async function tryTrial(
   starters: Map<string, Starter>,
   engine: Engine,
   image: ImageFacts,
-  trial: Trial,
-  leading: boolean,
+  { trial, leading, folder }: { trial: Trial; leading: boolean; folder: string | undefined },
   workspace: Workspace,
   context: StepContext,
 ): Promise<TrialRun> {
@@ -151,7 +193,8 @@ async function tryTrial(
     const { profile, signal } = context;
     const places = placesOf(trial, leading, workspace);
     const recording = await record(engine, starter, image, trial, places, workspace, context);
-    const facts = await factsOfRun(trial, recording, image, places, profile, signal);
+    const results = { ...places, outputs: await resultsIn(places.outputs, folder, context) };
+    const facts = await factsOfRun(trial, recording, image, results, profile, signal);
     return {
       trial,
       recording,
@@ -222,6 +265,50 @@ async function checkData({ data }: RunSettings): Promise<void> {
       hint: "Correct test.data in pratique.yaml: it names the folder that is mounted at /safe_data.",
     },
   );
+}
+
+/**
+ * Where the job made a folder of its own for its results, as a manifest has it, they are looked for there. A folder that
+ * stayed empty tells that the program wrote beside it.
+ */
+async function resultsIn(
+  outputs: string,
+  name: string | undefined,
+  { collector, profile }: StepContext,
+): Promise<string> {
+  if (name === undefined) return outputs;
+  const own = join(outputs, name);
+  // A link could lead anywhere.
+  const info = await lstat(own).catch(() => undefined);
+  if (info?.isDirectory() !== true) return outputs;
+  if ((await readdir(own).catch(() => [])).length > 0) return own;
+  if ((await readdir(outputs)).length > 1)
+    collector.note(
+      `The job's own folder stayed empty: the program wrote to ${profile.directories.outputs.value} itself, which is one folder for all your jobs there, and the next job writes over it.`,
+    );
+  return outputs;
+}
+
+/**
+ * Folders of this machine and no tmpfs: over a folder of the image, Docker's tmpfs has that folder's rights (measured, 20.10),
+ * and a pod's is for everybody to write.
+ */
+async function withEmptyFolders(
+  trial: Trial,
+  targets: readonly string[],
+  { temporary }: Workspace,
+): Promise<RunExtras> {
+  const { extras } = trial;
+  const mounts = targets.map((target, index) => ({
+    source: join(temporary, trialName(trial), `empty-${index}`),
+    target,
+    readOnly: false,
+  }));
+  for (const { source } of mounts) {
+    await mkdir(source, { recursive: true });
+    await chmod(source, 0o777);
+  }
+  return mounts.length === 0 ? extras : { ...extras, mounts: [...extras.mounts, ...mounts] };
 }
 
 const OUTPUTS = "safe_outputs";

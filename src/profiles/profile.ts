@@ -132,6 +132,23 @@ export interface JobPolicy {
   readonly smallestId: Sourced<number>;
   /** Longest `generateName` that leaves the pod's name whole. */
   readonly longestName: Sourced<number>;
+  /** What the place's own example of a job asks for: no generated one asks for a lower limit. */
+  readonly example: Sourced<{
+    readonly cpu: number;
+    readonly memory: string;
+    readonly keptSeconds: number;
+    readonly deadlineSeconds: number;
+  }>;
+  /**
+   * How data reach the cluster and results come back: from the desktop's folder of the project, over a machine that has the
+   * cluster's file system. `<account>` is the whole user name.
+   */
+  readonly transfer: Sourced<{
+    readonly host: string;
+    readonly desktop: string;
+    readonly shared: string;
+    readonly own: string;
+  }>;
 }
 
 export interface Profile {

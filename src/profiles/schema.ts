@@ -112,6 +112,15 @@ const shape = z.strictObject({
       ownLabel: sourced(z.string()),
       smallestId: sourced(z.int().positive()),
       longestName: sourced(z.int().positive()),
+      example: sourced(
+        z.strictObject({
+          cpu: z.int().positive(),
+          memory: z.string().regex(/^[1-9]\d*[MG]i$/),
+          keptSeconds: z.int().positive(),
+          deadlineSeconds: z.int().positive(),
+        }),
+      ),
+      transfer: sourced(z.strictObject({ host: z.string().min(1), desktop: path, shared: path, own: path })),
     })
     .optional(),
   statements: z

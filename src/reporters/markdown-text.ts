@@ -25,9 +25,9 @@ export function markdownText(text: string, max = 1000): string {
 }
 
 /** Lines that are shown as they are; the fence is longer than any in them. */
-export function markdownCode(text: string, max = 4000): string {
+export function markdownCode(text: string, max = 4000, language = "text"): string {
   const plain = plainText(text, max);
   const longest = Math.max(2, ...[...plain.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = "`".repeat(longest + 1);
-  return `${fence}text\n${plain.replace(/\n$/, "")}\n${fence}`;
+  return `${fence}${language}\n${plain.replace(/\n$/, "")}\n${fence}`;
 }

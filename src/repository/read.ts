@@ -91,7 +91,7 @@ function yamlFiles(root: string, folder: string): string[] {
 
 /** The ways in which CI files say that an image is built, or that we are asked to build it. */
 const BUILDS =
-  /\b(?:docker|podman|nerdctl)[ \t]+(?:buildx[ \t]+|image[ \t]+|builder[ \t]+)?(?:build|bake)\b|\b(?:docker[ -]compose|podman-compose)[ \t][^\n]{0,200}\bbuild\b|\bdocker\/(?:build-push|bake)-action\b|\bbuildah\b|\bkaniko\b|\bbuildctl\b|\b(?:apptainer|singularity)[ \t]+build\b|\bpratique[ \t]+(?:check|build)\b/i;
+  /\b(?:docker|podman|nerdctl)[ \t]+(?:buildx[ \t]+|image[ \t]+|builder[ \t]+)?(?:build|bake)\b|\b(?:docker[ -]compose|podman-compose)[ \t][^\n]{0,200}\bbuild\b|\bdocker\/(?:build-push|bake)-action\b|\bbuildah\b|\bkaniko\b|\bbuildctl\b|\b(?:apptainer|singularity)[ \t]+build\b|\bpratique(?:@[\w.-]{1,40})?[ \t]+(?:check|build)\b/i;
 
 const DEPENDABOT = [
   ".github/dependabot.yml",

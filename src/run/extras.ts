@@ -1,6 +1,6 @@
 import type { Mount } from "../engine/engine.ts";
 
-/** What the files for `ces-run` add to a run. */
+/** What a job manifest or the files for `ces-run` add to a run. */
 export interface RunExtras {
   /** Variables, which win over all others. */
   readonly environment: Readonly<Record<string, string>>;
@@ -12,8 +12,12 @@ export interface RunExtras {
   readonly memory: string | undefined;
   readonly sharedMemory: string | undefined;
   readonly processes: number | undefined;
+  /** Processors that the run may use; undefined: all. */
+  readonly processors: number | undefined;
   readonly workingDirectory: string | undefined;
   readonly readOnlyRoot: boolean;
+  /** What the container is called inside; a name of ours unless given. */
+  readonly hostname: string | undefined;
 }
 
 export const NO_EXTRAS: RunExtras = {
@@ -25,6 +29,8 @@ export const NO_EXTRAS: RunExtras = {
   memory: undefined,
   sharedMemory: undefined,
   processes: undefined,
+  processors: undefined,
   workingDirectory: undefined,
   readOnlyRoot: false,
+  hostname: undefined,
 };

@@ -211,8 +211,10 @@ it("takes in what the files for ces-run add, and lets it win", () => {
     memory: "1g",
     sharedMemory: "2g",
     processes: 7,
+    processors: 0.5,
     workingDirectory: "/mnt/x",
     readOnlyRoot: true,
+    hostname: "pod",
   };
   const given = { env: { SEED: "1", OWN: "1" }, args: ["no"], memory: "2g" };
   const { job, argv } = planRun(input({ trial: { ...trial("podman", given), extras } }));
@@ -223,8 +225,10 @@ it("takes in what the files for ces-run add, and lets it win", () => {
     memory: "1g",
     sharedMemory: "2g",
     processes: 7,
+    processors: 0.5,
     workingDirectory: "/mnt/x",
     readOnlyRoot: true,
+    hostname: "pod",
   });
   expect(job.mounts).toContainEqual(extras.mounts[0]);
   expect(job.command.join(" ")).toContain("--allow /mnt/x");

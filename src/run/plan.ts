@@ -67,7 +67,7 @@ export function planRun(input: PlanInput): RunPlan {
   const recorderMount =
     recorder === undefined ? [] : [{ source: recorder, target: `${INSIDE}/recorder`, readOnly: true }];
   const user = { uid: runtime.user.value, gid: runtime.group.value };
-  const hostname = name.slice(0, 63);
+  const hostname = (extras.hostname ?? name).slice(0, 63);
   const files = { ...networkFiles(runtime, hostname), ...accountFiles(runtime, image) };
 
   const common = {
@@ -97,6 +97,7 @@ export function planRun(input: PlanInput): RunPlan {
           command: ["hold", "--nameserver", runtime.nameserver.value],
           memory: undefined,
           processes: 64,
+          processors: undefined,
           sharedMemory: undefined,
         };
   const job: ContainerPlan = {
@@ -135,6 +136,7 @@ export function planRun(input: PlanInput): RunPlan {
     command: recorder === undefined ? argv.slice(1) : recorderArguments(input, argv, timeLimit),
     memory: extras.memory ?? settings.memory ?? runtime.memory.value,
     processes: extras.processes ?? runtime.processes.value,
+    processors: extras.processors,
     sharedMemory: extras.sharedMemory ?? runtime.sharedMemory.value,
   };
   return { trial, user, holder, job, observed: recorder !== undefined, timeLimit, argv, files, folders };

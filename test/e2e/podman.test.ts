@@ -1,7 +1,9 @@
 import { defineContentsSuite } from "./contents-suite.ts";
 import { defineExpectationsSuite } from "./expectations-suite.ts";
 import { defineFitnessSuite } from "./fitness-suite.ts";
+import { defineInitSuite } from "./init-suite.ts";
 import { defineInventorySuite } from "./inventory-suite.ts";
+import { defineManifestSuite } from "./manifest-suite.ts";
 import { defineNetworkSuite } from "./network.ts";
 import { defineRuntimesSuite } from "./runtimes-suite.ts";
 import { defineScanSuite } from "./scan-suite.ts";
@@ -17,3 +19,5 @@ defineContentsSuite("podman");
 defineSourcesSuite("podman");
 defineFitnessSuite("podman");
 defineScanSuite("podman");
+defineInitSuite("podman");
+defineManifestSuite("podman");

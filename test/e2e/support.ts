@@ -24,9 +24,10 @@ const BASE_FILES = {
   PYTHON_BASE: join(root, "examples", "bases.args"),
   R_BASE: join(root, "examples", "bases.args"),
   LANGUAGES_BASE: join(root, "test", "e2e", "languages.args"),
+  OCTAVE_BASE: join(root, "test", "e2e", "languages.args"),
 };
 
-/** The base images of the examples and of the network tests, as `npm test` made them known. */
+/** The base images of the examples and of the tests, as `npm test` made them known. */
 export function base(name: keyof typeof BASE_FILES): string {
   const file = BASE_FILES[name];
   const line = readFileSync(file, "utf8")

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Makes the base image of the network tests: one that has many languages, so that one image holds all their programs. It is made
- * from Debian packages everywhere, since nobody publishes such an image.
+ * Makes the base images that only tests need, from Debian packages everywhere: one that has many languages, so that one image
+ * holds all programs of the network tests, which nobody publishes; and one with Octave, for what `pratique init` writes.
  *
  *     node tools/setup/languages.mjs [--engine podman|docker|podman,docker]
  */
@@ -14,7 +14,7 @@ import { cacheFolder, commandLine, locked, parseArgs, root, SetupError, say } fr
 import { makeBase, recipeKey } from "./stand-in.mjs";
 
 /** @type {import('./recipes.mjs').Recipe} */
-const recipe = {
+const languages = {
   arg: "LANGUAGES_BASE",
   repository: "pratique-test/languages",
   tag: "bookworm",
@@ -35,22 +35,44 @@ const recipe = {
   cmd: ["python3"],
 };
 
-/** Where the tests find its name. */
+/**
+ * Under the published image's name, which the catalogue of bases knows; as with the stand-ins, only its digest means it.
+ *
+ * @type {import('./recipes.mjs').Recipe}
+ */
+const octave = {
+  arg: "OCTAVE_BASE",
+  repository: "gnuoctave/octave",
+  tag: "7.3.0",
+  packages: ["ca-certificates", "netbase", "tzdata", "octave"],
+  links: {},
+  commands: [],
+  env: [pathVariable, "LANG=C.UTF-8"],
+  cmd: ["octave-cli"],
+};
+
+const recipes = [languages, octave];
+
+/** Where the tests find their names. */
 const argsFile = path.join(root, "test", "e2e", "languages.args");
 
 /**
  * @param {readonly ('podman' | 'docker')[]} engines those that must be able to build from it
- * @returns {Promise<string>} its reference
+ * @returns {Promise<Record<string, string>>} build argument → reference
  */
 export async function ensureLanguages(engines) {
   await ensurePackages(["compilers"]);
   return locked("languages", async () => {
-    const made = await makeBase(recipe, await recipeKey(recipe), false);
-    if (!(await allHeld(engines, [made.reference]))) await handOver(engines, [made]);
-    const text = `${recipe.arg}=${made.reference}\n`;
+    const made = [];
+    for (const recipe of recipes) made.push(await makeBase(recipe, await recipeKey(recipe), false));
+    const references = Object.fromEntries(made.map((image) => [image.recipe.arg, image.reference]));
+    if (!(await allHeld(engines, Object.values(references)))) await handOver(engines, made);
+    const text = Object.entries(references)
+      .map(([name, reference]) => `${name}=${reference}\n`)
+      .join("");
     await mkdir(cacheFolder, { recursive: true });
     if ((await readFile(argsFile, "utf8").catch(() => "")) !== text) await writeFile(argsFile, text);
-    return made.reference;
+    return references;
   });
 }
 
@@ -62,5 +84,5 @@ commandLine(import.meta.url, async (args) => {
       throw new SetupError(`no engine is called ${name}`, { hint: usage, exitCode: 2 });
     return name;
   });
-  say(`${recipe.arg}=${await ensureLanguages(engines)}`);
+  for (const [name, reference] of Object.entries(await ensureLanguages(engines))) say(`${name}=${reference}`);
 });

@@ -1,14 +1,13 @@
-import { createHash } from "node:crypto";
 import { renderToString } from "preact-render-to-string";
 import type { Report } from "../../evidence/report.ts";
 import { plainText } from "../plain.ts";
 import { Build } from "./build.tsx";
 import { Circumstances } from "./circumstances.tsx";
 import { Contents } from "./contents.tsx";
-import { css } from "./css.ts";
 import { Signs } from "./elements.tsx";
 import { Findings } from "./findings.tsx";
 import { Fitness } from "./fitness.tsx";
+import { Head } from "./head.tsx";
 import { Identity } from "./identity.tsx";
 import { Limits } from "./limits.tsx";
 import { Network } from "./network.tsx";
@@ -54,19 +53,12 @@ const SECTIONS = [
 
 function Page({ report }: { report: Report }) {
   const name = plainText(report.subject.name, 120);
-  const policy = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(css).digest("base64")}'; base-uri 'none'; form-action 'none'`;
   return (
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content={policy} />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="referrer" content="no-referrer" />
-        <meta name="generator" content={`pratique ${plainText(report.tool.version, 40)}`} />
-        <title>{`${VERDICT_WORDS[report.verdict].words}: ${name} – pratique`}</title>
-        <style>{css}</style>
-      </head>
+      <Head
+        title={`${VERDICT_WORDS[report.verdict].words}: ${name} – pratique`}
+        version={report.tool.version}
+      />
       <body>
         <Signs />
         <a class="skip" href="#main">

@@ -1,0 +1,145 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import type { EngineName } from "../../src/engine/engine.ts";
+import { base, pratique, project } from "./support.ts";
+
+interface Case {
+  readonly name: string;
+  readonly base: Parameters<typeof base>[0];
+  readonly options: readonly string[];
+  /** A project that exists; else one is started. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly outputs: readonly string[];
+}
+
+const READ_AND_WRITE = [
+  "import csv, pathlib",
+  "from tabulate import tabulate",
+  'rows = list(csv.reader(open("/safe_data/waits.csv")))',
+  'pathlib.Path("/safe_outputs/waits.md").write_text(tabulate(rows, headers="firstrow"))',
+  "",
+].join("\n");
+const WAITS = { "test-data/waits.csv": "clinic,days\nA,12\nB,30\n", "src/main.py": READ_AND_WRITE };
+
+/** As uv writes it for one package. */
+const UV_LOCK = `version = 1
+revision = 5
+requires-python = ">=3.10"
+
+[[package]]
+name = "tabulate"
+version = "0.9.0"
+source = { registry = "https://pypi.org/simple" }
+wheels = [
+    { url = "https://files.pythonhosted.org/packages/40/44/4a5f08c96eb108af5cb50b41f76142f0afa346dfa99d5296fe7202a11854/tabulate-0.9.0-py3-none-any.whl", hash = "sha256:024ca478df22e9340661486f85298cff5f6dcdba14f3813e8830015b9ed1948f", size = 35252, upload-time = "2022-10-06T17:21:44.262Z" },
+]
+
+[[package]]
+name = "waiting-times"
+version = "0.1.0"
+source = { virtual = "." }
+dependencies = [
+    { name = "tabulate" },
+]
+
+[package.metadata]
+requires-dist = [{ name = "tabulate", specifier = "==0.9.0" }]
+`;
+
+/**
+ * Every template whose base can be had without Docker Hub. Not here, for want of their bases or of their packages'
+ * servers: conda, Julia, Quarto, renv, models and PyTorch.
+ */
+const CASES: readonly Case[] = [
+  {
+    name: "python-pip",
+    base: "PYTHON_BASE",
+    options: ["--language", "python"],
+    outputs: ["summary.csv"],
+  },
+  {
+    name: "python-uv",
+    base: "PYTHON_BASE",
+    options: ["--language", "python", "--packages", "uv"],
+    outputs: ["summary.csv"],
+  },
+  {
+    name: "python-poetry",
+    base: "PYTHON_BASE",
+    options: ["--language", "python", "--packages", "poetry"],
+    outputs: ["summary.csv"],
+  },
+  {
+    name: "notebook",
+    base: "PYTHON_BASE",
+    options: ["--language", "notebook"],
+    outputs: ["analysis.ipynb", "summary.csv"],
+  },
+  { name: "r", base: "R_BASE", options: ["--language", "r"], outputs: ["summary.csv"] },
+  {
+    name: "r-description",
+    base: "R_BASE",
+    options: ["--language", "r", "--packages", "description"],
+    outputs: ["summary.csv"],
+  },
+  { name: "octave", base: "OCTAVE_BASE", options: ["--language", "octave"], outputs: ["summary.csv"] },
+  {
+    name: "existing-pip",
+    base: "PYTHON_BASE",
+    options: [],
+    files: { ...WAITS, "requirements.txt": "tabulate==0.9.0\n" },
+    outputs: ["waits.md"],
+  },
+  {
+    name: "existing-uv",
+    base: "PYTHON_BASE",
+    options: [],
+    files: {
+      ...WAITS,
+      "pyproject.toml":
+        '[project]\nname = "waiting-times"\nversion = "0.1.0"\nrequires-python = ">=3.10"\ndependencies = ["tabulate==0.9.0"]\n',
+      "uv.lock": UV_LOCK,
+    },
+    outputs: ["waits.md"],
+  },
+];
+
+/** What `pratique init` writes is built and passes a check as it is. */
+export function defineInitSuite(engine: EngineName): void {
+  describe("a project from init", () => {
+    let dispose = (): void => {};
+    afterEach(() => dispose());
+
+    it.each(CASES)("$name is clear", async ({ name, base: wanted, options, files = {}, outputs }) => {
+      const made = project(files);
+      dispose = made.dispose;
+      const isNew = Object.keys(files).length === 0;
+      const folder = isNew ? join(made.folder, name) : made.folder;
+      const target = isNew ? [folder] : ["--from", folder];
+      const written = await pratique(["init", ...target, ...options, "--base", base(wanted)]);
+      expect(written).toMatchObject({ code: 0, stderr: "" });
+      const { code, report } = await pratique([
+        "check",
+        folder,
+        "--engine",
+        engine,
+        "--output",
+        made.output,
+        "--format",
+        "json",
+      ]);
+      const found = report.findings.map(({ rule, message }) => `${rule}: ${message}`);
+      // What only its user knows, and a folder that is in no repository.
+      expect(found.filter((one) => !/^(?:job-placeholder|not-version-controlled):/.test(one))).toEqual([]);
+      expect({ code, verdict: report.verdict }).toEqual({ code: 0, verdict: "clear" });
+      const expectations = report.expectations.flatMap((run) => run.expectations);
+      expect(expectations.length).toBeGreaterThan(0);
+      expect(expectations.filter(({ status }) => status !== "met")).toEqual([]);
+      expect(report.recording?.outputs.list.map(({ path }) => path).sort()).toEqual(outputs);
+      expect(report.image?.user).toBe("nonroot");
+      for (const [path, text] of Object.entries(files))
+        expect(readFileSync(join(folder, path), "utf8")).toBe(text);
+    });
+  });
+}
