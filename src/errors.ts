@@ -3,8 +3,10 @@
  * code the command line ends with. Anything thrown that is not a `PratiqueError` is a defect of ours.
  */
 
-/** 2: the user asked for something that cannot be; 3: the machine or another program failed. */
+/** 1: what was found stands in the way; 2: the user asked for something that cannot be; 3: the machine or another program failed. */
 const EXIT_CODES = {
+  "publish.not-clear": 1,
+  "publish.tag-taken": 2,
   "usage.unknown-command": 2,
   "usage.bad-argument": 2,
   "project.not-found": 2,

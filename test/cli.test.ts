@@ -55,6 +55,9 @@ describe("pratique", () => {
     ["evidence that is not there", ["verify"], "report.not-found", /pratique check/],
     ["a key that is not there", ["sign", "--key", "none.key"], "key.unreadable", /openssl genpkey/],
     ["no key to sign with", ["sign"], "usage.bad-argument", /--key/],
+    ["a publication without evidence", ["publish", "ghcr.io/lab/a"], "report.not-found", /pratique check/],
+    ["a place that is no registry", ["publish", "heart"], "usage.bad-argument", /ghcr\.io\/<owner>\/heart/],
+    ["images of no Dockerfile", ["pin", "nowhere"], "project.not-found", /nowhere/],
     ["a key, and none", ["sign", "--key", "my.key", "--keyless"], "usage.bad-argument", /--keyless/],
     [
       "an identity without who vouches for it",

@@ -57,7 +57,7 @@ const parts = {
     return vitest(results, "vitest.browser.config.ts");
   },
   e2e: async (results) => {
-    await ensurePackages(["shellcheck"]);
+    await ensurePackages(["shellcheck", "certificates"]);
     await ensureCosign();
     await ensureTrivy();
     const podman = await ensurePodman();

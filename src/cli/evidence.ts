@@ -15,7 +15,7 @@ export interface SignOptions {
 }
 
 /** The lists of packages that are signed. */
-async function packagesOf(report: Report): Promise<Packages> {
+export async function packagesOf(report: Report): Promise<Packages> {
   const [{ renderCycloneDx }, { renderSpdx }] = await Promise.all([
     import("../reporters/sbom/cyclonedx.ts"),
     import("../reporters/sbom/spdx.ts"),
@@ -60,7 +60,12 @@ export async function sign(path: string, options: SignOptions): Promise<number> 
 }
 
 /** A key, or none and where to ask instead. */
-function keyOf({ key, keyless = false, fulcioUrl, rekorUrl }: SignOptions): SigningOptions["key"] {
+export function keyOf({
+  key,
+  keyless = false,
+  fulcioUrl,
+  rekorUrl,
+}: Omit<SignOptions, "attach">): SigningOptions["key"] {
   if (keyless === (key !== undefined))
     throw new PratiqueError("usage.bad-argument", "Evidence is signed with a key or without one.", {
       hint: "Give --key <file>, or --keyless where an identity provider vouches for you (in CI, for example).",

@@ -16,6 +16,8 @@ import { reportFailure } from "./failure.ts";
 import type { InitCommandOptions } from "./init.ts";
 import type { JobOptions } from "./job.ts";
 import type { LintRunOptions } from "./lint.ts";
+import type { PinRunOptions } from "./pin.ts";
+import type { PublishRunOptions } from "./publish.ts";
 import type { ReportOptions } from "./report-command.ts";
 import type { TreeCommandOptions } from "./tree.ts";
 
@@ -173,6 +175,19 @@ async function main(argv: readonly string[]): Promise<number> {
     "folders, files, patterns, or - for standard input",
     selection,
   );
+  program
+    .command("pin")
+    .description("put digests behind the images that Dockerfiles name, or bring them up to date")
+    .argument("[targets...]", "folders, files or patterns", ["."])
+    .option("--config <file>", "settings to use in place of the project's pratique.yaml")
+    .option("-f, --file <file>", "Dockerfile to use")
+    .option("--dry-run", "show what would change, and change nothing")
+    .option("--exit-code", "end with 1 where something changes")
+    .addOption(new Option("--format <format>", "what to print").choices(["text", "json"]).default("text"))
+    .action(async (targets: readonly string[], options: PinRunOptions) => {
+      const { runPin } = await import("./pin.ts");
+      exitCode = await runPin(targets, options);
+    });
   runs("build", "build the project's image as check does", "project folder", engine);
   runs(
     "inspect",
@@ -351,6 +366,33 @@ async function main(argv: readonly string[]): Promise<number> {
     .action(async (evidence: string | undefined, options: VerifyRunOptions) => {
       const { verify } = await import("./evidence.ts");
       exitCode = await verify(evidence, options);
+    });
+  program
+    .command("publish")
+    .description("put an image that was checked into a registry, with the evidence beside it")
+    .argument(
+      "<name>",
+      "registry, owner and name: ghcr.io/lab/heart-risk; with a tag if none is to be made of day and commit",
+    )
+    .argument("[evidence]", "folder that check wrote", ".pratique")
+    .option(
+      "--image <image>",
+      "archive, OCI layout or name of the image (default: the evidence's, in the engine)",
+    )
+    .addOption(
+      new Option("--engine <name>", "podman or docker (default: the one of the check)").argParser(engineName),
+    )
+    .option("--key <file>", "sign the evidence on the way, as sign does")
+    .option("--keyless", "sign it with the identity of the CI job, as sign does")
+    .option("--fulcio-url <url>", "certificate authority of another Sigstore")
+    .option("--rekor-url <url>", "log of another Sigstore")
+    .option("--no-latest", "leave the tag latest where it is")
+    .option("--override <reason>", "publish an image that is not clear; the reason stands in the evidence")
+    .option("--check-token", "ask for the token that is meant for pulling, and warn where it may do more")
+    .addOption(new Option("--format <format>", "what to print").choices(["text", "json"]).default("text"))
+    .action(async (name: string, evidence: string, options: PublishRunOptions) => {
+      const { runPublish } = await import("./publish.ts");
+      exitCode = await runPublish(name, evidence, options);
     });
   program
     .command("compare")

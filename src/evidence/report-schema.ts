@@ -332,6 +332,15 @@ export const reportSchema: z.ZodType<Report> = z.object({
   space: space.exactOptional(),
   fitness: fitnessSchema.exactOptional(),
   vulnerabilities: vulnerabilitiesSchema.exactOptional(),
+  publication: z
+    .object({
+      image: text,
+      manifest: text,
+      tags: z.array(text),
+      at: text,
+      override: z.object({ reason: text, verdict }).nullable(),
+    })
+    .exactOptional(),
   engine: z
     .object({
       name: z.enum(["podman", "docker"]),

@@ -60,6 +60,8 @@ export interface Report {
   readonly fitness?: FitnessSummary;
   /** What a scanner knows against its packages; absent when none was asked. Since 1.1. */
   readonly vulnerabilities?: VulnerabilitySummary;
+  /** Where the image was put into a registry after the check; absent before that. Since 1.1. */
+  readonly publication?: Publication;
   readonly engine: EngineSummary | null;
   /** Things the reader should know that are no findings: fallbacks used, limits of what was seen. */
   readonly notes: readonly string[];
@@ -76,6 +78,20 @@ export interface Subject {
   readonly imageDigest: string | null;
   readonly imageReference: string | null;
   readonly platform: string | null;
+}
+
+/** The image of the evidence in a registry. */
+export interface Publication {
+  /** Registry and repository, without a tag: `ghcr.io/lab/heart`. */
+  readonly image: string;
+  /** Digest of the manifest there, whose configuration is `subject.imageId`. */
+  readonly manifest: string;
+  /** The one that is its own first. */
+  readonly tags: readonly string[];
+  /** ISO 8601. */
+  readonly at: string;
+  /** Why it was published though it is not clear; null where it is. */
+  readonly override: { readonly reason: string; readonly verdict: Verdict } | null;
 }
 
 export interface JudgedFile {

@@ -5,21 +5,25 @@ import { ImageReading } from "./image.ts";
 import { mergeLayers } from "./merged.ts";
 import { file, folder, hardlink, type Member, symlink, tar } from "./test-archives.ts";
 
-async function merged(...layers: (readonly Member[])[]) {
+const merged = (...layers: (readonly Member[])[]) => mergedAs(layers, layers.keys());
+
+/** Laid on one another in their order, but read in another one. */
+async function mergedAs(layers: readonly (readonly Member[])[], arrival: Iterable<number>) {
   const reading = new ImageReading({
     collectors: [],
     platform: { os: "linux", architecture: "amd64" },
     verify: true,
   });
-  const contents = [];
-  for (const members of layers) {
+  const contents: Parameters<typeof mergeLayers>[1][number][] = [];
+  for (const index of arrival) {
+    const members = layers[index] ?? [];
     let given = false;
     const next = () => {
       if (given) return undefined;
       given = true;
       return tar(...members);
     };
-    contents.push(await reading.readLayer({ next }));
+    contents[index] = await reading.readLayer({ next });
   }
   return mergeLayers(reading.paths, contents);
 }
@@ -136,6 +140,40 @@ describe("layers on one another", () => {
     expect(tree.entry("/toString")).toBeUndefined();
     expect(tree.entry("/__proto__")).toBeUndefined();
     expect(tree.entry("/")).toMatchObject({ kind: "folder", path: "/" });
+  });
+
+  it("are listed in one order, whichever of them was read first", async () => {
+    const layers = [
+      [folder("b"), file("b/2", "2"), file("b/1", "1"), symlink("c", "b")],
+      [file("a/deep/down", "3"), hardlink("b/0", "b/1"), file(".wh.c")],
+      [file("c/new", "5"), file("a/up", "4"), folder("d")],
+    ];
+    const expected = [
+      "/b",
+      "/b/2",
+      "/b/1",
+      "/b/0",
+      "/c",
+      "/c/new",
+      "/a",
+      "/a/deep",
+      "/a/deep/down",
+      "/a/up",
+      "/d",
+    ];
+    for (const arrival of [
+      [0, 1, 2],
+      [2, 1, 0],
+      [1, 2, 0],
+    ]) {
+      const { tree } = await mergedAs(layers, arrival);
+      expect([...tree.below("/")].map(({ path }) => path)).toEqual(expected);
+      expect([...tree.table.all()].map((id) => tree.table.path(id))).toEqual(expected);
+      expect([...tree.matching(({ kind }) => kind === "file")].map(({ path }) => path)).toEqual(
+        expected.filter((path) => /\d|down|up|new/.test(path)),
+      );
+      expect(tree.children("/")).toEqual(["b", "c", "a", "d"]);
+    }
   });
 
   it("come out as laid one by one into a map of paths", async () => {

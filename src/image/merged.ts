@@ -84,6 +84,8 @@ export interface TreeTable {
   isThere(id: number): boolean;
   parent(id: number): number;
   children(id: number): Generator<number>;
+  /** All that is there but the root, folders before what is in them, in an order that is the same at each reading. */
+  all(): Generator<number>;
   kind(id: number): EntryKind;
   /** Bytes of a file; of one with several names only at the first of them, so that sums have it once. 0 for anything else. */
   bytes(id: number): number;
@@ -118,7 +120,10 @@ export interface MergedTree {
   entry(path: string): TreeEntry | undefined;
   /** Names in a folder; empty where it is none. Links are not followed. */
   children(path: string): string[];
-  /** Everything below a path, folders before what is in them. The whole image for `/`. */
+  /**
+   * Everything below a path, folders before what is in them; what is in a folder in the order in which the layers name it.
+   * The whole image for `/`.
+   */
   below(path: string): Generator<TreeEntry>;
   /** Those of which this holds, without the cost of all paths' texts. */
   matching(wanted: (entry: Attributes) => boolean): Generator<TreeEntry>;
@@ -192,10 +197,28 @@ class Merge {
     this.dataRow = new Uint32Array(size);
     this.firstChild = new Uint32Array(size);
     this.nextSibling = new Uint32Array(size);
-    for (let id = size - 1; id > ROOT; id--) {
-      const parent = paths.parent(id);
-      this.nextSibling[id] = this.firstChild[parent] as number;
-      this.firstChild[parent] = id;
+    this.#link();
+  }
+
+  /**
+   * Strings the paths of each folder together in the order in which the image's layers name them. By their numbers they
+   * stand in the order in which they came, which for layers that are read side by side is another one each time.
+   */
+  #link(): void {
+    const { paths, firstChild, nextSibling } = this;
+    const lastChild = new Uint32Array(paths.size);
+    const linked = new Uint8Array(paths.size);
+    for (const { table } of this.layers) {
+      for (let row = 0; row < table.length; row++) {
+        for (let id = table.path(row); id !== ROOT && linked[id] === 0; id = paths.parent(id)) {
+          linked[id] = 1;
+          const parent = paths.parent(id);
+          const last = lastChild[parent] as number;
+          if (last === 0) firstChild[parent] = id;
+          else nextSibling[last] = id;
+          lastChild[parent] = id;
+        }
+      }
     }
   }
 
@@ -308,6 +331,15 @@ class Merge {
       // Folders always stand above what is in them, so what is not there has nothing below it.
       const there = this.putBy[id] !== 0;
       if (there) this.#dropOne(id, by, into);
+      id = this.next(id, top, there);
+    }
+  }
+
+  /** What is there below a path, folders before what is in them. */
+  *below(top: number): Generator<number> {
+    for (let id = this.firstChild[top] ?? 0; id !== 0; ) {
+      const there = this.putBy[id] !== 0;
+      if (there) yield id;
       id = this.next(id, top, there);
     }
   }
@@ -436,21 +468,16 @@ class Tree implements MergedTree {
   }
 
   *below(path: string): Generator<TreeEntry> {
-    const { paths, firstChild, putBy } = this.#merge;
-    const top = paths.find(path);
+    const top = this.#merge.paths.find(path);
     if (top === undefined) return;
-    for (let id = firstChild[top] ?? 0; id !== 0; ) {
-      const there = putBy[id] !== 0;
-      if (there) yield this.#entry(id);
-      id = this.#merge.next(id, top, there);
-    }
+    for (const id of this.#merge.below(top)) yield this.#entry(id);
   }
 
   *matching(wanted: (entry: Attributes) => boolean): Generator<TreeEntry> {
-    const { paths, layers, putBy, dataLayer, dataRow } = this.#merge;
-    for (let id = ROOT + 1; id < paths.size; id++) {
+    const { layers, dataLayer, dataRow } = this.#merge;
+    for (const id of this.#merge.below(ROOT)) {
       const row = dataRow[id] as number;
-      if (putBy[id] === 0 || row === IMPLIED) continue;
+      if (row === IMPLIED) continue;
       const table = layers[dataLayer[id] as number]?.table;
       if (table === undefined) continue;
       const attributes = {
@@ -525,6 +552,7 @@ function tableOf(merge: Merge, entry: (id: number) => TreeEntry): TreeTable {
       for (let child = firstChild[id] ?? 0; child !== 0; child = nextSibling[child] as number)
         if (putBy[child] !== 0) yield child;
     },
+    all: () => merge.below(ROOT),
     kind(id) {
       const row = dataRow[id] as number;
       if (row === IMPLIED || putBy[id] === 0) return "folder";

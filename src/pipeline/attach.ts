@@ -33,7 +33,7 @@ export interface Attached {
   readonly image: string;
   /** Types of what was attached as referrers. */
   readonly artifacts: readonly string[];
-  /** The tag that cosign looks under; undefined where it finds what it needs among the referrers. */
+  /** The tag that cosign looks under; undefined where nothing is signed, or cosign finds it among the referrers. */
   readonly cosignTag: string | undefined;
 }
 
@@ -50,7 +50,7 @@ export interface Attachment {
 /** `docker://` may stand before a name, as wherever an image is named. */
 const nameOf = (text: string): string => text.replace(/^(?:docker:\/\/|registry:)/, "");
 
-function repositoryOf(
+export function repositoryOf(
   text: string,
   access: "read" | "write",
   signal: AbortSignal | undefined,
@@ -162,14 +162,25 @@ export async function attachedEvidence(text: string, signal: AbortSignal): Promi
   return evidenceIn(name, REPORT, new Map(files));
 }
 
-async function inRegistry<T>(name: string, what: string, work: () => Promise<T>): Promise<T> {
+/** Runs what a registry may refuse; `what` begins the sentence that the name ends. Fails with `registry.failed`. */
+export async function inRegistry<T>(
+  name: string,
+  what: string,
+  work: () => Promise<T>,
+  hint = "Check the name, and push the image first; log in where that is needed (podman login, docker login).",
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof RegistryProblem)) throw error;
     throw new PratiqueError("registry.failed", `${what} ${name}: ${error.message}.`, {
-      hint: "Check the name, and push the image first; log in where that is needed (podman login, docker login).",
+      hint: CERTIFICATE.test(error.message)
+        ? "Its certificate is not from an authority that Node knows: name the file of that authority's own certificate, as in NODE_EXTRA_CA_CERTS=ca.pem."
+        : hint,
       cause: error,
     });
   }
 }
+
+/** Codes of OpenSSL's that Node gives for certificates which nobody it knows vouches for. */
+const CERTIFICATE = /SELF_SIGNED|UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)/;

@@ -43,7 +43,7 @@ export interface JudgedRuntime
 
 /** Receives what a user may want to watch; it decides nothing. */
 export interface ProgressSink {
-  start(step: StepId, label: string): void;
+  start(step: StepId | "publish", label: string): void;
   /** The last line that a program printed. */
   detail(text: string): void;
   done(step: Step): void;

@@ -5,7 +5,7 @@ import { writeWhole } from "../system/files.ts";
 import { readEvidence } from "./evidence-folder.ts";
 
 /** Name that the specification demands (https://w3id.org/ro/crate/1.1). */
-const CRATE = "ro-crate-metadata.json";
+export const CRATE = "ro-crate-metadata.json";
 
 export interface CrateOptions {
   /** Folder of the evidence, or its report. */

@@ -120,7 +120,7 @@ const isOpenIn = ({ location, waived }: Finding, file: string): boolean =>
   waived === undefined && (!isFileLocation(location) || location.file === file);
 
 /** A line of a diff: it must not show more than a finding would. */
-const readable = (line: string): string => {
+export const readable = (line: string): string => {
   const shown = hideSecrets(line.slice(0, 2000));
   return line.length > 2000 ? `${shown}…` : shown;
 };
@@ -147,9 +147,9 @@ function withDigests(find: FindIn, file: string, digests: DigestSource, reasons:
 const isUnpinned = ({ rule, waived, edits }: Finding): boolean =>
   rule === "unpinned-base" && waived === undefined && edits === undefined;
 
-/** The file if it is still what was linted, and may be written; else why not. */
-async function readUnchanged(
-  file: FileToFix,
+/** The file if it is still what was read, and may be written; else why not. */
+export async function readUnchanged(
+  file: Pick<FileToFix, "absolute" | "root" | "sha256">,
 ): Promise<
   { readonly path: string; readonly mode: number; readonly text: string } | { readonly problem: string }
 > {

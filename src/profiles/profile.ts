@@ -173,6 +173,11 @@ export interface Profile {
     readonly scratch: Sourced<string>;
   };
   readonly registries: Sourced<readonly string[]>;
+  /**
+   * How an image gets in from one of these; absent where no document says. `{runtime}` stands for what it is started with
+   * and `{image}` for its name; a runtime that is not among `runtimes` has no such way.
+   */
+  readonly pull?: Sourced<{ readonly command: string; readonly runtimes: readonly string[] }> | undefined;
   readonly runtimes: Readonly<Record<string, Runtime>>;
   /** Runtimes that decide the verdict unless others are asked for. */
   readonly defaultRuntimes: Sourced<readonly string[]>;

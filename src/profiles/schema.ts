@@ -86,6 +86,7 @@ const shape = z.strictObject({
   platform: sourced(z.string()),
   directories: z.strictObject({ data: directory, outputs: directory, scratch: directory }),
   registries: sourced(z.array(z.string())),
+  pull: sourced(z.strictObject({ command: z.string(), runtimes: z.array(z.string()) })).optional(),
   runtimes: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,29}$/), runtime),
   defaultRuntimes: sourced(z.array(z.string()).min(1)),
   gpu: z

@@ -1,13 +1,16 @@
 import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ImageReference } from "../dockerfile/image-reference.ts";
 import { authorize, INDEXES, MANIFESTS, MAX_MANIFEST, type Place, placeOf } from "./client.ts";
 import { type CredentialSource, storedCredentials } from "./credentials.ts";
-import { type Answer, type Limits, RegistryProblem, send } from "./request.ts";
+import { type Answer, type Limits, RegistryProblem, send, sendStream } from "./request.ts";
 
 export interface RepositoryOptions {
   readonly credentials?: CredentialSource;
   /** Milliseconds for one request; what is sent along has more, by its size. */
   readonly timeout?: number;
+  /** Milliseconds before a blob is first sent again; each further time waits twice as long. */
+  readonly pause?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -29,6 +32,10 @@ export interface StoredManifest {
 
 /** Bytes that go through in a millisecond on a line that is slow, but not useless. */
 const SLOW_LINE = 64;
+/** Bytes that a registry looks through in a millisecond, on disks that are slow. */
+const SLOW_DISK = 16 * 1024;
+/** New attempts for one blob. */
+const MOST_RETRIES = 4;
 
 /**
  * One repository of a registry, to read from and to write to. It asks for rights to write only where `write` says so.
@@ -40,6 +47,7 @@ export class RegistryRepository {
   readonly #host: string;
   readonly #credentials: CredentialSource;
   readonly #limits: Limits;
+  readonly #pause: number;
   readonly #actions: "pull" | "pull,push";
   #authorization: string | undefined;
 
@@ -52,6 +60,7 @@ export class RegistryRepository {
     this.#host = new URL(place.base).host;
     this.#credentials = options.credentials ?? storedCredentials();
     this.#limits = { timeout: options.timeout ?? 30_000, signal: options.signal };
+    this.#pause = options.pause ?? 500;
     this.#actions = access === "write" ? "pull,push" : "pull";
   }
 
@@ -82,15 +91,82 @@ export class RegistryRepository {
     const descriptor = { mediaType, digest, size: bytes.length };
     const there = await this.#ask("HEAD", this.#url(`blobs/${digest}`));
     if (there.status === 200) return descriptor;
-    const begun = await this.#ask("POST", this.#url("blobs/uploads/"));
-    const location = begun.headers.get("location");
-    if (begun.status !== 202 || location === null || !URL.canParse(location, this.#base))
-      throw this.#refused(begun, "an upload");
-    const url = new URL(location, this.#base);
+    const url = this.#uploadIn(await this.#ask("POST", this.#url("blobs/uploads/")));
     url.searchParams.set("digest", digest);
     const done = await this.#ask("PUT", url, { "content-type": "application/octet-stream" }, bytes);
     if (done.status !== 201) throw this.#refused(done, "what was sent");
     return descriptor;
+  }
+
+  /** How many bytes a blob has there; undefined where it is not there. */
+  async blobSize(digest: string): Promise<number | undefined> {
+    const { status, headers } = await this.#ask("HEAD", this.#url(`blobs/${digest}`));
+    const size = headers.get("content-length");
+    return status === 200 && size !== null ? Number(size) : undefined;
+  }
+
+  /**
+   * Sends a blob whose digest may be known only once it has gone by, and begins anew where the connection broke. `open`
+   * gives its bytes, each time from the start; what it throws comes out as it is.
+   */
+  async sendBlob(open: () => AsyncIterable<Uint8Array>): Promise<{ digest: string; size: number }> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#sendOnce(open());
+      } catch (error) {
+        this.#limits.signal?.throwIfAborted();
+        if (!(error instanceof RegistryProblem && error.unreachable) || attempt === MOST_RETRIES) throw error;
+        const { signal } = this.#limits;
+        await sleep(this.#pause * 2 ** attempt, undefined, signal === undefined ? {} : { signal });
+      }
+    }
+  }
+
+  async #sendOnce(bytes: AsyncIterable<Uint8Array>): Promise<{ digest: string; size: number }> {
+    const hash = createHash("sha256");
+    let size = 0;
+    const counted = async function* (): AsyncGenerator<Uint8Array> {
+      for await (const chunk of bytes) {
+        hash.update(chunk);
+        size += chunk.length;
+        yield chunk;
+      }
+    };
+    const place = this.#uploadIn(await this.#ask("POST", this.#url("blobs/uploads/")));
+    const sent = await sendStream(
+      place,
+      this.#host,
+      {
+        method: "PATCH",
+        headers: this.#withLogin(place, { "content-type": "application/octet-stream" }),
+        body: counted(),
+        maxBytes: MAX_MANIFEST,
+      },
+      this.#limits,
+    );
+    // What is lost to a login that ran out on the way is sent again with a new one.
+    if (sent.status === 401 || sent.status === 429 || sent.status >= 500)
+      throw this.#problem(`broke off an upload with status ${sent.status}`, true);
+    if (sent.status !== 202 && sent.status !== 204) throw this.#refused(sent, "what was sent");
+    const digest = `sha256:${hash.digest("hex")}`;
+    const end = this.#uploadIn(sent, place);
+    end.searchParams.set("digest", digest);
+    const done = await this.#ask("PUT", end, { "content-length": "0" }, undefined, MAX_MANIFEST, size);
+    if (done.status >= 500) throw this.#problem(`broke off an upload with status ${done.status}`, true);
+    if (done.status !== 201) throw this.#refused(done, "what was sent");
+    return { digest, size };
+  }
+
+  /** Where an upload goes on. */
+  #uploadIn(answer: Answer, before?: URL): URL {
+    const location = answer.headers.get("location") ?? before?.href;
+    if (
+      (before === undefined && answer.status !== 202) ||
+      location === undefined ||
+      !URL.canParse(location, this.#base)
+    )
+      throw this.#refused(answer, "an upload");
+    return new URL(location, this.#base);
   }
 
   /** Puts a manifest there, by its digest or as a tag. `listed`: whether the registry lists it with its subject by itself. */
@@ -128,15 +204,18 @@ export class RegistryRepository {
     headers: Readonly<Record<string, string>> = {},
     body?: Uint8Array,
     maxBytes = MAX_MANIFEST,
+    /** What the registry has to look through before it answers. */
+    gathered = 0,
   ): Promise<Answer> {
     const large = Math.max(body?.length ?? 0, maxBytes - MAX_MANIFEST);
-    const timeout = this.#limits.timeout + Math.ceil(large / SLOW_LINE);
-    const request = (): Promise<Answer> => {
-      // A place to send to may be another machine, which is not the one that the login is for.
-      const login = url.host === this.#host ? this.#authorization : undefined;
-      const all = login === undefined ? headers : { ...headers, authorization: login };
-      return send(url, this.#host, { method, headers: all, body, maxBytes }, { ...this.#limits, timeout });
-    };
+    const timeout = this.#limits.timeout + Math.ceil(large / SLOW_LINE + gathered / SLOW_DISK);
+    const request = (): Promise<Answer> =>
+      send(
+        url,
+        this.#host,
+        { method, headers: this.#withLogin(url, headers), body, maxBytes },
+        { ...this.#limits, timeout },
+      );
     const answer = await request();
     if (answer.status !== 401 || url.host !== this.#host) return answer;
     this.#authorization = await authorize(
@@ -148,6 +227,13 @@ export class RegistryRepository {
       this.#actions,
     );
     return request();
+  }
+
+  /** A place to send to may be another machine, which is not the one that the login is for. */
+  #withLogin(url: URL, headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+    return this.#authorization === undefined || url.host !== this.#host
+      ? headers
+      : { ...headers, authorization: this.#authorization };
   }
 
   #refused({ status }: Answer, what: string): RegistryProblem {
@@ -164,8 +250,8 @@ export class RegistryRepository {
     return this.#problem(`did not take or give ${what}: status ${status}`);
   }
 
-  #problem(what: string): RegistryProblem {
-    return new RegistryProblem(`${this.place.host} ${what}`);
+  #problem(what: string, passing = false): RegistryProblem {
+    return new RegistryProblem(`${this.place.host} ${what}`, passing);
   }
 }
 

@@ -24,6 +24,14 @@ interface Request {
   readonly maxBytes: number;
 }
 
+/** A body that is made as it is sent. It cannot be sent twice, so the answer may not point elsewhere. */
+interface StreamRequest {
+  readonly method: "PATCH";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly maxBytes: number;
+}
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -49,6 +57,61 @@ export async function send(url: URL, registry: string, request: Request, limits:
     if (timer.aborted)
       throw new RegistryProblem(`${registry} did not answer within ${limits.timeout / 1000} seconds`, true);
     throw unreachable(registry, error);
+  }
+}
+
+/**
+ * Sends what `body` yields. `limits.timeout` is how long it may stand still, and how long the answer may take after the
+ * last byte. What `body` throws comes out as it is.
+ */
+export async function sendStream(
+  url: URL,
+  registry: string,
+  { method, headers, body, maxBytes }: StreamRequest,
+  { timeout, signal }: Limits,
+): Promise<Answer> {
+  if (!mayAsk(url, registry)) throw new RegistryProblem(`${registry} points to an address that is not asked`);
+  const stalled = new AbortController();
+  const timer = setTimeout(() => stalled.abort(), timeout);
+  let failure: unknown;
+  const watched = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const chunk of body) {
+        timer.refresh();
+        yield chunk;
+      }
+      timer.refresh();
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
+  };
+  try {
+    const stop = signal === undefined ? stalled.signal : AbortSignal.any([stalled.signal, signal]);
+    // Node's fetch takes generators and wants to know that it may not wait for an answer; its types have neither.
+    const asked = {
+      method,
+      headers,
+      body: watched() as unknown as ReadableStream<Uint8Array>,
+      duplex: "half",
+      redirect: "manual" as const,
+      signal: stop,
+    };
+    const response = await fetch(url, asked);
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: await readBody(response, maxBytes, registry),
+    };
+  } catch (error) {
+    if (failure !== undefined) throw failure;
+    if (error instanceof RegistryProblem) throw error;
+    signal?.throwIfAborted();
+    if (stalled.signal.aborted)
+      throw new RegistryProblem(`${registry} took nothing more for ${timeout / 1000} seconds`, true);
+    throw unreachable(registry, error);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

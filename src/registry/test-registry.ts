@@ -18,6 +18,8 @@ export interface TestRegistryOptions {
   readonly login?: string;
   /** Ask for the login in exchange for a token, which is good for what was asked for. */
   readonly tokens?: boolean;
+  /** Whether to hang up now, asked for each part of an upload that comes. */
+  readonly breaksOff?: () => boolean;
 }
 
 /** A registry in memory, as the distribution specification has it. */
@@ -25,11 +27,17 @@ export async function testRegistry(options: TestRegistryOptions): Promise<TestRe
   const manifests: TestRegistry["manifests"] = new Map();
   const blobs: TestRegistry["blobs"] = new Map();
   const requests: string[] = [];
+  /** What was sent of uploads that are not over. */
+  const pieces = new Map<string, Buffer>();
+  let uploads = 0;
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? "/", "http://registry");
     requests.push(`${request.method} ${url.pathname}`);
     const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
+    for await (const part of request) {
+      parts.push(part as Buffer);
+      if (request.method === "PATCH" && options.breaksOff?.() === true) return void request.destroy();
+    }
     const body = Buffer.concat(parts);
     const end = (status: number, headers: Record<string, string> = {}, bytes?: Buffer): void => {
       response.writeHead(status, headers);
@@ -41,7 +49,7 @@ export async function testRegistry(options: TestRegistryOptions): Promise<TestRe
       const token = url.searchParams.get("scope") ?? "";
       return authorization === basic ? end(200, {}, Buffer.from(JSON.stringify({ token }))) : end(401);
     }
-    const writes = request.method === "PUT" || request.method === "POST";
+    const writes = ["PUT", "POST", "PATCH"].includes(request.method ?? "");
     const rights = writes ? /^Bearer repository:.+:pull,push$/ : /^Bearer repository:.+:pull(?:,push)?$/;
     if (options.tokens === true && !rights.test(authorization))
       return end(401, {
@@ -52,16 +60,21 @@ export async function testRegistry(options: TestRegistryOptions): Promise<TestRe
     const [, repository = "", kind = "", name = ""] =
       /^\/v2\/(.+)\/(blobs\/uploads|blobs|manifests|referrers)\/(.*)$/.exec(url.pathname) ?? [];
     if (kind === "blobs/uploads" && request.method === "POST")
-      return end(202, { location: `/v2/${repository}/blobs/uploads/1?state=a` });
+      return end(202, { location: `/v2/${repository}/blobs/uploads/${++uploads}?state=a` });
+    if (kind === "blobs/uploads" && request.method === "PATCH") {
+      pieces.set(name, body);
+      return end(202, { location: `${url.pathname}?state=b` });
+    }
     if (kind === "blobs/uploads") {
       const digest = url.searchParams.get("digest") ?? "";
-      if (digest !== digestOf(body)) return end(400);
-      blobs.set(digest, body);
+      const whole = Buffer.concat([pieces.get(name) ?? Buffer.alloc(0), body]);
+      if (digest !== digestOf(whole)) return end(400);
+      blobs.set(digest, whole);
       return end(201);
     }
     if (kind === "blobs") {
       const blob = blobs.get(name);
-      return blob === undefined ? end(404) : end(200, {}, blob);
+      return blob === undefined ? end(404) : end(200, { "content-length": String(blob.length) }, blob);
     }
     if (kind === "manifests" && request.method === "PUT") {
       const type = request.headers["content-type"] ?? "";

@@ -30,7 +30,8 @@ function summary(file: FixedFile, look: Look, dryRun: boolean): string {
   return [painted, ...rest, ...notes, ""].join("\n");
 }
 
-function renderDiff(diff: string, look: Look): string {
+/** A unified diff, in colours where there are some. */
+export function renderDiff(diff: string, look: Look): string {
   const text = plainText(diff, Number.POSITIVE_INFINITY);
   if (!look.color || text === "") return text;
   return text

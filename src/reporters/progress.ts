@@ -39,7 +39,7 @@ export class Progress {
   readonly #verbose: boolean;
   readonly #now: () => number;
   #timer: NodeJS.Timeout | undefined;
-  #current: { id: StepId; label: string; since: number } | undefined;
+  #current: { id: StepId | "publish"; label: string; since: number } | undefined;
   #detail = "";
   #frame = 0;
   #saidAt = 0;
@@ -56,7 +56,7 @@ export class Progress {
     };
   }
 
-  start(id: StepId, label: string): void {
+  start(id: StepId | "publish", label: string): void {
     this.#clear();
     this.#current = { id, label: plainLine(label), since: this.#now() };
     this.#detail = "";

@@ -61,6 +61,7 @@ export function renderTerminal(report: Report, options: ScreenOptions): string {
     ...vulnerabilityLine(report, look),
     ...usageLine(report, look),
     ...fitnessLines(report, look),
+    ...publicationLines(report, look),
     ...pathLines(report, options),
   ];
   return `${lines.join("\n").trimEnd()}\n`;
@@ -70,6 +71,14 @@ export function renderTerminal(report: Report, options: ScreenOptions): string {
 function fitnessLines({ command, fitness }: Report, look: Look): string[] {
   if (command !== "inspect" || fitness === undefined) return [];
   return indent(fitnessLine(fitness), 1, look.width);
+}
+
+function publicationLines({ publication }: Report, look: Look): string[] {
+  if (publication === undefined) return [];
+  const { image, tags, at, override } = publication;
+  const why = override === null ? "" : `, though it is ${override.verdict}: ${override.reason}`;
+  const text = `Published as ${image}:${tags[0] ?? ""} on ${at.slice(0, 10)}${why}`;
+  return indent(plainLine(text), 1, look.width);
 }
 
 /** Broken between its parts, never inside one. */

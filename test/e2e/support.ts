@@ -47,6 +47,8 @@ export interface Outcome {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** What stands on standard input; nothing unless given. */
+  readonly input?: string;
 }
 
 /** Process ids of the command lines that these tests started. */
@@ -56,8 +58,9 @@ export function start(args: readonly string[], options: RunOptions = {}): ChildP
   const child = spawn(process.execPath, [cli, ...args], {
     cwd: options.cwd ?? root,
     env: { ...process.env, CI: "true", ...options.env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
+  child.stdin?.end(options.input);
   if (child.pid !== undefined) started.add(child.pid);
   return child;
 }

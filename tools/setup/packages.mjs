@@ -67,6 +67,12 @@ export const groups = {
     packages: ["shellcheck"],
     otherwise: "ShellCheck 0.8 or later",
   },
+  certificates: {
+    purpose: "OpenSSL, to make the certificate of a registry in the tests",
+    present: () => works("openssl", ["version"]),
+    packages: ["openssl"],
+    otherwise: "OpenSSL",
+  },
   compilers: {
     purpose: "compilers of C and Java, for the programs of the network tests",
     present: () => has("gcc") && has("musl-gcc") && has("javac"),

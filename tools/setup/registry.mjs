@@ -8,6 +8,7 @@ import { spawn } from "node:child_process";
 import { createReadStream, rmSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
+import { request as secureRequest } from "node:https";
 import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
@@ -23,15 +24,20 @@ import { cacheFolder, commandLine, parseArgs, SetupError, say, sleep, which } fr
  * @property {string} file
  *
  * @typedef {object} Registry
- * @property {number} port on 127.0.0.1
- * @property {string} host `127.0.0.1:port`
+ * @property {number} port
+ * @property {string} host `127.0.0.1:port`, or that of the address that was asked for
  * @property {() => Promise<void>} stop ends it; may be called twice
+ *
+ * @typedef {object} Access
+ * @property {string} [address] to listen on, by default 127.0.0.1
+ * @property {{ certificate: string, key: string }} [tls] files; HTTPS is spoken
+ * @property {string} [passwords] file of users and bcrypt hashes, as htpasswd writes it; a login is wanted
  */
 
 /**
  * Starts a registry on a free loopback port and waits until it answers. It ends with this process at the latest.
  *
- * @param {{ storage?: string, port?: number }} [options] storage: a folder, by default `.cache/registry`
+ * @param {{ storage?: string, port?: number } & Access} [options] storage: a folder, by default `.cache/registry`
  * @returns {Promise<Registry>}
  */
 export async function startRegistry(options = {}) {
@@ -41,10 +47,10 @@ export async function startRegistry(options = {}) {
   // Another program may take the free port before the registry does: then the next one is tried.
   for (let attempt = 1; ; attempt += 1) {
     const port = options.port ?? (await freePort());
-    const registry = await start(program, storage, port);
+    const registry = await start(program, storage, port, options);
     if (registry.port) return registry;
     if (attempt === 3 || options.port !== undefined) {
-      throw new SetupError(`the registry did not start on 127.0.0.1:${port}`, {
+      throw new SetupError(`the registry did not start on ${registry.host}`, {
         hint: registry.log,
         exitCode: 1,
       });
@@ -56,10 +62,11 @@ export async function startRegistry(options = {}) {
  * @param {string} program
  * @param {string} storage
  * @param {number} port
+ * @param {Access} access
  * @returns {Promise<Registry & { log: string }>} port 0 when it did not start
  */
-async function start(program, storage, port) {
-  const host = `127.0.0.1:${port}`;
+async function start(program, storage, port, { address = "127.0.0.1", tls, passwords }) {
+  const host = `${address}:${port}`;
   const config = path.join(os.tmpdir(), `pratique-registry-${process.pid}-${port}.json`);
   // The configuration is YAML, and so is JSON.
   await writeFile(
@@ -68,7 +75,8 @@ async function start(program, storage, port) {
       version: 0.1,
       log: { level: "warn", accesslog: { disabled: true } },
       storage: { filesystem: { rootdirectory: storage }, delete: { enabled: true } },
-      http: { addr: host },
+      http: { addr: host, ...(tls ? { tls } : {}) },
+      ...(passwords ? { auth: { htpasswd: { realm: "registry", path: passwords } } } : {}),
     }),
   );
   // The kernel ends it with this process, even when that dies without a word.
@@ -114,14 +122,30 @@ async function start(program, storage, port) {
     await rm(config, { force: true });
   };
   for (let waited = 0; waited < 15_000 && !ended; waited += 50) {
-    const answer = await fetch(`http://${host}/v2/`, { signal: AbortSignal.timeout(1000) }).catch(
-      () => undefined,
-    );
-    if (answer?.ok) return { port, host, stop, log };
+    if (await answers(new URL(`${tls ? "https" : "http"}://${host}/v2/`))) return { port, host, stop, log };
     await sleep(50);
   }
   await stop();
   return { port: 0, host, stop, log };
+}
+
+/**
+ * Whether a registry answers, be it with a demand for a login. Its certificate is not looked at.
+ *
+ * @param {URL} url
+ * @returns {Promise<boolean>}
+ */
+function answers(url) {
+  const ask = url.protocol === "https:" ? secureRequest : request;
+  return new Promise((resolve) => {
+    const call = ask(url, { timeout: 1000, rejectUnauthorized: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200 || response.statusCode === 401);
+    });
+    call.on("timeout", () => call.destroy());
+    call.on("error", () => resolve(false));
+    call.end();
+  });
 }
 
 /** @returns {Promise<number>} a port of the loopback interface that was free a moment ago */

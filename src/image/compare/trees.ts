@@ -1,6 +1,6 @@
 import type { EntryKind } from "../collector.ts";
 import type { MergedTree, TreeEntry } from "../merged.ts";
-import { bytes32, ROOT } from "../paths.ts";
+import { bytes32 } from "../paths.ts";
 import { type FileDigests, sameDigest } from "./digests.ts";
 
 /** What two images have at one path. */
@@ -42,20 +42,21 @@ export function compareTrees(before: ComparedTree, after: ComparedTree, most: nu
   const added = { paths: 0, bytes: 0 };
   const removed = { paths: 0, bytes: 0 };
   const changed = { paths: 0, before: 0, after: 0 };
-  for (let id = ROOT + 1; id < Math.max(old.size, now.size); id++) {
-    const was = old.isThere(id);
-    const is = now.isThere(id);
-    if (!was && !is) continue;
-    if (was && is) {
-      if (changesAt(id, before, after).length === 0) continue;
+  for (const id of now.all()) {
+    if (!old.isThere(id)) {
+      added.paths++;
+      added.bytes += now.bytes(id);
+    } else if (changesAt(id, before, after).length > 0) {
       changed.paths++;
       changed.before += old.bytes(id);
       changed.after += now.bytes(id);
-    } else {
-      const into = is ? added : removed;
-      into.paths++;
-      into.bytes += (is ? now : old).bytes(id);
-    }
+    } else continue;
+    ids.push(id);
+  }
+  for (const id of old.all()) {
+    if (now.isThere(id)) continue;
+    removed.paths++;
+    removed.bytes += old.bytes(id);
     ids.push(id);
   }
   const weight = (id: number): number =>
@@ -70,7 +71,6 @@ export function compareTrees(before: ComparedTree, after: ComparedTree, most: nu
       after: now.isThere(id) ? now.entry(id) : undefined,
       what: old.isThere(id) && now.isThere(id) ? changesAt(id, before, after) : [],
     }))
-    // Numbers of paths differ from reading to reading.
     .sort((a, b) => b.weight - a.weight || (a.path < b.path ? -1 : 1));
   return { added, removed, changed, list };
 }

@@ -4,7 +4,7 @@ import type { FoundImage, ImageReading } from "../image.ts";
 import type { LayerContent, LayerReader } from "../layer.ts";
 import { invalidImage, MAX_JSON } from "../manifest.ts";
 import { nameOf, type TarHandler, type TarHeader, TarWalker } from "../tar.ts";
-import { type BlobStore, inside, missingLayer, readStore } from "./store.ts";
+import { type BlobStore, inside, missingLayer, type OpenStore, readStore } from "./store.ts";
 
 /** A saved image has two or three members for each layer. */
 const MAX_MEMBERS = 20_000;
@@ -18,8 +18,12 @@ export async function readArchiveFile(
   name: string | undefined,
   reading: ImageReading,
 ): Promise<FoundImage> {
-  return readStore(await ArchiveFile.open(fd, size, reading), reading, name);
+  return readStore(await openArchive(fd, size, () => reading.throwIfStopped()), reading, name);
 }
+
+/** Looks through an archive on disk for what it holds. `turn` is called now and then, and may throw to stop it. */
+export const openArchive = (fd: number, size: number, turn: () => void): Promise<ArchiveFile> =>
+  ArchiveFile.open(fd, size, turn);
 
 /** Reads an image from an archive that comes as a stream, keeping nothing but what its layers hold. */
 export async function readArchiveStream(
@@ -45,7 +49,7 @@ interface Place {
   readonly size: number;
 }
 
-class ArchiveFile implements BlobStore {
+export class ArchiveFile implements OpenStore {
   readonly #fd: number;
   readonly #places: ReadonlyMap<string, Place>;
   readonly #links: ReadonlyMap<string, string>;
@@ -56,7 +60,7 @@ class ArchiveFile implements BlobStore {
     this.#links = links;
   }
 
-  static async open(fd: number, size: number, reading: ImageReading): Promise<ArchiveFile> {
+  static async open(fd: number, size: number, turn: () => void): Promise<ArchiveFile> {
     const places = new Map<string, Place>();
     const links = new Map<string, string>();
     const walker: TarWalker = new TarWalker({
@@ -72,7 +76,7 @@ class ArchiveFile implements BlobStore {
     });
     const file = new FilePart(fd, 0, size);
     for (;;) {
-      reading.throwIfStopped();
+      turn();
       if (walker.idle > 0) walker.pass(file.skip(walker.idle));
       const chunk = file.next();
       if (chunk === undefined) break;
@@ -96,12 +100,13 @@ class ArchiveFile implements BlobStore {
   async layers(names: readonly string[], reading: ImageReading): Promise<ReadonlyMap<string, LayerContent>> {
     // The same layer may stand under several names.
     const keys = new Map(names.map((name) => [name, follow(name, this.#links)]));
-    const contents = await reading.readLayers([...keys.values()], (key) => {
-      const place = this.#places.get(key);
-      if (place === undefined) throw missingLayer(key);
-      return new FilePart(this.#fd, place.start, place.size);
-    });
-    return byName(keys, contents);
+    return byName(keys, await reading.readLayers([...keys.values()], (key) => this.openBlob(key)));
+  }
+
+  openBlob(name: string): Promise<FilePart> {
+    const place = this.#place(name);
+    if (place === undefined) return Promise.reject(missingLayer(name));
+    return Promise.resolve(new FilePart(this.#fd, place.start, place.size));
   }
 }
 

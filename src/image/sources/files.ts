@@ -4,14 +4,14 @@ import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { PratiqueError, systemErrorCode } from "../../errors.ts";
-import { FilePart, StreamBytes } from "../bytes.ts";
+import { type Bytes, FilePart, StreamBytes } from "../bytes.ts";
 import { compressionOf } from "../compression.ts";
 import type { FoundImage, ImageReading, ImageSource } from "../image.ts";
 import type { LayerContent } from "../layer.ts";
 import { invalidImage, MAX_JSON } from "../manifest.ts";
-import { readArchiveFile, readArchiveStream } from "./archive.ts";
+import { openArchive, readArchiveFile, readArchiveStream } from "./archive.ts";
 import { isSif, listSif, sifNotRead } from "./sif.ts";
-import { type BlobStore, missingLayer, readStore } from "./store.ts";
+import { missingLayer, type OpenStore, readStore } from "./store.ts";
 
 /** An archive or an OCI layout, by what is in it. `name` says which of several images. */
 export function pathSource(path: string, name: string | undefined): ImageSource {
@@ -30,6 +30,31 @@ export function pathSource(path: string, name: string | undefined): ImageSource 
       }
     },
   };
+}
+
+/** A place on disk whose blobs can be had one by one; `use` may have them until it is done. */
+export async function withStore<T>(
+  path: string,
+  signal: AbortSignal | undefined,
+  use: (store: OpenStore) => Promise<T>,
+): Promise<T> {
+  const info = await stat(path).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  if (info.isDirectory()) return use(new LayoutFolder(path));
+  const file = await openFile(path);
+  try {
+    const start = Buffer.alloc(512);
+    const { bytesRead } = await file.read(start, 0, start.length, 0);
+    if (isSif(start)) throw sifNotRead(await listSif(file, info.size));
+    if (!info.isFile() || compressionOf(start.subarray(0, bytesRead)) !== "none")
+      throw invalidImage(
+        `${basename(path)} is packed as a whole, or no plain file: unpack it first (gunzip).`,
+      );
+    return await use(await openArchive(file.fd, info.size, () => signal?.throwIfAborted()));
+  } finally {
+    await file.close();
+  }
 }
 
 /** What comes on standard input; a file that is put there is read as a file. */
@@ -127,7 +152,7 @@ function unreadable(path: string, cause: unknown): PratiqueError {
 }
 
 /** An OCI layout: `index.json`, and `blobs/sha256/` with a file for each part. */
-class LayoutFolder implements BlobStore {
+class LayoutFolder implements OpenStore {
   readonly #folder: string;
 
   constructor(folder: string) {
@@ -149,17 +174,19 @@ class LayoutFolder implements BlobStore {
   }
 
   layers(names: readonly string[], reading: ImageReading): Promise<ReadonlyMap<string, LayerContent>> {
-    return reading.readLayers(names, async (name) => {
-      const opened = await this.#open(name);
-      if (opened === undefined) throw missingLayer(name);
-      const { file, size } = opened;
-      const bytes = new FilePart(file.fd, 0, size);
-      return {
-        next: (count) => bytes.next(count),
-        skip: (count) => bytes.skip(count),
-        close: () => file.close(),
-      };
-    });
+    return reading.readLayers(names, (name) => this.openBlob(name));
+  }
+
+  async openBlob(name: string): Promise<Bytes> {
+    const opened = await this.#open(name);
+    if (opened === undefined) throw missingLayer(name);
+    const { file, size } = opened;
+    const bytes = new FilePart(file.fd, 0, size);
+    return {
+      next: (count) => bytes.next(count),
+      skip: (count) => bytes.skip(count),
+      close: () => file.close(),
+    };
   }
 
   /** Nothing but a plain file: a link could lead anywhere, and a pipe would keep us waiting. */

@@ -12,11 +12,25 @@ import { StorageProblem, TarSplitBytes } from "./tar-split.ts";
 const MAX_LIST = 256 * 1024 * 1024;
 
 /** Where the parts of an image lie. */
-interface StoredImage {
+export interface StoredImage {
   readonly config: Buffer;
   readonly manifestDigest: string | undefined;
   /** From the base up. */
   readonly layers: readonly { readonly folder: string; readonly split: string }[];
+}
+
+/** Looks an image up in an engine's storage. Fails as `readStorage` does. */
+export async function findInStorage({ driver, root }: EngineStorage, id: string): Promise<StoredImage> {
+  const hex = /^sha256:([0-9a-f]{64})$/.exec(id)?.[1];
+  if (hex === undefined || root === "") throw new StorageProblem("the image has no id");
+  try {
+    if (driver === "overlay") return await podmanImage(root, hex);
+    if (driver === "overlay2") return await dockerImage(root, hex);
+  } catch (error) {
+    if (error instanceof StorageProblem) throw error;
+    throw new StorageProblem(messageOf(error));
+  }
+  throw new StorageProblem(`images are kept by “${driver}”`);
 }
 
 /**
@@ -24,21 +38,11 @@ interface StoredImage {
  * not allowed, not there, or kept in another way than is known.
  */
 export async function readStorage(
-  { driver, root }: EngineStorage,
+  storage: EngineStorage,
   id: string,
   reading: ImageReading,
 ): Promise<FoundImage> {
-  const hex = /^sha256:([0-9a-f]{64})$/.exec(id)?.[1];
-  if (hex === undefined || root === "") throw new StorageProblem("the image has no id");
-  let image: StoredImage;
-  try {
-    if (driver === "overlay") image = await podmanImage(root, hex);
-    else if (driver === "overlay2") image = await dockerImage(root, hex);
-    else throw new StorageProblem(`images are kept by “${driver}”`);
-  } catch (error) {
-    if (error instanceof StorageProblem) throw error;
-    throw new StorageProblem(messageOf(error));
-  }
+  const image = await findInStorage(storage, id);
   const keys = image.layers.map((_, index) => String(index));
   const contents = await reading.readLayers(keys, (key) => {
     const layer = image.layers[Number(key)];

@@ -15,18 +15,27 @@ const PATH_KINDS = ["docker-archive", "oci-archive", "oci", "sif"] as const;
  */
 export async function imageTarget(text: string): Promise<ImageSource | undefined> {
   if (text === "-") return standardInput(undefined);
-  const remote = /^(?:docker:\/\/|registry:)(.+)$/s.exec(text)?.[1];
+  const remote = registryName(text);
   if (remote !== undefined) {
     const { registrySource } = await import("./registry.ts");
     return registrySource(remote);
   }
-  for (const kind of PATH_KINDS) {
-    if (!text.startsWith(`${kind}:`)) continue;
-    const { path, name } = await pathAndName(text.slice(kind.length + 1));
-    if (path === "-") return standardInput(name);
-    return pathSource(path, name);
-  }
-  return (await holdsImage(text)) ? pathSource(text, undefined) : undefined;
+  const place = await imagePath(text);
+  if (place === undefined) return undefined;
+  return place.path === "-" ? standardInput(place.name) : pathSource(place.path, place.name);
+}
+
+/** The name in `docker://ghcr.io/lab/heart:1`; undefined for anything that is in no registry. */
+export const registryName = (text: string): string | undefined =>
+  /^(?:docker:\/\/|registry:)(.+)$/s.exec(text)?.[1];
+
+/** The file or folder that a user names as one with an image, and which image in it (`-` is standard input). */
+export async function imagePath(
+  text: string,
+): Promise<{ readonly path: string; readonly name: string | undefined } | undefined> {
+  for (const kind of PATH_KINDS)
+    if (text.startsWith(`${kind}:`)) return pathAndName(text.slice(kind.length + 1));
+  return (await holdsImage(text)) ? { path: text, name: undefined } : undefined;
 }
 
 /** `heart.tar:lab/heart:1` is the image `lab/heart:1` in the file `heart.tar`; paths may hold colons too. */

@@ -6,7 +6,7 @@ import { shellWord } from "./words.ts";
 
 /** Which image the page is about, and how a reader can see that it is. */
 export function Identity({ report }: { report: Report }) {
-  const { subject, image, engine } = report;
+  const { subject, image, engine, publication } = report;
   const platform = subject.platform ?? image?.platform ?? null;
   return (
     <Section id="image" title="Which image this is about">
@@ -25,6 +25,15 @@ export function Identity({ report }: { report: Report }) {
             ),
           ],
           subject.imageDigest === null ? null : ["Digest", <Code text={subject.imageDigest} max={200} />],
+          publication === undefined
+            ? null
+            : [
+                "Published as",
+                <>
+                  <Code text={`${publication.image}:${publication.tags[0] ?? ""}`} max={500} />, manifest{" "}
+                  <Code text={publication.manifest} max={200} />
+                </>,
+              ],
           platform === null ? null : ["Platform", plainText(platform, 100)],
           image === null
             ? null

@@ -31,6 +31,12 @@ export function VerdictBand({ report }: { report: Report }) {
       <p class="lead">
         <Words text={report.summary} />
       </p>
+      {report.publication?.override && (
+        <p>
+          <strong>It was published all the same.</strong> The reason that was given:{" "}
+          <Words text={sentence(report.publication.override.reason)} />
+        </p>
+      )}
       {scan?.status !== "done" && (
         <p>
           <strong>No vulnerability scan was made.</strong>{" "}
