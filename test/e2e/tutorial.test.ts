@@ -1,0 +1,86 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Registry, startRegistry } from "../../tools/setup/registry.mjs";
+import { base, cli, root } from "./support.ts";
+
+/** The tutorial as it stands, block by block, on Podman; only base image and registry are those of this machine. */
+
+const place = mkdtempSync(join(tmpdir(), "tutorial-"));
+const text = readFileSync(join(root, "docs/tutorial/README.md"), "utf8");
+const blocks = [...text.matchAll(/(?:<!-- ends with (\d) -->\n)?```sh\n([\s\S]*?)```/g)].map(
+  ([, code = "0", script = ""]) => ({ code: Number(code), script }),
+);
+let registry: Registry;
+let at = place;
+
+beforeAll(async () => {
+  registry = await startRegistry({ storage: join(place, "registry") });
+  mkdirSync(join(place, "bin"));
+  writeFileSync(join(place, "bin/pratique"), `#!/bin/sh\nexec ${process.execPath} ${cli} "$@"\n`, {
+    mode: 0o755,
+  });
+});
+afterAll(async () => {
+  await registry.stop();
+  rmSync(place, { recursive: true, force: true });
+});
+
+/** A person's shell goes on where the last block ended. */
+function run(script: string) {
+  const here = script
+    .replace(/^(pratique init .*)$/m, `$1 --base ${base("PYTHON_BASE")}`)
+    .replace(/^(pratique publish )ghcr\.io/m, `$1${registry.host}`);
+  const { status, stdout, stderr } = spawnSync("sh", ["-ec", `cd '${at}'\n${here}\npwd > '${place}/cwd'`], {
+    encoding: "utf8",
+    timeout: 280_000,
+    env: {
+      ...process.env,
+      PATH: `${join(place, "bin")}:${process.env.PATH}`,
+      PRATIQUE_ENGINE: "podman",
+      CI: "true",
+      ...Object.fromEntries(
+        ["AUTHOR", "COMMITTER"].flatMap((who) => [
+          [`GIT_${who}_NAME`, "Jane"],
+          [`GIT_${who}_EMAIL`, "jane@example.org"],
+        ]),
+      ),
+    },
+  });
+  if (status === 0) at = readFileSync(join(place, "cwd"), "utf8").trim();
+  return { status, stdout, stderr };
+}
+
+describe("the tutorial", () => {
+  it("has its steps", () => {
+    expect(blocks.length).toBe(9);
+    expect(blocks.filter(({ code }) => code === 1)).toHaveLength(1);
+  });
+
+  it.each(blocks.map(({ script, code }) => [script.trim().split("\n").at(-1), script, code] as const))(
+    "%s",
+    (last, script, code) => {
+      const { status, stdout, stderr } = run(script);
+      expect(status, `${stdout}\n${stderr}`).toBe(code);
+      if (last === "pratique check") expect(stdout).toMatch(code === 0 ? /^CLEAR /m : /^NOT CLEAR /m);
+      if (code === 1) {
+        expect(stdout).toContain("example.org");
+        expect(stdout).toContain("src/main.py");
+      }
+    },
+  );
+
+  it("ends with what is handed over", () => {
+    for (const file of [
+      ".pratique/index.html",
+      ".pratique/attestations.jsonl",
+      "job/handover.html",
+      "job/job.yaml",
+    ])
+      expect(readFileSync(join(at, file), "utf8").length).toBeGreaterThan(100);
+    expect(readFileSync(join(at, "job/job.yaml"), "utf8")).not.toMatch(/<[a-z-]+>/);
+  });
+});
