@@ -44,7 +44,9 @@ export async function runWork(name: CommandName, target: string, options: RunOpt
   const abort = new AbortController();
   const unhook = stopOnSignals(abort);
   const progress = makeProgress(true, options.verbose === true || name === "build");
-  const output = options.output ?? DEFAULT_OUTPUT;
+  // Beside a check's evidence, and never in its place: a job is made from that, and then tried.
+  const output =
+    options.output ?? (options.manifest === undefined ? DEFAULT_OUTPUT : join(DEFAULT_OUTPUT, "manifest"));
   try {
     const result = await perform(name, {
       target,

@@ -263,9 +263,7 @@ function remarksOf(
   const shared = outputs.filter((path) => !path.startsWith(generateName));
   const folder = profile.directories.outputs.value;
   const remarks: string[] = [];
-  if (measured === undefined)
-    remarks.push("No test was found, so that memory and processors are guesses: run `pratique check` first.");
-  else if (measured.cutShort === "time-limit")
+  if (measured?.cutShort === "time-limit")
     remarks.push("The test was stopped at its time limit, so that the job may need more than was seen.");
   if (argv === undefined)
     remarks.push(

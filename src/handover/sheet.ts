@@ -75,7 +75,9 @@ const VERDICTS: Readonly<Record<Report["verdict"], string>> = {
 
 function warningsOf(report: Report | undefined): string[] {
   if (report === undefined)
-    return ["No check of this image was found. Run `pratique check` and make this sheet anew."];
+    return [
+      "No check of this image was found, so that memory and processors are guesses. Run `pratique check`, and make these files anew.",
+    ];
   if (report.command !== "check")
     return [`The image was not checked as a whole: the report comes from \`pratique ${report.command}\`.`];
   if (report.verdict === "not-clear")

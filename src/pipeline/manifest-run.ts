@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import type { TestCase } from "../config/config.ts";
@@ -51,16 +52,19 @@ export function readManifestRun(path: string, profile: Profile): ManifestRun {
     throw new PratiqueError("manifest.unreadable", `There is no job manifest ${path}.`, {
       hint: "Correct the name after --manifest; “pratique job” writes one.",
     });
-  return new Reader(readManifest(content.toString("utf8"), basename(path)), profile).read();
+  const facts = readManifest(content.toString("utf8"), basename(path));
+  return new Reader(facts, createHash("sha256").update(content).digest("hex"), profile).read();
 }
 
 class Reader {
   readonly #facts: JobFacts;
+  readonly #sha256: string;
   readonly #profile: Profile;
   readonly #notes: string[] = [];
 
-  constructor(facts: JobFacts, profile: Profile) {
+  constructor(facts: JobFacts, sha256: string, profile: Profile) {
     this.#facts = facts;
+    this.#sha256 = sha256;
     this.#profile = profile;
   }
 
@@ -149,7 +153,7 @@ class Reader {
         pod.document.rangeOf([...second.path, "name"]).start.line,
       );
     this.#notes.push(
-      `The job was started as container “${shown(first.spec.name)}” of ${this.#facts.file} says. Its image there is ${shown(first.spec.image)}; that it is the one tested here, only you can tell.`,
+      `The job was started as container “${shown(first.spec.name)}” of ${this.#facts.file} says (sha256:${this.#sha256}). Its image there is ${shown(first.spec.image)}; that it is the one tested here, only you can tell.`,
     );
     for (const one of all.filter(({ isInit }) => isInit)) this.#note(`the ${one.title} was not run`);
     if (first.spec.lifecycle !== undefined) this.#note("what “lifecycle” starts was not run");

@@ -1,14 +1,21 @@
 import { binarySizeOf, plural } from "../../findings/counting.ts";
 import type { Finding } from "../../findings/finding.ts";
 import type { JobPlan } from "../../handover/plan.ts";
+import type { Sheet } from "../../handover/sheet.ts";
 import { FindingText, placeLines } from "../finding-lines.ts";
 import { type Look, paint } from "../look.ts";
 import { plainLine } from "../plain.ts";
 import { indent, wrap } from "../wrap.ts";
 
+interface Documents {
+  readonly plan: JobPlan;
+  readonly sheet: Pick<Sheet, "warnings">;
+  readonly findings: readonly Finding[];
+}
+
 /** What was written, what the job asks for, and what is left for the reader to do. */
 export function renderJob(
-  { plan, findings }: { readonly plan: JobPlan; readonly findings: readonly Finding[] },
+  { plan, sheet, findings }: Documents,
   written: readonly string[],
   look: Look,
 ): string {
@@ -18,6 +25,10 @@ export function renderJob(
   const lines = [
     ...indent(`Wrote ${written.map((path) => plainLine(path)).join(", ")}.`, 0, look.width),
     "",
+    ...sheet.warnings.flatMap((warning) => [
+      ...indent(words(warning), 0, look.width).map((line) => paint(look, "yellow", line)),
+      "",
+    ]),
     ...indent(`The job asks for ${asks}${gpus}.`, 0, look.width),
     ...plan.resources.basis.flatMap((sentence) => indent(plainLine(sentence), 4, look.width)),
     "",
@@ -25,8 +36,8 @@ export function renderJob(
     ...findingLines(findings, look),
     ...plan.remarks.flatMap((remark) => [...indent(words(remark), 0, look.width), ""]),
   ];
-  const sheet = written.find((path) => path.endsWith(".html")) ?? "";
-  lines.push(wrap(`What to do next, step by step: ${plainLine(sheet)}`, look.width));
+  const page = written.find((path) => path.endsWith(".html")) ?? "";
+  lines.push(wrap(`What to do next, step by step: ${plainLine(page)}`, look.width));
   return `${lines.join("\n")}\n`;
 }
 
