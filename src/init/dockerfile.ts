@@ -1,5 +1,5 @@
 import { factsOf, isPython } from "./bases.ts";
-import type { Plan } from "./project.ts";
+import { type Plan, splitModel } from "./project.ts";
 
 /**
  * The Dockerfile of a plan. Each part is a paragraph with a comment that says why, so that who has never written one can
@@ -67,7 +67,7 @@ function packageStage(plan: Plan): string | undefined {
 /** Models are fetched once, while there is a network. */
 function fetchModels({ models, images }: Plan): string {
   const downloads = models.map((model) => {
-    const [name = "", revision] = model.split("@");
+    const [name, revision] = splitModel(model);
     return `hf download ${name}${revision === undefined ? "" : ` --revision ${revision}`}`;
   });
   return [
@@ -123,9 +123,10 @@ function installPackages(plan: Plan): string | undefined {
     case "renv":
       return [
         ...copy,
+        "# Without its cache, renv puts the packages themselves into R's library, and not links to root's home.",
         `RUN install2.r --error --skipinstalled renv \\`,
-        `    && Rscript -e 'renv::restore(lockfile = "${first}", library = .libPaths()[1], prompt = FALSE)' \\`,
-        "    && rm -rf /root/.cache /tmp/downloaded_packages",
+        `    && RENV_CONFIG_CACHE_ENABLED=FALSE Rscript -e 'renv::restore(lockfile = "${first}", library = .libPaths()[1], prompt = FALSE)' \\`,
+        "    && rm -rf /tmp/downloaded_packages",
       ].join("\n");
     case "description":
       return missing.length === 0
@@ -138,7 +139,7 @@ function installPackages(plan: Plan): string | undefined {
     case "julia":
       return [
         ...copy,
-        "ENV JULIA_DEPOT_PATH=/opt/julia",
+        "ENV JULIA_DEPOT_PATH=/opt/julia:",
         `RUN julia --project=${home} -e 'using Pkg; Pkg.instantiate(); Pkg.precompile()' \\`,
         "    && chmod -R a+rX /opt/julia",
       ].join("\n");
@@ -210,7 +211,7 @@ export function variablesOf({ project, models }: Plan): (readonly [name: string,
           ["PYTHONUNBUFFERED", "1"],
         ] as const)
       : []),
-    ...(packager === "julia" ? [["JULIA_DEPOT_PATH", "/scratch/julia:/opt/julia"] as const] : []),
+    ...(packager === "julia" ? [["JULIA_DEPOT_PATH", "/scratch/julia:/opt/julia:"] as const] : []),
     ...(models.length === 0
       ? []
       : ([
@@ -241,9 +242,9 @@ export function startOf(plan: Plan): string[] {
     case "notebook":
       return shell(`exec papermill "${file}" "${OUTPUT}/${entry.split("/").at(-1)}"`);
     case "quarto":
-      // Quarto writes beside the document, where the job may not.
+      // Quarto writes beside the document, where the job may not, and moves what it rendered, which wants one file system.
       return shell(
-        `cp -R ${home} /scratch/report && cd /scratch/report && exec quarto render "${entry}" --output-dir "${OUTPUT}"`,
+        `cp -R ${home} /scratch/report && cd /scratch/report && quarto render "${entry}" --output-dir /scratch/rendered && cp -R /scratch/rendered/. "${OUTPUT}"`,
       );
   }
 }

@@ -78,3 +78,9 @@ export interface Images {
 
 /** By path. */
 export type Files = ReadonlyMap<string, string>;
+
+/** `owner/model@revision` in its two parts. */
+export function splitModel(model: string): [name: string, revision: string | undefined] {
+  const [name = "", revision] = model.split("@");
+  return [name, revision];
+}

@@ -5,7 +5,14 @@ import * as octave from "./programs/octave.ts";
 import * as python from "./programs/python.ts";
 import * as r from "./programs/r.ts";
 import { JUPYTER, PAPERMILL, TRANSFORMERS } from "./programs/requirements.ts";
-import type { ExpectedTable, Files, Language, Packager, Project } from "./project.ts";
+import {
+  type ExpectedTable,
+  type Files,
+  type Language,
+  type Packager,
+  type Project,
+  splitModel,
+} from "./project.ts";
 import { syntheticNotes, syntheticPeople } from "./synthetic.ts";
 
 /** What the program of a new project does: work on a table, read text with a language model, train with PyTorch. */
@@ -69,6 +76,12 @@ export function starter(
   };
 }
 
+/** Another revision than the usual one is in the image under its own name alone. */
+function modelArguments(model: string): string {
+  const [name, revision] = splitModel(model);
+  return revision === undefined ? `"${name}"` : `"${name}", revision="${revision}"`;
+}
+
 function mainProgram(
   name: string,
   language: Language,
@@ -80,7 +93,11 @@ function mainProgram(
     case "python":
       return [
         "src/main.py",
-        task === "text" ? python.text(model) : task === "training" ? python.training : python.table,
+        task === "text"
+          ? python.text(modelArguments(model))
+          : task === "training"
+            ? python.training
+            : python.table,
       ];
     case "r":
       return ["src/main.R", r.table];

@@ -103,6 +103,16 @@ describe("a new project", () => {
     expect((await findings()).filter((finding) => !isOpen(finding))).toEqual([]);
   });
 
+  it("fetches models with their revisions, and asks for these", async () => {
+    const { files } = await make({ language: "python", task: "text", models: ["lab/model@v1", "lab/other"] });
+    expect(files.get("Dockerfile")).toContain(
+      "&& hf download lab/model --revision v1 \\\n    && hf download lab/other \\\n",
+    );
+    expect(files.get("src/main.py")).toContain('AutoTokenizer.from_pretrained("lab/model", revision="v1")\n');
+    const { files: ofR } = await plan({ language: "r", models: ["lab/other"] });
+    expect(ofR.get("Dockerfile")).toMatch(/^FROM docker\.io\/library\/python:\S+@sha256:1+ AS models$/m);
+  });
+
   it("takes bases by their names in the catalogue, in short and in full, and pins them", async () => {
     const from = async (base: string): Promise<string> =>
       /^FROM .*/m.exec((await plan({ language: "python", base })).files.get("Dockerfile") ?? "")?.[0] ?? "";

@@ -159,7 +159,7 @@ interface Start {
 
 function startNew(name: string, { language, packager, task, models }: Answers): Start {
   return {
-    ...starter(name, language, packager, task, models[0]?.split("@")[0] ?? ""),
+    ...starter(name, language, packager, task, models[0] ?? ""),
     dataFolder: undefined,
     notes: [],
   };

@@ -54,7 +54,7 @@ if __name__ == "__main__":
     main()
 `;
 
-/** Counts the tokens of notes with the tokenizer of a model that lies in the image. */
+/** Counts the tokens of notes with the tokenizer of a model that lies in the image. `model`: name and revision as Python's arguments. */
 export const text = (
   model: string,
 ): string => `"""Counts the tokens of each note, as a first look at whether the notes fit a language model's window.
@@ -76,7 +76,7 @@ def main() -> None:
     arguments.add_argument("--output", type=Path, default=Path(os.environ.get("OUTPUT_DIR", "/safe_outputs")))
     options = arguments.parse_args()
 
-    tokenizer = AutoTokenizer.from_pretrained("${model}")
+    tokenizer = AutoTokenizer.from_pretrained(${model})
     notes = options.data / "notes.csv"
     result = options.output / "token-counts.csv"
     with notes.open(newline="", encoding="utf-8") as rows, result.open("w", newline="", encoding="utf-8") as file:
