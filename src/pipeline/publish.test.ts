@@ -177,7 +177,7 @@ describe("an image that is clear", () => {
     });
     await expect(publish(options)).rejects.toMatchObject({
       code: "registry.failed",
-      hint: expect.stringContaining("Log in"),
+      hint: expect.stringContaining("log in with a token"),
     });
     expect(server.manifests.size).toBe(0);
   });

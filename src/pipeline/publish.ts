@@ -111,7 +111,7 @@ export async function publish(options: PublishOptions): Promise<Published> {
         notes: [...notes, ...notesOn(report, profile, host, signed, options)],
       };
     },
-    "Log in with a token that may write there (podman login, docker login); then run the same command again: what is there already is not sent twice.",
+    "Check name and network, and log in with a token that may write there (podman login, docker login). Then run the same command again: what is there already is not sent twice.",
   );
 }
 
