@@ -7,7 +7,7 @@ import { here, output, pratique, put, root, useCommandLine } from "./cli-support
 import { documents, shownCommands, wordsOf } from "./docs-commands.ts";
 
 /**
- * Every command that the documents show is one that the command line takes. Those that can do something without an engine,
+ * Every command that the documents show is one that the command line takes. Those that do something without an engine,
  * a registry or the network do it here; the tutorial and the how-to pages are run whole, on an engine, by the tests in e2e.
  */
 
@@ -59,7 +59,10 @@ describe("the documents", () => {
 
   const local = shown.filter(
     ({ block, text }) =>
-      block && !/[<…]|:\/\/|--keyless|--attach|^pratique (?:lsp|completion)/.test(text.replace(" < ", " ")),
+      block &&
+      !/[<…]|:\/\/|--keyless|--attach|^pratique (?:lsp|completion|init|pin|publish)\b/.test(
+        text.replace(" < ", " "),
+      ),
   );
   it.each([...new Set(local.map(({ text }) => text))])("%s is no wrong use", (text) => {
     const { status, stderr } = spawnSync("/bin/sh", ["-c", text], {

@@ -1,5 +1,9 @@
 /** Examples for the help and the manual page of each command: what to type, and what it does. */
 export const EXAMPLES: Readonly<Record<string, readonly (readonly [command: string, meaning: string])[]>> = {
+  init: [
+    ["pratique init heart-study", "a new project; asks what it needs to know"],
+    ["pratique init --from my-project --dry-run", "one that exists: what would be written"],
+  ],
   check: [
     ["pratique check", "the project in this folder"],
     ["pratique check my-project --engine podman", "on Podman"],
@@ -11,6 +15,10 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [command: stri
     ["pratique lint Dockerfile --fix --dry-run", "what would be mended"],
     ["pratique lint --select offline --fail-on warning", "only what has to do with the network"],
     ["pratique lint - < Dockerfile", "standard input"],
+  ],
+  pin: [
+    ["pratique pin my-project", "base images by digest"],
+    ["pratique pin --exit-code", "ends with 1 where one would change"],
   ],
   build: [["pratique build", "the image of this folder's project"]],
   inspect: [
@@ -24,12 +32,18 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [command: stri
   ],
   test: [["pratique test localhost/mine:1", "the test run alone"]],
   scan: [["pratique scan --db trivy-db", "with a database that is there: nothing is fetched"]],
+  job: [
+    ["pratique job", "with what the last check measured"],
+    ["pratique job --gpus 1 --memory 32Gi --output gpu-job", "with what you know better"],
+  ],
   report: [
     ["pratique report --not-assessed", "what was not assessed, and why"],
     ["pratique report evidence --format markdown=comment.md", "an earlier one, as a comment"],
   ],
   sign: [["pratique sign --key pratique.key", "the evidence in .pratique"]],
   verify: [["pratique verify --key pratique.pub --image heart.tar", "evidence and the image that arrived"]],
+  publish: [["pratique publish ghcr.io/lab/heart-risk", "what was checked, with its evidence"]],
+  crate: [["pratique crate && pratique sign --key pratique.key", "describe the evidence, then sign it"]],
   compare: [["pratique compare approved/ .pratique", "since what was approved"]],
   data: [
     ['pratique data --header "id:id[S],age:int[18..90],sex:{F,M}"', "on the screen"],
