@@ -138,6 +138,7 @@ describe("pratique lint", () => {
 
   it.each([
     ["no Dockerfile", {}, "project.no-dockerfile", 2],
+    ["YAML that is no job", { "x.yaml": "a: 1\n", "x.sh": "echo\n" }, "project.no-dockerfile", 2],
     ["a binary file", { Dockerfile: Buffer.from([0x7f, 0x45, 0, 1]) }, "dockerfile.syntax", 2],
     [
       "an unknown setting",

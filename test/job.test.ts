@@ -46,6 +46,11 @@ describe("pratique job", () => {
     expect(rules()).toEqual(["job-placeholder"]);
     for (const text of [stdout, file("handover.md"), file("job.yaml")]) expect(text).toContain("<port>");
     expect(stdout).toContain("job/handover.html");
+    // A folder with no Dockerfile in it, but with a job.
+    expect(pratique(["lint", "job"])).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining("1 job manifest, 2 run files"),
+    });
     expect(file("handover.html")).toContain("Content-Security-Policy");
   });
 

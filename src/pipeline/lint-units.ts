@@ -93,6 +93,11 @@ export class UnitReader {
     }
   }
 
+  /** Whether anything was there that is what it was taken for: any YAML may be a manifest, and any script a job's. */
+  get metSomething(): boolean {
+    return this.#count + this.#manifests > 0;
+  }
+
   /** `3 Dockerfiles, 12 source files, 1 job manifest`. */
   detail(): string {
     const parts = [

@@ -13,7 +13,7 @@ import { lintFacts, noteLimits, UnitReader } from "./lint-units.ts";
 import { displayPath, dockerfileFacts, parseBytes, projectFacts } from "./project.ts";
 import { askShellcheck, type ShellcheckWhen } from "./shellcheck.ts";
 import type { Settings } from "./suppressions.ts";
-import { findUnits, nameOf, resolveTargets } from "./targets.ts";
+import { findUnits, nameOf, noDockerfile, resolveTargets } from "./targets.ts";
 
 export interface LintOptions extends Omit<CommandOptions, "target"> {
   /** Folders, files and patterns. */
@@ -58,6 +58,7 @@ export async function lintCommand(options: LintOptions): Promise<LintResult> {
     findings += await reader.lintRepositories();
     return { detail: reader.detail(), findings };
   });
+  if (!reader.metSomething && !units.some(({ named }) => named)) throw noDockerfile(options.targets);
   return { ...(await resultOf(collector, base, options)), fixes: reader.fixes };
 }
 

@@ -127,9 +127,13 @@ export async function resolveTargets(
     const key = `${kind} ${file} ${files.join(" ")}`;
     return !seen.has(key) && seen.add(key);
   });
-  if (distinct.some(({ kind, named: own }) => own || kind === "dockerfile")) return distinct;
-  const [first = "."] = targets;
-  throw new PratiqueError("project.no-dockerfile", `There is no Dockerfile in ${resolve(first)}.`, {
+  if (distinct.length === 0) throw noDockerfile(targets);
+  return distinct;
+}
+
+/** For what holds nothing that can be linted. */
+export function noDockerfile([first = "."]: readonly string[]): PratiqueError {
+  return new PratiqueError("project.no-dockerfile", `There is no Dockerfile in ${resolve(first)}.`, {
     hint: "Name the project's folder, or the file with --file <file>.",
   });
 }
