@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -72,6 +72,38 @@ describe("the tutorial", () => {
       }
     },
   );
+
+  it("goes on in CI: checked, kept, then signed and published", () => {
+    const temporary = join(place, "runner");
+    mkdirSync(temporary);
+    const key = readFileSync(join(place, "pratique.key"), "utf8");
+    const step = (script: string, env: Readonly<Record<string, string>>) =>
+      spawnSync(join(root, "ci", script), {
+        cwd: at,
+        encoding: "utf8",
+        timeout: 280_000,
+        env: {
+          ...process.env,
+          RUNNER_TEMP: temporary,
+          GITHUB_OUTPUT: join(temporary, "output"),
+          GITHUB_STEP_SUMMARY: join(temporary, "summary"),
+          CI: "true",
+          ...env,
+        },
+      });
+    const checked = step("github.sh", { INPUT_ENGINE: "podman" });
+    expect(checked.status, checked.stderr).toBe(0);
+    expect(readFileSync(join(temporary, "output"), "utf8")).toMatch(/^exit-code=0\nverdict=clear/);
+    const evidence = join(temporary, "pratique-evidence");
+    const published = step("github-publish.sh", {
+      INPUT_PUBLISH: `${registry.host}/lab/from-ci`,
+      INPUT_EVIDENCE: evidence,
+      SIGNING_KEY: key,
+    });
+    expect(published.status, published.stderr).toBe(0);
+    expect(readFileSync(join(evidence, "attestations.jsonl"), "utf8")).toContain("payload");
+    expect(readdirSync(temporary).filter((name) => name.startsWith("key."))).toEqual([]);
+  });
 
   it("ends with what is handed over", () => {
     for (const file of [
