@@ -5,10 +5,11 @@
 //     node bench/evidence.mjs [rounds]
 import { spawnSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { grown } from "./grown-report.mjs";
 
 const LIMITS = { verify: 3, "every format": 20 };
 const PACKAGES = 2000;
@@ -32,23 +33,6 @@ const node = (args) => {
   return milliseconds;
 };
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-
-/** The stored report of a real check, with as many packages and findings as asked. */
-function grown(packages, findings) {
-  const report = JSON.parse(readFileSync(join(root, "test/fixtures/reports/1.0.json"), "utf8"));
-  const many = (list, count, change) =>
-    Array.from({ length: count }, (_, index) => change(structuredClone(list[index % list.length]), index));
-  report.inventory.packages = many(report.inventory.packages, packages, (one, index) => ({
-    ...one,
-    name: `${one.name}-${index}`,
-    purl: one.purl.replace("@", `-${index}@`),
-  }));
-  report.findings = many(report.findings, findings, (one, index) => ({
-    ...one,
-    message: `${one.message} (${index})`,
-  }));
-  return report;
-}
 
 try {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");

@@ -1,8 +1,6 @@
 import { PratiqueError } from "../errors.ts";
 import { plural } from "../findings/counting.ts";
-import { DEFAULT_OUTPUT } from "../system/output.ts";
 import { reportFailure, terminalOptions } from "./failure.ts";
-import { makeProgress } from "./progress.ts";
 import { stopOnSignals, write } from "./work.ts";
 
 export interface PinRunOptions {
@@ -24,11 +22,9 @@ export async function runPin(targets: readonly string[], options: PinRunOptions)
       targets,
       config: options.config,
       file: options.file,
-      output: DEFAULT_OUTPUT,
       write: !dryRun,
       digests: registryDigests(abort.signal),
       signal: abort.signal,
-      progress: makeProgress(false, false).sink,
     });
     if (options.format === "json") await write(process.stdout, `${JSON.stringify({ files }, null, 2)}\n`);
     else {

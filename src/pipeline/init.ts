@@ -277,7 +277,7 @@ async function imagesFor(
     const answer = await digests(reference);
     if ("digest" in answer) return `${text}@${answer.digest}`;
     notes.push(
-      `${text} is not pinned by its digest: ${answer.reason}. Run “pratique lint --fix” where the registry answers.`,
+      `${text} is not pinned by its digest: ${answer.reason}. Run “pratique pin” where the registry answers.`,
     );
     return text;
   };

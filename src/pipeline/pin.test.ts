@@ -34,10 +34,8 @@ async function place(tags: readonly string[], dockerfile: (host: string) => stri
     pinFiles({
       targets,
       write,
-      output: join(folder, ".pratique"),
       digests: registryClient({ credentials: async () => undefined }),
       signal: new AbortController().signal,
-      progress: { start() {}, detail() {}, done() {} },
     });
   return { server, folder, file, digests, pin, text: () => readFileSync(file, "utf8") };
 }

@@ -12,7 +12,7 @@ import { readable, readUnchanged } from "./fix.ts";
 import { displayPath, readDockerfile } from "./project.ts";
 import { resolveTargets } from "./targets.ts";
 
-export interface PinOptions extends Omit<CommandOptions, "target"> {
+export interface PinOptions extends Pick<CommandOptions, "config" | "file" | "signal"> {
   /** Folders, files and patterns. */
   readonly targets: readonly string[];
   /** False: the files stay as they are. */
@@ -60,9 +60,8 @@ export const registryDigests = (signal: AbortSignal): DigestSource =>
  * that are put together from variables, and those that no registry knows, are left and said to be.
  */
 export async function pinFiles(options: PinOptions): Promise<readonly PinnedFile[]> {
-  const given = { ...options, target: options.targets[0] ?? "." };
   const chosen = async (folder: string): Promise<string | undefined> =>
-    (await settingsOf(folder, given)).config.dockerfile;
+    (await settingsOf(folder, { config: options.config })).config.dockerfile;
   const units = await resolveTargets(options.targets, options.file, chosen);
   const files: PinnedFile[] = [];
   for (const { kind, file, root } of units) {

@@ -292,8 +292,8 @@ describe("how the image gets in", () => {
 
   it("is said for each runtime that the evidence is about", () => {
     expect(pullCommands(profile, runtimes("k8s", "podman", "ood"), "ghcr.io", "ghcr.io/lab/job:1")).toEqual([
-      "ces-pull podman <github_user> <ghcr_token> ghcr.io/lab/job:1",
-      "ces-pull k8s <github_user> <ghcr_token> ghcr.io/lab/job:1",
+      'ces-pull podman <github_user> "$GHCR_TOKEN" ghcr.io/lab/job:1',
+      'ces-pull k8s <github_user> "$GHCR_TOKEN" ghcr.io/lab/job:1',
     ]);
   });
 

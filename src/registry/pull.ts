@@ -101,13 +101,16 @@ export class RegistryPull {
       body = undefined;
     };
     const read = async (): Promise<Uint8Array | undefined> => {
-      abort ??= this.#abort();
+      abort ??= new AbortController();
       const patience = Math.max(1, this.#limits.timeout - waited);
       const timer = setTimeout(() => abort?.abort(STALLED), patience);
       const start = performance.now();
       try {
         if (body === undefined) {
-          const response = await this.#openBlob(digest, position, size, abort.signal, attempt);
+          const { signal } = this.#limits;
+          // A listener of ours for each layer would stay with a signal that outlives them all.
+          const stop = signal === undefined ? abort.signal : AbortSignal.any([abort.signal, signal]);
+          const response = await this.#openBlob(digest, position, size, stop, attempt);
           repeat = response.status === 206 ? 0 : position;
           body = response.body?.getReader();
         }
@@ -160,14 +163,6 @@ export class RegistryPull {
       }
     };
     return { next, close };
-  }
-
-  #abort(): AbortController {
-    const abort = new AbortController();
-    const { signal } = this.#limits;
-    if (signal?.aborted) abort.abort(signal.reason);
-    else signal?.addEventListener("abort", () => abort.abort(signal.reason), { once: true });
-    return abort;
   }
 
   async #openBlob(

@@ -114,4 +114,17 @@ describe("Markdown", () => {
     expect(text).toMatch(/\d[\d,]* parts did not fit; the report has all of it\./);
     expect(made(text)).toEqual([]);
   });
+
+  it("fits a comment even where nothing but signs to break is in the first lines", () => {
+    const signs = "@".repeat(20_000);
+    const text = renderMarkdown({
+      ...notClearReport,
+      summary: signs,
+      subject: { ...notClearReport.subject, name: signs, imageId: signs, imageDigest: signs },
+      profile: { ...notClearReport.profile, title: signs, version: signs },
+      steps: notClearReport.steps.map((step) => ({ ...step, status: "failed", reason: signs })),
+    });
+    expect(text.length).toBeLessThan(65_536);
+    expect(text).toContain("did not fit; the report has all of it");
+  });
 });

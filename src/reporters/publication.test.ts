@@ -10,7 +10,7 @@ const shown: ShownPublication = {
   override: null,
   layers: { sent: 2, bytesSent: 12_000_000, there: 3 },
   attached: ["application/vnd.cyclonedx+json", "application/vnd.pratique.evidence.v1"],
-  pull: ["ces-pull k8s <github_user> <ghcr_token> ghcr.io/lab/heart-risk:2026-11-26-4b825dc"],
+  pull: ['ces-pull k8s <github_user> "$GHCR_TOKEN" ghcr.io/lab/heart-risk:2026-11-26-4b825dc'],
   notes: [],
   token: undefined,
 };
@@ -24,9 +24,10 @@ it("has the line that gets the image in, in one piece", () => {
   attached   packages (CycloneDX), the evidence
 
 In the Safe Haven:
-    ces-pull k8s <github_user> <ghcr_token> ghcr.io/lab/heart-risk:2026-11-26-4b825dc
-  The token is one with read:packages only, and is asked for
-  even where the image is public.
+    ces-pull k8s <github_user> "$GHCR_TOKEN" ghcr.io/lab/heart-risk:2026-11-26-4b825dc
+  Before it, “read -rs GHCR_TOKEN” takes in a token with
+  read:packages only, which is asked for even where the
+  image is public; so it stands in no file and no history.
 `,
   );
 });

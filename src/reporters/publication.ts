@@ -62,7 +62,7 @@ export function renderPublication(shown: ShownPublication, look: Look): string {
           "In the Safe Haven:",
           ...pull.map((line) => `    ${plainLine(line, 1000)}`),
           ...indent(
-            "The token is one with read:packages only, and is asked for even where the image is public.",
+            "Before it, “read -rs GHCR_TOKEN” takes in a token with read:packages only, which is asked for even where the image is public; so it stands in no file and no history.",
             2,
             look.width,
           ),

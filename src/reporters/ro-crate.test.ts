@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Report, Verdict } from "../evidence/report.ts";
-import { clearReport, notClearReport } from "./page/sample-report.ts";
+import { clearReport, lintReport, notClearReport } from "./page/sample-report.ts";
 import { renderCrate } from "./ro-crate.ts";
 
 const SHA256 = "ab".repeat(32);
@@ -57,6 +57,43 @@ describe("evidence as a research object", () => {
     const { actionStatus, name } = entity({ ...clearReport, verdict }, "#check");
     expect(actionStatus).toEqual({ "@id": `http://schema.org/${status}ActionStatus` });
     expect(name).toContain(verdict);
+  });
+
+  it("has an action for each test run, and is a Process Run Crate only then", () => {
+    const { recording } = notClearReport;
+    if (recording === null) throw new Error("the sample has a run");
+    const report = {
+      ...notClearReport,
+      recording: { ...recording, log: { ...recording.log, file: "a b#?.log" } },
+      others: [{ ...recording, runtime: "podman", exit: { ...recording.exit, code: 0 } }],
+    };
+    expect(entity(report, "#run-1")).toMatchObject({
+      "@type": "CreateAction",
+      name: "Test run in k8s",
+      description: "python3 train.py --name 'heart risk'",
+      instrument: { "@id": "#image" },
+      result: { "@id": "a%20b%23%3F.log" },
+      actionStatus: "http://schema.org/FailedActionStatus",
+      error: "The program failed, exit code 1",
+    });
+    expect(entity(report, "#run-2")).toMatchObject({
+      name: "Test run in podman",
+      actionStatus: "http://schema.org/CompletedActionStatus",
+    });
+    expect(entity(report, "./").mentions).toEqual([
+      { "@id": "#check" },
+      { "@id": "#run-1" },
+      { "@id": "#run-2" },
+    ]);
+    expect(entity(report, "./").conformsTo).toEqual({ "@id": "https://w3id.org/ro/wfrun/process/0.5" });
+    expect(entity(lintReport, "./")).not.toHaveProperty("conformsTo");
+  });
+
+  it("says in a number what was not assessed", () => {
+    expect(entity(notClearReport, "#requirements-not-assessed").value).toBe(4);
+    expect(entity(notClearReport, "#check").additionalProperty).toContainEqual({
+      "@id": "#requirements-not-assessed",
+    });
   });
 
   it("is the same for the same evidence", () => {

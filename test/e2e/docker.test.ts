@@ -20,6 +20,6 @@ defineContentsSuite("docker");
 defineSourcesSuite("docker");
 defineFitnessSuite("docker");
 defineScanSuite("docker");
+defineRegistrySuite("docker");
 defineInitSuite("docker");
 defineManifestSuite("docker");
-defineRegistrySuite("docker");

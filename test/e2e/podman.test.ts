@@ -20,6 +20,6 @@ defineContentsSuite("podman");
 defineSourcesSuite("podman");
 defineFitnessSuite("podman");
 defineScanSuite("podman");
+defineRegistrySuite("podman");
 defineInitSuite("podman");
 defineManifestSuite("podman");
-defineRegistrySuite("podman");

@@ -100,6 +100,7 @@ export function defineRegistrySuite(engine: EngineName): void {
     });
     afterAll(async () => {
       for (const one of registries) await one.stop();
+      if (id !== "") execFileSync(engine, ["rmi", "--force", id.replace("sha256:", "")], { stdio: "ignore" });
       rmSync(folder, { recursive: true, force: true });
     });
 

@@ -16,7 +16,7 @@ function Page({ sheet, version }: { sheet: Sheet; version: string }) {
     <html lang="en">
       <Head title={`${title} – pratique`} version={version} />
       <body>
-        <a class="skip" href="#main">
+        <a class="skip" href="#job">
           Skip to the sheet
         </a>
         <header>
@@ -43,7 +43,7 @@ function Page({ sheet, version }: { sheet: Sheet; version: string }) {
             </li>
           </ul>
         </nav>
-        <main id="main" tabIndex={-1}>
+        <main>
           <Section id="job" title="The job">
             {sheet.warnings.map((text) => (
               <p class="note">

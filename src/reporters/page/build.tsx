@@ -1,13 +1,14 @@
 import type { Report } from "../../evidence/report.ts";
 import { plural, sizeOf } from "../../findings/counting.ts";
 import { plainText } from "../plain.ts";
-import { Code, DataTable, Facts, Section } from "./elements.tsx";
+import { Code, DataTable, Facts } from "./elements.tsx";
 import { duration } from "./words.ts";
 
 export function Build({ report }: { report: Report }) {
   const { build } = report;
   return (
-    <Section id="build" title="How the image was built">
+    <>
+      <h3 id="build">How the image was built</h3>
       {build === null ? (
         <p>pratique did not build the image, so it cannot say what went into it.</p>
       ) : (
@@ -49,7 +50,7 @@ export function Build({ report }: { report: Report }) {
           )}
           {Object.keys(build.arguments).length > 0 && (
             <>
-              <h3>Build arguments</h3>
+              <h4>Build arguments</h4>
               <pre>
                 <code>
                   {Object.entries(build.arguments)
@@ -61,6 +62,6 @@ export function Build({ report }: { report: Report }) {
           )}
         </>
       )}
-    </Section>
+    </>
   );
 }

@@ -1,6 +1,6 @@
 import type { Report, Step } from "../../evidence/report.ts";
 import { plainText } from "../plain.ts";
-import { Code, DataTable, Facts, Section, Status, type Tone, Words } from "./elements.tsx";
+import { Code, DataTable, Facts, Status, type Tone, Words } from "./elements.tsx";
 import { duration, when } from "./words.ts";
 
 const STEP_WORDS: Readonly<Record<Step["id"], string>> = {
@@ -19,9 +19,10 @@ const STEP_STATUS: Readonly<Record<Step["status"], { readonly tone: Tone; readon
 
 /** What was run, when, under which policy and how close to the real place. */
 export function Circumstances({ report }: { report: Report }) {
-  const { profile, engine, recording, tool, times } = report;
+  const { profile, engine, recording, tool, tools = [], times } = report;
   return (
-    <Section id="circumstances" title="What was run, when and under which policy">
+    <>
+      <h3 id="circumstances">How it was checked</h3>
       <Facts
         facts={[
           [
@@ -29,6 +30,11 @@ export function Circumstances({ report }: { report: Report }) {
             <>
               {plainText(profile.title, 300)} (profile <Code text={profile.id} max={100} />, version{" "}
               {plainText(profile.version, 40)})
+              {profile.sha256 !== undefined && (
+                <>
+                  , SHA-256 <Code text={profile.sha256} max={100} />
+                </>
+              )}
             </>,
           ],
           [
@@ -48,6 +54,9 @@ export function Circumstances({ report }: { report: Report }) {
               {duration(times.seconds)}
             </>,
           ],
+          tools.length === 0
+            ? null
+            : ["With", tools.map(({ name, version }) => plainText(`${name} ${version}`, 120)).join(", ")],
           ["Engine", engine === null ? "none was used" : <EngineWords engine={engine} />],
           engine === null || engine.adjustments.length === 0
             ? null
@@ -92,7 +101,7 @@ export function Circumstances({ report }: { report: Report }) {
           },
         ]}
       />
-    </Section>
+    </>
   );
 }
 

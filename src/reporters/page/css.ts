@@ -37,7 +37,6 @@ pre code { font-size: inherit; }
 a { color: var(--link); text-underline-offset: 0.15em; }
 a:hover { text-decoration-thickness: 2px; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; border-radius: 2px; }
-main:focus { outline: none; }
 h1, h2, h3, h4 { line-height: 1.25; margin: 0; text-wrap: balance; }
 h1 { font-size: clamp(1.6rem, 1.2rem + 2vw, 2.3rem); letter-spacing: -0.015em; }
 h2 { font-size: 1.375rem; letter-spacing: -0.01em; margin-bottom: 0.75rem; }
@@ -57,8 +56,14 @@ header { padding: 2.25rem 0 1.25rem; }
 .brand { margin: 0 0 0.35rem; font-size: 0.875rem; font-weight: 650; letter-spacing: 0.06em; color: var(--link); }
 header .quiet { margin: 0.5rem 0 0; max-width: none; }
 nav { font-size: 0.875rem; margin-bottom: 1.25rem; }
-nav ul { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: 0 1.1rem; max-width: none; }
-nav a { display: inline-block; padding: 0.25rem 0; text-decoration: none; }
+nav details { border-block: 1px solid var(--line); margin: 0; }
+nav ul { list-style: none; margin: 0; padding: 0; max-width: none; }
+nav > ul { display: flex; flex-wrap: wrap; gap: 0 1.1rem; }
+nav details > ul { columns: 9rem auto; column-gap: 2rem; padding-bottom: 0.75rem; }
+nav details > ul > li { break-inside: avoid; margin-bottom: 0.75rem; }
+nav li { margin: 0; }
+nav a { display: inline-block; padding: 0.2rem 0; text-decoration: none; }
+nav .group { color: var(--quiet); font-size: 0.8125rem; font-weight: 600; }
 nav a:hover { text-decoration: underline; }
 section { padding: 2rem 0 1.25rem; border-top: 1px solid var(--line); }
 #image { border-top: 0; }
@@ -77,6 +82,12 @@ footer { border-top: 1px solid var(--line); padding-top: 1rem; font-size: 0.875r
 .verdict h2 { display: flex; align-items: center; gap: 0.6rem; font-size: clamp(1.75rem, 1.4rem + 1.8vw, 2.4rem); color: var(--tone); margin-bottom: 0.4rem; letter-spacing: -0.02em; }
 .verdict h2 .icon { width: 0.9em; height: 0.9em; }
 .verdict .lead { font-size: 1.1875rem; line-height: 1.45; }
+.ways { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); gap: 1.25rem; }
+.way { background: var(--surface); border: 1px solid var(--line); border-radius: 4px; padding: 1.1rem 1.25rem 0.6rem; }
+.way h3 { margin: 0 0 0.6rem; }
+.way ol { margin: 0; }
+.way li { margin: 0 0 0.6rem; padding-left: 0.2rem; }
+.way li .quiet { display: block; font-size: 0.875rem; line-height: 1.4; }
 .verdict ol ul { margin: 0.15rem 0 0.4rem; }
 
 .facts { margin: 0 0 1rem; }
@@ -127,6 +138,25 @@ tbody th code { font-weight: 400; }
 td .status, td .id { white-space: nowrap; }
 tr:target, article:target, li:target { outline: 3px solid var(--focus); outline-offset: 3px; border-radius: 3px; }
 
+.search { margin: 1rem 0; }
+.search label { display: block; font-weight: 600; font-size: 0.9375rem; margin-bottom: 0.3rem; }
+.entry { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.4rem 1rem; }
+.entry input { flex: 0 1 26rem; min-width: 0; width: 100%; min-height: 2.75rem; padding: 0.4rem 0.75rem; font: inherit; color: var(--ink); background: var(--surface); border: 1px solid var(--quiet); border-radius: 4px; }
+.entry output { color: var(--quiet); font-variant-numeric: tabular-nums; }
+[hidden] { display: none !important; }
+
+.tree { background: var(--surface); border: 1px solid var(--line); border-radius: 4px; padding: 0.9rem 1.1rem 0.6rem; margin: 0.75rem 0 1.25rem; }
+.tree ul { list-style: none; margin: 0 0 0 0.45rem; padding: 0 0 0 1rem; border-left: 1px solid var(--line); max-width: none; }
+.tree > ul { margin: 0; padding: 0; border: 0; }
+.tree li { margin: 0.3rem 0; }
+.tree .status, .tree .quiet { font-size: 0.875rem; margin-left: 0.35rem; }
+
+.severities svg { display: block; overflow: hidden; }
+.severities text { fill: var(--ink); font-size: 14px; font-weight: 600; }
+.severities .box.project { fill: var(--link); }
+.severities .box.base { fill: var(--quiet); }
+.severities .box.mixed { fill: var(--warn); }
+
 .time-line svg { display: block; overflow: hidden; }
 .time-line text { fill: var(--ink); font-size: 13px; }
 .time-line .axis { fill: var(--quiet); font-size: 12px; }
@@ -155,6 +185,7 @@ tr:target, article:target, li:target { outline: 3px solid var(--focus); outline-
 .legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.25rem; font-size: 0.875rem; margin: 0.4rem 0 0; max-width: none; padding: 0; list-style: none; }
 .legend svg { display: inline-block; width: 0.95rem; height: 0.95rem; vertical-align: -0.1rem; margin-right: 0.4rem; }
 
+@media screen { .many .finding { content-visibility: auto; contain-intrinsic-height: auto 20rem; } }
 @media screen and (max-width: 50rem) {
   .map .wide { display: none; }
   .map .narrow { display: block; }
@@ -177,7 +208,16 @@ tr:target, article:target, li:target { outline: 3px solid var(--focus); outline-
   main { grid-area: main; min-width: 0; }
   footer { grid-area: foot; }
   nav { grid-area: nav; position: sticky; top: 1.5rem; align-self: start; }
-  nav ul { display: block; border-left: 2px solid var(--line); padding-left: 1rem; }
+  nav { max-height: calc(100vh - 3rem); overflow-y: auto; }
+  nav > ul { display: block; border-left: 2px solid var(--line); padding-left: 1rem; }
+  nav details { border: 0; }
+  nav details > ul { columns: auto; }
+  nav ul ul { border-left: 2px solid var(--line); padding-left: 0.8rem; }
+  nav ul ul a { padding: 0.1rem 0; }
+  @supports selector(details::details-content) {
+    nav summary { display: none; }
+    nav details::details-content { content-visibility: visible; block-size: auto; display: block; }
+  }
 }
 @media (forced-colors: active) {
   .verdict, .finding, .note { border: 2px solid; }
@@ -188,19 +228,31 @@ tr:target, article:target, li:target { outline: 3px solid var(--focus); outline-
   .map text { fill: CanvasText; }
 }
 @media print {
-  :root { color-scheme: light; --page: #fff; --surface: #fff; --sunk: #f4f4f1; --ink: #000; --quiet: #444; --line: #bbb; --link: #000; --good: #10502c; --bad: #86130e; --warn: #5f3e00; --good-tint: #fff; --bad-tint: #fff; --warn-tint: #fff; --mark: #ffe49c; --mark-ink: #000; }
-  @page { margin: 16mm 15mm; }
+  :root { color-scheme: light; --page: #fff; --surface: #fff; --sunk: #f4f4f1; --ink: #000; --quiet: #444; --line: #bbb; --link: #0b4a78; --good: #10502c; --bad: #86130e; --warn: #5f3e00; --good-tint: #fff; --bad-tint: #fff; --warn-tint: #fff; --mark: #ffe49c; --mark-ink: #000; }
+  @page { margin: 16mm 15mm 18mm; @bottom-right { content: 'Page ' counter(page) ' of ' counter(pages); font: 8pt system-ui, sans-serif; color: #444; } }
   html { font-size: 9.5pt; }
   body { display: block; max-width: none; padding: 0; }
-  nav, .skip { display: none; }
+  nav, .skip, .search { display: none; }
+  tr[hidden] { display: table-row !important; }
+  details[hidden] { display: block !important; }
   a { text-decoration: none; }
   header { padding-top: 0; }
   section { padding: 1rem 0 0.5rem; }
-  .verdict { border: 1px solid var(--tone); border-left-width: 6px; }
+  .verdict { border: 1px solid var(--tone); border-left-width: 6px; padding: 1rem 1.25rem 0.4rem; }
   h2, h3, h4, caption, figcaption, summary { break-after: avoid; }
-  tr, .facts div, .excerpt, li, .time-line, .curve, .map { break-inside: avoid; }
+  .facts div { padding: 0.2rem 0; }
+  .way { padding: 0.5rem 0.8rem 0.2rem; }
+  .way h3 { margin-bottom: 0.2rem; }
+  .way li { margin-bottom: 0.05rem; line-height: 1.4; }
+  .way li .quiet { display: inline; }
+  .way li .quiet::before { content: ' – '; }
+  summary { list-style: none; }
+  summary::-webkit-details-marker { display: none; }
+  .way, .short, pre, .marks, tr, .facts div, .excerpt, li, .time-line, .curve, .map { break-inside: avoid; }
   thead { display: table-header-group; }
   table { font-size: 0.9rem; }
+  #packages table, #vulnerabilities details table { font-size: 0.75rem; line-height: 1.35; }
+  #packages :is(th, td), #vulnerabilities details :is(th, td) { padding-block: 0.12rem; }
   details::details-content { content-visibility: visible; block-size: auto; display: block; }
 }
 `;

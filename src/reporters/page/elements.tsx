@@ -124,8 +124,11 @@ export interface Column<Row> {
   readonly number?: boolean;
 }
 
-/** More would make the page slow; the evidence file has every row. */
+/** More would make the page slow, unless a table says that it is short of words; the evidence file has every row. */
 const MAX_ROWS = 500;
+
+/** Up to so many rows, paper keeps a table together. */
+const SHORT = 12;
 
 /** The first column names the row. On narrow screens each row becomes a small list. */
 export function DataTable<Row>(props: {
@@ -133,12 +136,13 @@ export function DataTable<Row>(props: {
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   rowId?: (row: Row) => string;
+  most?: number;
 }) {
-  const { caption, columns, rows, rowId } = props;
+  const { caption, columns, rows, rowId, most = MAX_ROWS } = props;
   const kind = (column: Column<Row>): { class?: string } => (column.number ? { class: "number" } : {});
   return (
     <>
-      <table>
+      <table {...(rows.length > SHORT ? {} : { class: "short" })}>
         <caption>{caption}</caption>
         <thead>
           <tr>
@@ -150,7 +154,7 @@ export function DataTable<Row>(props: {
           </tr>
         </thead>
         <tbody>
-          {rows.slice(0, MAX_ROWS).map((row) => (
+          {rows.slice(0, most).map((row) => (
             <tr {...(rowId === undefined ? {} : { id: rowId(row) })}>
               {columns.map((column, index) =>
                 index === 0 ? (
@@ -167,9 +171,9 @@ export function DataTable<Row>(props: {
           ))}
         </tbody>
       </table>
-      {rows.length > MAX_ROWS && (
+      {rows.length > most && (
         <p class="quiet">
-          {grouped(rows.length - MAX_ROWS)} more rows are in <code>report.json</code>, beside this page.
+          {grouped(rows.length - most)} more rows are in <code>report.json</code>, beside this page.
         </p>
       )}
     </>

@@ -8,35 +8,88 @@ import { Excerpt } from "./excerpt.tsx";
 import { RequirementLink } from "./requirements.tsx";
 import { grouped, placeOf, when } from "./words.ts";
 
+/** More would be read by nobody, and make the page slow; the evidence file has them all. */
+const MAX_GROUPS = 1500;
+const MAX_ALIKE = 100;
+/** From so many on, browsers lay out those alone that are near what is seen. */
+const MANY = 100;
+
+interface Shown {
+  /** Those that are alike, the first of them; errors first, waived last. */
+  readonly groups: readonly { readonly findings: readonly Finding[]; readonly count: number }[];
+  /** How many are in no group. */
+  readonly left: number;
+}
+
+/** Three parts of the page ask for it. */
+const shownFor = new WeakMap<readonly Finding[], Shown>();
+
+function shownOf(findings: readonly Finding[]): Shown {
+  const shown = shownFor.get(findings) ?? groupsOf(findings);
+  shownFor.set(findings, shown);
+  return shown;
+}
+
+function groupsOf(findings: readonly Finding[]): Shown {
+  const open = findings.filter((finding) => finding.waived === undefined);
+  const ordered = [
+    ...SEVERITIES.flatMap((severity) => open.filter((finding) => finding.severity === severity)),
+    ...findings.filter((finding) => finding.waived !== undefined),
+  ];
+  const groups = [...groupBy(ordered, alike).values()];
+  return {
+    groups: groups
+      .slice(0, MAX_GROUPS)
+      .map((group) => ({ findings: group.slice(0, MAX_ALIKE), count: group.length })),
+    left: groups.slice(MAX_GROUPS).reduce((sum, group) => sum + group.length, 0),
+  };
+}
+
+/** Where each finding stands on the page; those that it leaves out have no place. */
 export function findingAnchors(findings: readonly Finding[]): ReadonlyMap<Finding, string> {
-  return new Map(findings.map((finding, index) => [finding, `finding-${index + 1}`]));
+  const shown = new Set(shownOf(findings).groups.flatMap((group) => group.findings));
+  return new Map(
+    findings.flatMap((finding, index) => (shown.has(finding) ? [[finding, `finding-${index + 1}`]] : [])),
+  );
 }
 
 export function Findings({ report }: { report: Report }) {
-  const anchors = findingAnchors(report.findings);
-  const known = new Set(report.requirements.map((requirement) => requirement.id));
-  const open = report.findings.filter((finding) => finding.waived === undefined);
-  const ordered = [
-    ...SEVERITIES.flatMap((severity) => open.filter((finding) => finding.severity === severity)),
-    ...report.findings.filter((finding) => finding.waived !== undefined),
-  ];
+  const { findings, requirements } = report;
+  const anchors = findingAnchors(findings);
+  const known = new Set(requirements.map((requirement) => requirement.id));
+  const { groups, left } = shownOf(findings);
+  const open = findings.filter((finding) => finding.waived === undefined);
+  const waived = findings.length - open.length;
   const count = (severity: Finding["severity"]): number =>
     open.filter((finding) => finding.severity === severity).length;
   const parts = [
     count("error") > 0 ? `${plural(count("error"), "stops", "stop")} the job` : "",
     count("warning") > 0 ? `${plural(count("warning"), "is", "are")} advice` : "",
     count("info") > 0 ? plural(count("info"), "is a remark", "are remarks") : "",
-    ordered.length > open.length ? plural(ordered.length - open.length, "is waived", "are waived") : "",
+    waived > 0 ? plural(waived, "is waived", "are waived") : "",
   ].filter(Boolean);
   return (
     <Section id="findings" title="Findings">
-      {ordered.length === 0 ? <p>Nothing was found.</p> : <p>{sentence(parts)}</p>}
-      {[...groupBy(ordered, alike).values()].map((findings) => (
-        <FindingArticle findings={findings} anchors={anchors} known={known} />
-      ))}
+      {findings.length === 0 ? <p>Nothing was found.</p> : <p>{sentence(parts)}</p>}
+      <div {...(groups.length > MANY ? { class: "many" } : {})}>
+        {groups.map((group) => (
+          <FindingArticle {...group} anchors={anchors} known={known} />
+        ))}
+      </div>
+      {left > 0 && (
+        <p>
+          <More count={left} />
+        </p>
+      )}
     </Section>
   );
 }
+
+const More = ({ count }: { count: number }) => (
+  <>
+    {plural(count, "more finding is", "more findings are")} in <code>report.json</code>, beside this page.
+  </>
+);
 
 function sentence(parts: readonly string[]): string {
   const text = parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
@@ -47,15 +100,14 @@ function sentence(parts: readonly string[]): string {
 const alike = ({ aliases, fix, requirements, rule, severity, title, waived }: Finding): string =>
   JSON.stringify([rule, title, severity, requirements, aliases, fix, waived]);
 
-function FindingArticle({
-  findings,
-  anchors,
-  known,
-}: {
-  findings: readonly Finding[];
-  anchors: ReadonlyMap<Finding, string>;
-  known: ReadonlySet<string>;
-}) {
+interface ArticleProps {
+  readonly findings: readonly Finding[];
+  readonly count: number;
+  readonly anchors: ReadonlyMap<Finding, string>;
+  readonly known: ReadonlySet<string>;
+}
+
+function FindingArticle({ findings, count, anchors, known }: ArticleProps) {
   const [finding] = findings;
   if (finding === undefined) return null;
   const id = anchors.get(finding) ?? "finding";
@@ -77,7 +129,7 @@ function FindingArticle({
         <span>
           rule <Code text={finding.rule} max={100} />
         </span>
-        {findings.length > 1 && <span>{grouped(findings.length)} times</span>}
+        {count > 1 && <span>{grouped(count)} times</span>}
       </p>
       {findings.length === 1 ? (
         <Seen finding={finding} />
@@ -88,6 +140,11 @@ function FindingArticle({
               <Seen finding={one} />
             </li>
           ))}
+          {count > findings.length && (
+            <li>
+              <More count={count - findings.length} />
+            </li>
+          )}
         </ul>
       )}
       {waived !== undefined && (

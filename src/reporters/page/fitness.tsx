@@ -71,7 +71,7 @@ function rowsOf(fitness: FitnessSummary): Row[] {
       or(
         missing.map(
           ({ what, name, neededBy }) =>
-            `${what} ${text(name)}${neededBy === null ? "" : `, for ${text(neededBy)}`}`,
+            `${text(what)} ${text(name)}${neededBy === null ? "" : `, for ${text(neededBy)}`}`,
         ),
       ),
     ],
@@ -86,7 +86,7 @@ function rowsOf(fitness: FitnessSummary): Row[] {
     ],
     ...folders.map(
       ({ variable, path, set, state }): Row => [
-        variable,
+        text(variable),
         `${text(path)} ${STATES[state]}${set ? "" : " (the image sets none)"}`,
       ],
     ),
@@ -98,7 +98,7 @@ function rowsOf(fitness: FitnessSummary): Row[] {
       "Libraries that files ask for and that are not there",
       or(Object.entries(absentLibraries).map(([name, users]) => `${text(name)} (for ${found(users)})`)),
     ],
-    ["Compilers and build tools", or(fitness.buildTools)],
+    ["Compilers and build tools", or(fitness.buildTools.map(text))],
     ["Programs with a set-user-ID or set-group-ID mark", found(fitness.setUserId)],
     ["Files and folders that everyone may write", found(fitness.worldWritable)],
     ["Programs that others than root can change", found(fitness.changeablePrograms)],

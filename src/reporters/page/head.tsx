@@ -2,9 +2,17 @@ import { createHash } from "node:crypto";
 import { plainText } from "../plain.ts";
 import { css } from "./css.ts";
 
-/** What every page of ours begins with: it loads nothing, runs nothing, and takes no style but its own. */
-export function Head({ title, version }: { title: string; version: string }) {
-  const policy = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(css).digest("base64")}'; base-uri 'none'; form-action 'none'`;
+interface HeadProps {
+  readonly title: string;
+  readonly version: string;
+  /** Text of the one script that the page may run. */
+  readonly script?: string;
+}
+
+/** What every page of ours begins with: it loads nothing, takes no style but its own, and runs nothing but its own script. */
+export function Head({ title, version, script }: HeadProps) {
+  const scripts = script === undefined ? "" : ` script-src ${source(script)};`;
+  const policy = `default-src 'none'; style-src ${source(css)};${scripts} base-uri 'none'; form-action 'none'`;
   return (
     <head>
       <meta charset="utf-8" />
@@ -18,3 +26,5 @@ export function Head({ title, version }: { title: string; version: string }) {
     </head>
   );
 }
+
+const source = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;

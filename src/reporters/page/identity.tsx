@@ -2,11 +2,10 @@ import type { Report } from "../../evidence/report.ts";
 import { plural, sizeOf } from "../../findings/counting.ts";
 import { plainText } from "../plain.ts";
 import { Code, Facts, Section } from "./elements.tsx";
-import { shellWord } from "./words.ts";
 
-/** Which image the page is about, and how a reader can see that it is. */
+/** Which image the page is about. */
 export function Identity({ report }: { report: Report }) {
-  const { subject, image, engine, publication } = report;
+  const { subject, image, publication } = report;
   const platform = subject.platform ?? image?.platform ?? null;
   return (
     <Section id="image" title="Which image this is about">
@@ -62,69 +61,12 @@ export function Identity({ report }: { report: Report }) {
         ]}
       />
       {subject.imageId === null ? (
-        <p>
-          No image was built or opened, so this page says nothing about one: only about the files of the
-          project.
-        </p>
+        <p>No image was built or opened: this page is about the files of the project alone.</p>
       ) : (
-        <>
-          <h3>How to see that this page is about your image</h3>
-          <p>
-            Ask the engine for the image’s id, and compare it with the one above. All 64 characters have to be
-            the same; docker writes <code>sha256:</code> before them, podman does not.
-          </p>
-          <pre class="paste">
-            <code>
-              {(engine?.name === "docker" ? ["docker", "podman"] : ["podman", "docker"])
-                .map(
-                  (name) => `${name} image inspect --format '{{.Id}}' ${plainText(reference(report), 500)}`,
-                )
-                .join("\n")}
-            </code>
-          </pre>
-          <p class="quiet">
-            Only one of the two is needed: the engine that holds the image. A name can be moved to another
-            image at any time, the id cannot. If they differ, this page is about another image, whatever its
-            name says.
-          </p>
-        </>
+        <p>
+          <a href="#verify">How to verify</a> that this page is about the image that you have.
+        </p>
       )}
-      {image !== null && <Configuration image={image} />}
     </Section>
   );
-}
-
-const reference = ({ subject }: Report): string =>
-  shellWord(subject.imageReference ?? subject.imageId ?? subject.name);
-
-function Configuration({ image }: { image: NonNullable<Report["image"]> }) {
-  const environment = Object.entries(image.environment);
-  return (
-    <details>
-      <summary>How the image is set up</summary>
-      <Facts
-        facts={[
-          ["User", image.user === "" ? "none set (root)" : <Code text={image.user} max={200} />],
-          [
-            "Working folder",
-            <Code text={image.workingDirectory === "" ? "/" : image.workingDirectory} max={500} />,
-          ],
-          ["Entrypoint", <Argv argv={image.entrypoint} />],
-          ["Command", <Argv argv={image.command} />],
-        ]}
-      />
-      {environment.length > 0 && (
-        <>
-          <h3>Environment variables</h3>
-          <pre>
-            <code>{environment.map(([name, value]) => plainText(`${name}=${value}`, 1000)).join("\n")}</code>
-          </pre>
-        </>
-      )}
-    </details>
-  );
-}
-
-function Argv({ argv }: { argv: readonly string[] }) {
-  return argv.length === 0 ? <>none</> : <Code text={argv.map(shellWord).join(" ")} />;
 }

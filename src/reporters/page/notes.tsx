@@ -1,5 +1,8 @@
 import type { Report } from "../../evidence/report.ts";
+import { plural } from "../../findings/counting.ts";
 import { Section, Words } from "./elements.tsx";
+
+const MAX_NOTES = 200;
 
 export function Notes({ report }: { report: Report }) {
   return (
@@ -8,11 +11,17 @@ export function Notes({ report }: { report: Report }) {
         <p>None.</p>
       ) : (
         <ul>
-          {report.notes.map((note) => (
+          {report.notes.slice(0, MAX_NOTES).map((note) => (
             <li>
               <Words text={note} />
             </li>
           ))}
+          {report.notes.length > MAX_NOTES && (
+            <li>
+              {plural(report.notes.length - MAX_NOTES, "more note is", "more notes are")} in{" "}
+              <code>report.json</code>, beside this page.
+            </li>
+          )}
         </ul>
       )}
     </Section>

@@ -2,6 +2,7 @@ import type { InventorySummary, PackageSummary, Report } from "../../evidence/re
 import { plural } from "../../findings/counting.ts";
 import { plainText } from "../plain.ts";
 import { Code, DataTable, Section } from "./elements.tsx";
+import { Search } from "./search.tsx";
 
 const TITLES: Readonly<Record<string, string>> = {
   deb: "Debian packages",
@@ -16,6 +17,9 @@ const TITLES: Readonly<Record<string, string>> = {
   go: "Go modules",
   rust: "Rust crates",
 };
+
+/** So many are listed, of each kind its share. */
+const MAX_PACKAGES = 5000;
 
 /** What is installed in the image, by the tool that installs it. Folded up: browsers find what is in it all the same. */
 export function Packages({ report }: { report: Report }) {
@@ -33,21 +37,23 @@ export function Packages({ report }: { report: Report }) {
 
 function Installed({ inventory }: { inventory: InventorySummary }) {
   const { counts, distribution, layers, notAssessed, packages, removed } = inventory;
+  const share = Math.min(1, MAX_PACKAGES / (packages.length + removed.length));
   return (
     <>
       <p>
         {plural(packages.length, "package")} in {plural(layers.length, "layer")}
-        {distribution === null ? "" : `; the image says that it is ${plainText(distribution, 100)}`}. The
-        browser’s search finds names in the lists below.
+        {distribution === null ? "" : `; the image says that it is ${plainText(distribution, 100)}`}.
       </p>
       {notAssessed.length > 0 && (
         <p class="note">Not looked at: {notAssessed.map((gap) => plainText(gap, 300)).join("; ")}.</p>
       )}
+      <Search id="search-packages" label="Search packages by name, version, licence or layer" />
       {Object.entries(counts).map(([type, count]) => (
         <Group
           title={TITLES[type] ?? plainText(type, 40)}
           count={count}
           packages={packages.filter((one) => one.type === type)}
+          share={share}
           layers={layers}
         />
       ))}
@@ -56,6 +62,7 @@ function Installed({ inventory }: { inventory: InventorySummary }) {
           title="In lower layers only, removed or replaced later"
           count={removed.length}
           packages={removed}
+          share={share}
           layers={layers}
         />
       )}
@@ -67,10 +74,12 @@ interface GroupProps {
   readonly title: string;
   readonly count: number;
   readonly packages: readonly PackageSummary[];
+  /** How much of it is listed, from 0 to 1. */
+  readonly share: number;
   readonly layers: InventorySummary["layers"];
 }
 
-function Group({ title, count, packages, layers }: GroupProps) {
+function Group({ title, count, packages, share, layers }: GroupProps) {
   const instruction = (index: number): string => layers[index]?.instruction ?? "";
   return (
     <details>
@@ -80,6 +89,7 @@ function Group({ title, count, packages, layers }: GroupProps) {
       <DataTable
         caption={title}
         rows={packages}
+        most={Math.ceil(packages.length * share)}
         columns={[
           { head: "Name", cell: (one) => <Code text={one.name} max={200} /> },
           { head: "Version", cell: (one) => plainText(one.version, 200) },
@@ -88,9 +98,9 @@ function Group({ title, count, packages, layers }: GroupProps) {
             head: "From",
             cell: ({ layer, removedIn }) => (
               <>
-                layer {layer + 1} {plainText(instruction(layer), 120)}
+                layer {layer + 1} {plainText(instruction(layer), 60)}
                 {removedIn !== undefined &&
-                  `, until layer ${removedIn + 1} ${plainText(instruction(removedIn), 120)}`}
+                  `, until layer ${removedIn + 1} ${plainText(instruction(removedIn), 60)}`}
               </>
             ),
           },

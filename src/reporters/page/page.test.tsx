@@ -1,10 +1,14 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Report } from "../../evidence/report.ts";
 import { sizeOf } from "../../findings/counting.ts";
+import type { Finding } from "../../findings/finding.ts";
 import { css } from "./css.ts";
+import { largeReport } from "./large-report.ts";
 import { renderHtml } from "./render.tsx";
 import { clearReport, HOSTILE, lintReport, notClearReport } from "./sample-report.ts";
+import { script } from "./script.ts";
 import { placeBoxes } from "./squares.ts";
 import { duration, shellWord, when } from "./words.ts";
 
@@ -12,6 +16,7 @@ const REPORTS = { "not clear": notClearReport, clear: clearReport, "lint alone":
 const text = (html: string): string =>
   html
     .replace(/<style>[^<]*<\/style>/, "")
+    .replace(/<script>[^<]*<\/script>/, "")
     .replace(/<[^>]*>/g, "")
     .replaceAll("&lt;", "<")
     .replaceAll("&quot;", '"')
@@ -24,21 +29,24 @@ describe.each(Object.entries(REPORTS))("the page of a report that is %s", (_, re
     for (const { id } of report.requirements) expect(html.split(`id="req-${id}"`)).toHaveLength(2);
   });
 
-  test("allows its own style and nothing else", () => {
+  test("allows its own style and its own script, and nothing else", () => {
     const [, style = ""] = /<style>([^<]*)<\/style>/.exec(html) ?? [];
-    const hash = createHash("sha256").update(style).digest("base64");
+    const [, code = ""] = /<script>([^<]*)<\/script>/.exec(html) ?? [];
+    const hash = (part: string): string => createHash("sha256").update(part).digest("base64");
+    expect(code).toBe(script);
     expect(html).toContain(
-      `content="default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'"`,
+      `content="default-src 'none'; style-src 'sha256-${hash(style)}'; script-src 'sha256-${hash(code)}'; base-uri 'none'; form-action 'none'"`,
     );
     expect(html.match(/<style/g)).toHaveLength(1);
+    expect(html.match(/<script/g)).toHaveLength(1);
     expect(html).not.toMatch(/ style=/);
   });
 
-  test("loads nothing and runs nothing", () => {
-    const tags = html.match(/<[a-z][^>]*>/g) ?? [];
+  test("loads nothing, and runs nothing but its own script", () => {
+    const tags = html.replace(script, "").match(/<[a-z][^>]*>/g) ?? [];
     expect(
       tags.filter((tag) =>
-        /^<(?:script|img|link|iframe|object|embed|base|form|source|video|audio)\b/.test(tag),
+        /^<(?:script\b.|img|link|iframe|object|embed|base|form|source|video|audio)\b/.test(tag),
       ),
     ).toEqual([]);
     expect(tags.filter((tag) => /\s(?:src|srcset|action|data|xlink:href|on\w+)=/.test(tag))).toEqual([]);
@@ -79,18 +87,12 @@ describe("what the page says", () => {
     expect(page).toContain("\\u{202e}gnp.exe\\u{202c}");
   });
 
-  test("in the reviewer's order", () => {
+  test("the answer first, then what was seen, then the record", () => {
     const html = renderHtml(notClearReport);
     const sections = [...html.matchAll(/<section id="([^"]*)"/g)].map(([, id]) => id);
-    expect(sections.slice(0, 7)).toEqual([
-      "verdict",
-      "image",
-      "circumstances",
-      "not-shown",
-      "waived",
-      "findings",
-      "requirements",
-    ]);
+    expect(sections.join(" ")).toBe(
+      "verdict image ways findings requirements not-shown network writes run runtimes space vulnerabilities packages contents fitness waived provenance verify notes limits",
+    );
   });
 
   test("no scan is said in the first lines, and only then", () => {
@@ -335,4 +337,164 @@ describe("the packages on the page", () => {
     expect(page).toContain("Not looked at: modules of programs that were built with Go before 1.18.");
     expect(text(renderHtml(lintReport))).toContain("nothing is said about what is installed in one");
   });
+});
+
+describe("the tree of writes", () => {
+  const at = (paths: readonly string[]): string => {
+    const { recording } = notClearReport;
+    const [write] = recording?.failedWrites ?? [];
+    if (recording === null || write === undefined) throw new Error("the sample has refused writes");
+    const failedWrites = paths.map((path) => ({ ...write, path, count: 1, reason: "denied" }));
+    const html = renderHtml({ ...notClearReport, recording: { ...recording, failedWrites } });
+    return /<figure class="tree">.*?<\/figure>/s.exec(html)?.[0] ?? "";
+  };
+
+  test("names a folder once, with what lies in it, and joins those that hold one thing", () => {
+    const tree = at(["/opt/app/cache/b", "/opt/app/cache/a", "/opt/other", "/x"]);
+    expect(text(tree).match(/refused/g)).toHaveLength(4);
+    expect(tree).toContain('<code>/opt/</code> <span class="quiet">4 paths</span>');
+    expect(tree).toContain('<code>app/</code> <span class="quiet">3 paths</span>');
+    expect(tree).toMatch(
+      /<code>cache\/<\/code>.*<code>a<\/code>.*<code>b<\/code>.*<code>results\.csv<\/code>/s,
+    );
+    expect(text(tree)).toContain("/x refused denied");
+  });
+
+  test("a folder that could not be made stands above what was to lie in it", () => {
+    const tree = at(["/.cache/waiting/x", "/.cache"]);
+    expect(text(tree)).toMatch(/\/\.cache\/ refused denied\s*waiting\/x refused denied/);
+    expect(tree.split(".cache")).toHaveLength(2);
+    expect(text(at(["/a", "/a", "/a/b"])).match(/refused/g)).toHaveLength(3);
+  });
+
+  test("says what was lost, with its size", () => {
+    expect(text(at([]))).toContain("/opt/app/results.csv lost 20 kB");
+  });
+
+  test("counts what a folder has beyond what is drawn", () => {
+    const tree = text(at(Array.from({ length: 100 }, (_, index) => `/scratch/${index}`)));
+    expect(tree).toContain("/scratch/ 100 paths");
+    expect(tree).toContain("and 94 more paths");
+  });
+
+  test("is neither deep nor long, whatever the paths are", () => {
+    const tree = at(Array.from({ length: 3000 }, (_, index) => `/${"d/".repeat(index % 200)}${index}`));
+    expect(tree.length).toBeLessThan(60_000);
+    expect(text(tree)).toContain("The first 2,000 of 3,001.");
+    let depth = 0;
+    const depths = [...tree.matchAll(/<(\/?)ul>/g)].map(([, end]) => {
+      depth += end === "" ? 1 : -1;
+      return depth;
+    });
+    expect(Math.max(...depths)).toBeLessThanOrEqual(12);
+    expect(text(at(["", "/", "//"]))).toContain("/ refused");
+  });
+});
+
+describe("more than anybody reads", () => {
+  const [first] = notClearReport.findings;
+  if (first === undefined) throw new Error("the sample has findings");
+  const findings = (count: number, change: (index: number) => Partial<Finding>) =>
+    Array.from({ length: count }, (_, index) => ({ ...first, ...change(index) }));
+
+  test("of findings alike is counted, and no link leads to what is left out", () => {
+    const html = renderHtml({
+      ...notClearReport,
+      findings: findings(3000, (index) => ({
+        message: `number ${index}`,
+        waived: { reason: "accepted" },
+      })),
+    });
+    expect(text(html)).toContain("2,900 more findings are in report.json");
+    const ids = new Set([...html.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id));
+    for (const [, target] of html.matchAll(/\shref="#([^"]*)"/g)) expect(ids).toContain(target);
+  });
+
+  test("of findings that differ is counted too", () => {
+    const html = renderHtml({
+      ...notClearReport,
+      findings: findings(4000, (index) => ({ title: `number ${index}` })),
+    });
+    expect(text(html)).toContain("2,500 more findings are in report.json");
+    expect(html.match(/<article /g)).toHaveLength(1500);
+  });
+
+  test("of packages is shared out over their kinds", () => {
+    const html = renderHtml(largeReport(20_000, 1));
+    const rows = /<section id="packages".*?<\/section>/s.exec(html)?.[0].split("<tr").length ?? 0;
+    expect(rows).toBeGreaterThan(4900);
+    expect(rows).toBeLessThan(5100);
+  });
+
+  test("2,000 packages and 1,000 findings make a page below 3 MB", () => {
+    expect(Buffer.byteLength(renderHtml(largeReport(2000, 1000)))).toBeLessThan(3_000_000);
+  });
+});
+
+describe("strings of 10 MB in any place of a report", () => {
+  const long = `${HOSTILE.script}${HOSTILE.escape}${HOSTILE.bidi}`.repeat(220_000);
+  /** Every string replaced but those that stand for one of a few values. */
+  const KEPT = new Set(
+    "schema command verdict id status severity level force scope type kind cause protocol runtime rootFileSystem origin measured known state startedAt documentsRead".split(
+      " ",
+    ),
+  );
+  const swollen = (value: unknown, key = ""): unknown => {
+    if (typeof value === "string") return KEPT.has(key) ? value : long;
+    if (Array.isArray(value)) return value.map((one) => swollen(one, key));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, swollen(one, name)]));
+  };
+
+  test("make a page that opens, and are text on it", () => {
+    expect(long.length).toBeGreaterThan(10_000_000);
+    const { engine, findings, ...rest } = notClearReport;
+    const html = renderHtml({
+      ...(swollen(rest) as Omit<Report, "engine" | "findings">),
+      engine,
+      findings: findings.map((finding) => ({ ...finding, title: long, message: long, fix: long })),
+    });
+    expect(Buffer.byteLength(html)).toBeLessThan(3_000_000);
+    expect(html.match(/<script/g)).toHaveLength(1);
+    expect(html).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+  }, 60_000);
+});
+
+test("layers are drawn too, and vulnerabilities by severity and origin, each with its table", () => {
+  const html = renderHtml(notClearReport);
+  expect(html).toContain(
+    "<title>2 RUN pip install pandas # &lt;script>alert(1)&lt;/script>: 281 MB, from the project’s layers</title>",
+  );
+  expect(html).toContain("The layers of the image");
+  expect(html).toContain("Known vulnerabilities by severity and origin");
+  expect(html.match(/<figure class="severities">.*?<\/figure>/s)?.[0]).not.toContain("NaN");
+});
+
+test("both readers are told what stands where, in numbers", () => {
+  const [ways = ""] = /<section id="ways".*?<\/section>/s.exec(renderHtml(notClearReport)) ?? [];
+  const words = text(ways);
+  for (const part of [
+    "2 things stop the job, 1 piece of advice",
+    "2 refused, 1 in the wrong place",
+    "1 of 10 requirements; 4 failed",
+    "4 requirements",
+    "1 finding was waived",
+    "1 critical, 1 medium",
+  ])
+    expect(words).toContain(part);
+  expect(text(renderHtml(lintReport))).toContain("no image was looked at");
+});
+
+test("provenance names the files that were judged, and the programs", () => {
+  const page = text(
+    renderHtml({
+      ...notClearReport,
+      files: [{ kind: "source", path: `src/${HOSTILE.script}`, sha256: "5e".repeat(32) }],
+      tools: [{ name: "ShellCheck", version: "0.10.0" }],
+      profile: { ...notClearReport.profile, sha256: "7a".repeat(32) },
+    }),
+  );
+  for (const part of ["5e".repeat(32), `src/${HOSTILE.script}`, "ShellCheck 0.10.0", "7a".repeat(32)])
+    expect(page).toContain(part);
+  expect(page).toContain("pratique verify . --key pratique.pub --image localhost/heart-risk:check");
 });

@@ -967,3 +967,21 @@ export const lintReport: Report = {
   engine: null,
   notes: [],
 };
+
+/** The test could not be made, so nothing is decided. */
+export const incompleteReport: Report = {
+  ...clearReport,
+  verdict: "incomplete",
+  summary: "The test failed, so nothing is decided yet.",
+  steps: clearReport.steps.map((step) =>
+    step.id === "test"
+      ? { ...step, status: "failed", detail: "", reason: "podman could not start the container" }
+      : step,
+  ),
+  requirements: notClearReport.requirements.map((one) =>
+    one.scope === "image"
+      ? { ...one, status: "not-assessed", reason: "podman could not start the container" }
+      : one,
+  ),
+  recording: null,
+};

@@ -1,5 +1,5 @@
-import type { SpaceBox, SpaceSummary } from "../../evidence/report.ts";
-import { sizeOf } from "../../findings/counting.ts";
+import type { LayerSummary, SpaceBox, SpaceSummary } from "../../evidence/report.ts";
+import { plural, sizeOf } from "../../findings/counting.ts";
 import { plainText } from "../plain.ts";
 import { type PlacedBox, placeBoxes } from "./squares.ts";
 
@@ -11,17 +11,68 @@ const LETTER = 7.4;
  * screens, and for phones; the style shows one of the two. The tables behind it say the same in words.
  */
 export function SpaceMap({ space }: { space: SpaceSummary }) {
-  const known = space.base.layers !== null;
+  const { bytes } = space.map;
+  const what: Drawn = {
+    id: "map",
+    title: "What takes the room in the image",
+    words: `${sizeOf(bytes)} in boxes whose areas are sizes. The tables below name the biggest folders and files.`,
+    map: space.map,
+    shorten: fitted,
+  };
+  return <Boxes what={what} known={space.base.layers !== null} heights={[420, 480]} />;
+}
+
+/** The layers as boxes, in the same way; the table below has the same numbers. */
+export function LayerMap({ space }: { space: SpaceSummary }) {
+  const parts = space.layers.map((layer, index) => boxOf(layer, index)).toSorted((a, b) => b.bytes - a.bytes);
+  const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
+  if (bytes === 0) return null;
+  const what: Drawn = {
+    id: "layers",
+    title: "The layers of the image",
+    words: `${sizeOf(bytes)} in ${plural(parts.length, "layer")}, as boxes whose areas are sizes. The table below has the same numbers.`,
+    map: { path: "", bytes, fromBase: null, parts },
+    shorten: (text, letters) =>
+      text.length <= letters ? text : letters >= 6 ? `${text.slice(0, letters - 1)}…` : "",
+  };
+  return <Boxes what={what} known={space.base.layers !== null} heights={[240, 320]} />;
+}
+
+const boxOf = ({ fromBase, instruction, size }: LayerSummary, index: number): SpaceBox => ({
+  path: `${index + 1} ${instruction ?? "instruction not known"}`,
+  bytes: size,
+  fromBase: fromBase === null ? null : fromBase ? size : 0,
+  parts: [],
+});
+
+interface Drawn {
+  readonly id: string;
+  readonly title: string;
+  readonly words: string;
+  readonly map: SpaceBox;
+  /** As much of a box's name as so many letters hold. */
+  readonly shorten: (text: string, letters: number, words?: string) => string;
+}
+
+function Boxes({
+  what,
+  known,
+  heights,
+}: {
+  what: Drawn;
+  known: boolean;
+  heights: [wide: number, narrow: number];
+}) {
   return (
     <figure class="map">
-      <Picture space={space} name="wide" width={880} height={420} />
-      <Picture space={space} name="narrow" width={360} height={480} />
+      <Picture what={what} name="wide" width={880} height={heights[0]} />
+      <Picture what={what} name="narrow" width={360} height={heights[1]} />
       <figcaption>
         <ul class="legend">
           {known ? (
             <>
               <Key tone="project" text="from the project’s layers" />
-              <Key tone="mixed" text="from both" />
+              {what.id === "map" && <Key tone="mixed" text="from both" />}
               <Key tone="base" text="from the base" />
             </>
           ) : (
@@ -33,34 +84,31 @@ export function SpaceMap({ space }: { space: SpaceSummary }) {
   );
 }
 
-function Picture(props: { space: SpaceSummary; name: "wide" | "narrow"; width: number; height: number }) {
-  const { space, name, width, height } = props;
-  const boxes = placeBoxes(space.map, { x: 0, y: 0, width, height });
+function Picture(props: { what: Drawn; name: "wide" | "narrow"; width: number; height: number }) {
+  const { what, name, width, height } = props;
+  const { id, title, words, map, shorten } = what;
   return (
     <svg
       class={name}
       role="img"
-      aria-labelledby={`map-${name}-title map-${name}-desc`}
+      aria-labelledby={`${id}-${name}-title ${id}-${name}-desc`}
       viewBox={`0 0 ${width} ${height}`}
     >
-      <title id={`map-${name}-title`}>What takes the room in the image</title>
-      <desc id={`map-${name}-desc`}>
-        {sizeOf(space.map.bytes)} in {boxes.length} boxes, whose areas are sizes. The tables below name the
-        biggest folders and files.
-      </desc>
-      {boxes.map((placed) => (
-        <Box placed={placed} />
+      <title id={`${id}-${name}-title`}>{title}</title>
+      <desc id={`${id}-${name}-desc`}>{words}</desc>
+      {placeBoxes(map, { x: 0, y: 0, width, height }).map((placed) => (
+        <Box placed={placed} shorten={shorten} />
       ))}
     </svg>
   );
 }
 
-function Box({ placed }: { placed: PlacedBox }) {
+function Box({ placed, shorten }: { placed: PlacedBox; shorten: Drawn["shorten"] }) {
   const { box, rest, x, y, width, height } = placed;
   const path = plainText(box.path, 500);
   const letters = Math.floor((width - 12) / LETTER);
   const words = rest ? "the rest of " : "";
-  const label = height < 22 ? "" : rest ? fitted(path, letters - 8, "rest of ") : fitted(path, letters);
+  const label = height < 22 ? "" : rest ? shorten(path, letters - 8, "rest of ") : shorten(path, letters);
   const size = sizeOf(box.bytes);
   return (
     <g>
@@ -87,7 +135,7 @@ function Box({ placed }: { placed: PlacedBox }) {
   );
 }
 
-function Key({ tone, text }: { tone: string; text: string }) {
+export function Key({ tone, text }: { tone: string; text: string }) {
   return (
     <li>
       <svg viewBox="0 0 16 16" aria-hidden="true" focusable="false">

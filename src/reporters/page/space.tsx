@@ -9,7 +9,7 @@ import { plural, sizeOf } from "../../findings/counting.ts";
 import { plainText } from "../plain.ts";
 import { layersText } from "../space-lines.ts";
 import { Code, type Column, DataTable, Section } from "./elements.tsx";
-import { SpaceMap } from "./space-map.tsx";
+import { LayerMap, SpaceMap } from "./space-map.tsx";
 import { grouped } from "./words.ts";
 
 /** What takes the room in the image: a picture, and the tables behind it. */
@@ -38,6 +38,7 @@ function Room({ space }: { space: SpaceSummary }) {
           `Layers hold ${sizeOf(wasted)} more, which later ones replaced or removed: that is transferred too.`}
       </p>
       <p class="quiet">{baseText(space)}</p>
+      <h3>By folder</h3>
       {map.bytes > 0 && <SpaceMap space={space} />}
       <details>
         <summary>
@@ -56,6 +57,8 @@ function Room({ space }: { space: SpaceSummary }) {
           columns={cacheColumns(space)}
         />
       )}
+      <h3>By layer</h3>
+      <LayerMap space={space} />
       <DataTable
         caption="Layers, from the base up"
         rows={layers.map((layer, index) => ({ ...layer, index }))}

@@ -9,6 +9,8 @@ import { plural } from "../../findings/counting.ts";
 import { plainText } from "../plain.ts";
 import { vulnerabilityWords } from "../vulnerability-lines.ts";
 import { Code, DataTable, Section } from "./elements.tsx";
+import { Search } from "./search.tsx";
+import { SeverityChart } from "./severity-chart.tsx";
 
 /** What a scanner knows against the image's packages, by who brought them, the worst first. */
 export function Vulnerabilities({ report }: { report: Report }) {
@@ -39,13 +41,20 @@ function Known({ known, base }: { known: VulnerabilitySummary; base: string | nu
     <>
       <p>
         {plainText(scanner.name, 40)} {plainText(scanner.version, 60)}:{" "}
-        {plainText(vulnerabilityWords(known), 500)}. They are listed for the reviewer and fail nothing. The
-        browser’s search finds names and numbers in the lists below.
+        {plainText(vulnerabilityWords(known), 500)}. They are listed for the reviewer and fail nothing.
       </p>
       {notAssessed.length > 0 && (
         <p class="note">Not looked at: {notAssessed.map((gap) => plainText(gap, 300)).join("; ")}.</p>
       )}
-      {open.length > 0 && <BySeverity open={open} />}
+      {open.length > 0 && (
+        <>
+          <SeverityChart open={open} />
+          <BySeverity open={open} />
+        </>
+      )}
+      {list.length > 0 && (
+        <Search id="search-vulnerabilities" label="Search vulnerabilities by number, package or words" />
+      )}
       {ORIGINS.map(([origin, title]) => (
         <Group title={title} list={open.filter((one) => one.origin === origin)} base={base} />
       ))}
@@ -71,6 +80,9 @@ function BySeverity({ open }: { open: readonly Vulnerability[] }) {
   );
 }
 
+/** Of each origin: a scan of an old base has thousands. */
+const MAX_LISTED = 1000;
+
 interface GroupProps {
   readonly title: string;
   readonly list: readonly Vulnerability[];
@@ -87,6 +99,7 @@ function Group({ title, list, base }: GroupProps) {
       <DataTable
         caption={title}
         rows={list}
+        most={MAX_LISTED}
         columns={[
           { head: "Vulnerability", cell: (one) => <Code text={one.id} max={100} /> },
           { head: "Severity", cell: (one) => severityText(one) },

@@ -3,6 +3,7 @@ import { sizeOf } from "../../findings/counting.ts";
 import type { FailedWrite, RecordedWrite } from "../../run/recording.ts";
 import { Code, type Column, DataTable, Section, SeenInPart, Words } from "./elements.tsx";
 import { grouped } from "./words.ts";
+import { WriteTree } from "./write-tree.tsx";
 
 export function Writes({ report }: { report: Report }) {
   const { recording } = report;
@@ -13,19 +14,34 @@ export function Writes({ report }: { report: Report }) {
       ) : (
         <>
           <SeenInPart what="Writes" coverage={recording.coverage.writes} />
+          {recording.failedWrites.length + recording.strayWrites.length > 0 && (
+            <WriteTree recording={recording} />
+          )}
           {recording.failedWrites.length > 0 && (
-            <DataTable
-              caption="Refused writes"
-              rows={recording.failedWrites}
-              columns={columns("Why refused")}
-            />
+            <details>
+              <summary>
+                Refused writes, with programs and reasons{" "}
+                <span class="quiet">{grouped(recording.failedWrites.length)}</span>
+              </summary>
+              <DataTable
+                caption="Refused writes"
+                rows={recording.failedWrites}
+                columns={columns("Why refused")}
+              />
+            </details>
           )}
           {recording.strayWrites.length > 0 && (
-            <DataTable
-              caption="Stray writes: they worked, but not where results belong"
-              rows={recording.strayWrites}
-              columns={[...columns("Why it matters"), SIZE]}
-            />
+            <details>
+              <summary>
+                Stray writes, with programs and reasons{" "}
+                <span class="quiet">{grouped(recording.strayWrites.length)}</span>
+              </summary>
+              <DataTable
+                caption="Stray writes: they worked, but not where results belong"
+                rows={recording.strayWrites}
+                columns={[...columns("Why it matters"), SIZE]}
+              />
+            </details>
           )}
           {recording.failedWrites.length + recording.strayWrites.length === 0 && (
             <p>
