@@ -1,6 +1,7 @@
 // The page of an image with 2,000 packages, 1,000 findings that all differ and 1,000 vulnerabilities: its size, and the time from
-// opening the file in Chromium to the answer of its first search. Ends with 1 when a limit is passed. Run “npm run build” first;
-// CHROMIUM names another browser than /usr/bin/chromium.
+// opening the file in Chromium to the answer of its first search. Beside it stands the same for a page of one package: what
+// the browser and the machine take by themselves. Ends with 1 when a limit is passed, which says little while others compete
+// for the processors. Run “npm run build” first; CHROMIUM names another browser than /usr/bin/chromium.
 //
 //     node bench/page.mjs [rounds]
 import { spawnSync } from "node:child_process";
@@ -45,9 +46,22 @@ async function firstSearch(browser, address, name) {
   const milliseconds = Number(process.hrtime.bigint() - start) / 1e6;
   const answer = await output.innerText();
   await context.close();
-  if (!/^1 of 2,\d{3}$/.test(answer)) throw new Error(`the search found ${answer || "nothing"}`);
+  if (!/^1 of [\d,]+$/.test(answer)) throw new Error(`the search found ${answer || "nothing"}`);
   return milliseconds;
 }
+
+/** Writes the page of a report, and says where it is. */
+function pageOf(report, name) {
+  const source = join(folder, `${name}.json`);
+  writeFileSync(source, JSON.stringify(report));
+  const file = join(folder, `${name}.html`);
+  const args = [program, "report", source, "--format", `html=${file}`];
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  if (status !== 0 && status !== 1) throw new Error(`pratique report ended with ${status}: ${stderr}`);
+  return file;
+}
+
+const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 const folder = mkdtempSync(join(tmpdir(), "pratique-bench-"));
 try {
@@ -63,32 +77,34 @@ try {
     list: Array.from({ length: FINDINGS }, (_, index) => vulnerability(index)),
     notAssessed: [],
   };
-  writeFileSync(join(folder, "report.json"), JSON.stringify(report));
-  const file = join(folder, "index.html");
-  const args = [program, "report", join(folder, "report.json"), "--format", `html=${file}`];
-  const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
-  if (status !== 0 && status !== 1) throw new Error(`pratique report ended with ${status}: ${stderr}`);
-  const { size } = statSync(file);
+  const large = pageOf(report, "large");
+  const { size } = statSync(large);
   console.log(`page           ${(size / 1e6).toFixed(2)} MB  (limit ${LIMITS.bytes / 1e6})`);
+  const small = grown(1, 0);
+  const pages = [
+    { file: pageOf(small, "small"), name: small.inventory.packages[0].name, times: [] },
+    { file: large, name: report.inventory.packages[PACKAGES - 1].name, times: [] },
+  ];
 
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
   });
-  const address = pathToFileURL(file).href;
-  const { name } = report.inventory.packages[PACKAGES - 1];
-  const times = [];
   try {
-    await firstSearch(browser, address, name);
-    for (let run = 0; run < RUNS; run++) times.push(await firstSearch(browser, address, name));
+    for (let run = 0; run <= RUNS; run++) {
+      for (const { file, name, times } of pages) {
+        const time = await firstSearch(browser, pathToFileURL(file).href, name);
+        // The first fills caches.
+        if (run > 0) times.push(time);
+      }
+    }
   } finally {
     await browser.close();
   }
-  const median = times.sort((a, b) => a - b)[Math.floor(RUNS / 2)];
-  console.log(
-    `first search   ${median.toFixed(0)} ms from opening  (median of ${RUNS}, limit ${LIMITS.milliseconds})`,
-  );
-  if (size > LIMITS.bytes || median > LIMITS.milliseconds) process.exitCode = 1;
+  const [least, first] = pages.map(({ times }) => median(times));
+  console.log(`one package    ${least.toFixed(0)} ms from opening to the answer  (median of ${RUNS})`);
+  console.log(`first search   ${first.toFixed(0)} ms  (limit ${LIMITS.milliseconds})`);
+  if (size > LIMITS.bytes || first > LIMITS.milliseconds) process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -12,7 +12,7 @@ const src = join(dirname(fileURLToPath(import.meta.url)), "..", "src");
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   findings: [],
   config: ["findings", "profiles"],
-  profiles: [],
+  profiles: ["findings"],
   knowledge: [],
   data: [],
   dockerfile: [],
@@ -25,7 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   init: ["dockerfile", "knowledge"],
   repository: [],
   suppressions: ["dockerfile", "findings", "profiles"],
-  scanners: ["dockerfile", "system"],
+  scanners: ["dockerfile", "findings", "system"],
   source: ["context", "knowledge"],
   engine: ["system"],
   build: ["context"],

@@ -33,6 +33,7 @@ const KINDS: readonly RuleKind[] = [
   "job",
   "run-files",
   "shellcheck",
+  "scan",
   "waivers",
 ];
 

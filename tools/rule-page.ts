@@ -11,6 +11,7 @@ const NEEDS: Readonly<Record<RuleKind, string>> = {
   job: "the job manifest",
   "run-files": "run files and scripts",
   shellcheck: "what ShellCheck says about RUN",
+  scan: "what scanners say",
   waivers: "what the project passes over",
 };
 

@@ -1,26 +1,27 @@
 import { describe, expect, it } from "vitest";
 import { clearReport } from "../reporters/page/sample-report.ts";
-import { PREDICATES, publishedAs, publishedIn, type Scan, statementsOf } from "./statements.ts";
-
-const scan: Scan = {
-  scanner: { uri: "pkg:github/aquasecurity/trivy@0.1.0", version: "0.1.0" },
-  database: { uri: "", version: "2026-11-20T00:00:00Z" },
-  startedAt: "2026-11-26T10:00:00Z",
-  finishedAt: "2026-11-26T10:00:09Z",
-  result: { Results: [] },
-};
+import { PREDICATES, publishedAs, publishedIn, statementsOf } from "./statements.ts";
 
 const predicateOf = (type: string, ...enclosed: Parameters<typeof statementsOf>) =>
   statementsOf(...enclosed).find(({ predicateType }) => predicateType === type)?.predicate;
 
 describe("statements", () => {
   it("say of vulnerabilities what cosign’s own form has room for, and nothing where nobody looked", () => {
-    expect(predicateOf(PREDICATES.vulnerabilities, clearReport, { files: [], scan })).toEqual({
-      invocation: { parameters: null, uri: "", event_id: "", "builder.id": "" },
-      scanner: { ...scan.scanner, db: scan.database, result: scan.result },
-      metadata: { scanStartedOn: scan.startedAt, scanFinishedOn: scan.finishedAt },
+    const { vulnerabilities: known, ...without } = clearReport;
+    const scanners = [{ name: "Trivy", version: "0.74.0", databaseOf: "2026-11-20T01:02:03Z" }];
+    const vulnerabilities = { scanners, list: known?.list ?? [], notAssessed: [] };
+    expect(
+      predicateOf(PREDICATES.vulnerabilities, { ...without, vulnerabilities }, { files: [] }),
+    ).toMatchObject({
+      scanner: {
+        uri: "pkg:generic/trivy@0.74.0",
+        version: "0.74.0",
+        db: { version: "2026-11-20T01:02:03Z" },
+        result: vulnerabilities,
+      },
+      metadata: { scanStartedOn: new Date(clearReport.times.startedAt).toISOString() },
     });
-    expect(predicateOf(PREDICATES.vulnerabilities, clearReport, { files: [] })).toBeUndefined();
+    expect(predicateOf(PREDICATES.vulnerabilities, without, { files: [] })).toBeUndefined();
   });
 
   it("name the policy, the judged files and the programs that took part", () => {
@@ -44,7 +45,7 @@ describe("statements", () => {
 
   it("are all about the same image, in the registry too", () => {
     const published = publishedAs("registry.example.org/lab/heart", `sha256:${"b".repeat(64)}`);
-    const statements = statementsOf(clearReport, { files: [], published: [published], scan });
+    const statements = statementsOf(clearReport, { files: [], published: [published] });
     for (const statement of statements) {
       expect(statement.subject).toEqual(statements[0]?.subject);
       expect(publishedIn(statement)).toEqual([published]);

@@ -1,5 +1,6 @@
 import { PratiqueError } from "../errors.ts";
 import type { Report, RequirementStatus } from "../evidence/report.ts";
+import type { ScannerSummary, VulnerabilitySummary } from "../evidence/vulnerabilities.ts";
 
 /** What says something about an image, in the form that the ecosystem's tools read (in-toto attestation framework, v1). */
 export interface Statement {
@@ -27,26 +28,12 @@ export interface Enclosed {
   readonly packages?: Packages | undefined;
   /** Manifests that a registry has for the image. */
   readonly published?: readonly Descriptor[] | undefined;
-  /** What a scanner said of the image; nothing where none was asked. */
-  readonly scan?: Scan | undefined;
 }
 
 /** The same list of packages in the two forms that tools ask for. */
 export interface Packages {
   readonly cycloneDx: unknown;
   readonly spdx: unknown;
-}
-
-/** A scan for vulnerabilities, by a program that is not ours. */
-export interface Scan {
-  readonly scanner: { readonly uri: string; readonly version: string };
-  /** Where its knowledge came from, and of when it is. */
-  readonly database: { readonly uri: string; readonly version: string };
-  /** ISO 8601. */
-  readonly startedAt: string;
-  readonly finishedAt: string;
-  /** In the scanner's own form. */
-  readonly result: unknown;
 }
 
 /** A file beside the evidence. */
@@ -81,7 +68,7 @@ const hexOf = (digest: string): string => digest.replace(/^sha256:/, "");
  */
 export function statementsOf(
   report: Report,
-  { files, packages, published = [], scan }: Enclosed,
+  { files, packages, published = [] }: Enclosed,
 ): readonly Statement[] {
   const subject = [...subjectOf(report), ...published];
   const made = (predicateType: string, predicate: unknown): Statement => ({
@@ -104,7 +91,9 @@ export function statementsOf(
     ...(packages === undefined
       ? []
       : [made(PREDICATES.packages, packages.cycloneDx), made(PREDICATES.spdx, packages.spdx)]),
-    ...(scan === undefined ? [] : [made(PREDICATES.vulnerabilities, vulnerabilities(scan))]),
+    ...(report.vulnerabilities === undefined
+      ? []
+      : [made(PREDICATES.vulnerabilities, vulnerabilities(report, report.vulnerabilities))]),
   ];
 }
 
@@ -184,7 +173,6 @@ const toolsOf = ({ tools = [] }: Report): Record<string, string> =>
   Object.fromEntries(tools.map(({ name, version }) => [name, version]));
 
 function provenance(report: Report, build: NonNullable<Report["build"]>): unknown {
-  const started = new Date(report.times.startedAt);
   return {
     buildDefinition: {
       buildType: BUILD_TYPE,
@@ -204,17 +192,36 @@ function provenance(report: Report, build: NonNullable<Report["build"]>): unknow
     },
     runDetails: {
       builder: { id: attester(report), version: { pratique: report.tool.version, ...toolsOf(report) } },
-      metadata: {
-        startedOn: started.toISOString(),
-        finishedOn: new Date(started.getTime() + report.times.seconds * 1000).toISOString(),
-      },
+      metadata: timesOf(report),
     },
   };
 }
 
-/** The form that cosign calls `vuln` (specs/COSIGN_VULN_ATTESTATION_SPEC.md there). */
-const vulnerabilities = ({ scanner, database, startedAt, finishedAt, result }: Scan): unknown => ({
-  invocation: { parameters: null, uri: "", event_id: "", "builder.id": "" },
-  scanner: { ...scanner, db: database, result },
-  metadata: { scanStartedOn: startedAt, scanFinishedOn: finishedAt },
-});
+/**
+ * The form that cosign calls `vuln` (specs/COSIGN_VULN_ATTESTATION_SPEC.md there). It has room for one scanner, the first;
+ * the result, which is in our own form and holds no more than the evidence, names all of them.
+ */
+function vulnerabilities(report: Report, result: VulnerabilitySummary): unknown {
+  const [{ name, version, databaseOf } = NO_SCANNER] = result.scanners;
+  const { startedOn, finishedOn } = timesOf(report);
+  return {
+    invocation: { parameters: null, uri: "", event_id: "", "builder.id": attester(report) },
+    scanner: {
+      uri: `pkg:generic/${encodeURIComponent(name.toLowerCase())}@${encodeURIComponent(version)}`,
+      version,
+      db: { uri: "", version: databaseOf ?? "" },
+      result,
+    },
+    metadata: { scanStartedOn: startedOn, scanFinishedOn: finishedOn },
+  };
+}
+
+const NO_SCANNER: ScannerSummary = { name: "unknown", version: "unknown", databaseOf: null };
+
+function timesOf({ times }: Report): { readonly startedOn: string; readonly finishedOn: string } {
+  const started = new Date(times.startedAt);
+  return {
+    startedOn: started.toISOString(),
+    finishedOn: new Date(started.getTime() + times.seconds * 1000).toISOString(),
+  };
+}

@@ -106,12 +106,18 @@ async function main(argv: readonly string[]): Promise<number> {
 
   const scanning = (command: Command): Command =>
     command
-      .option("--db <folder>", "folder with Trivy's database: nothing is fetched")
+      .option("--db <path>", "folder or archive with Trivy's database: nothing is fetched")
       .option("--server <address>", "Trivy server to ask")
       .addOption(
         new Option(
           "--vex <file>",
           "document that says which vulnerabilities do not count; may be repeated",
+        ).argParser(gather),
+      )
+      .addOption(
+        new Option(
+          "--import <file>",
+          "another scanner's report (SARIF, CycloneDX), or CISA's KEV or FIRST's EPSS; may be repeated",
         ).argParser(gather),
       );
 

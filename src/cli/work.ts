@@ -33,6 +33,7 @@ export interface RunOptions {
   readonly db?: string;
   readonly server?: string;
   readonly vex?: readonly string[];
+  readonly import?: readonly string[];
   readonly verbose?: boolean;
 }
 
@@ -65,7 +66,7 @@ export async function runWork(name: CommandName, target: string, options: RunOpt
       manifest: options.manifest,
       discover: options.discover,
       verify: options.verify,
-      scan: { database: options.db, server: options.server, vex: options.vex },
+      scan: { database: options.db, server: options.server, vex: options.vex, imports: options.import },
       signal: abort.signal,
       progress: progress.sink,
     });

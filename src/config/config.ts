@@ -1,4 +1,5 @@
 import type { Severity } from "../findings/finding.ts";
+import type { VulnerabilitySeverity } from "../findings/vulnerability.ts";
 import type { Waiver } from "../findings/waivers.ts";
 import type { LabelFormat } from "../profiles/profile.ts";
 import { type Expectations, nothingExpected } from "./expectations.ts";
@@ -30,6 +31,11 @@ export interface Config {
   readonly strictLabels: boolean;
   /** Registries that base images may come from; empty: any. */
   readonly trustedRegistries: readonly string[];
+  /** How a scan is judged, and the image of Trivy to run where the program is missing. */
+  readonly scan: {
+    readonly failOn: VulnerabilitySeverity | undefined;
+    readonly image: string | undefined;
+  };
   readonly waivers: readonly Waiver[];
 }
 
@@ -115,5 +121,6 @@ export const defaultConfig: Config = {
   labels: {},
   strictLabels: false,
   trustedRegistries: [],
+  scan: { failOn: undefined, image: undefined },
   waivers: [],
 };

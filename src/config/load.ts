@@ -95,6 +95,7 @@ async function toConfig(parsed: ParsedConfig, lines: readonly string[], file: st
     labels: document.labels ?? {},
     strictLabels: document.strictLabels ?? false,
     trustedRegistries: document.trustedRegistries ?? [],
+    scan: { failOn: document.scan?.failOn, image: document.scan?.image },
     waivers: waiversOf(parsed, lines, file),
   };
 }
@@ -135,19 +136,22 @@ const pick = <T extends object>(value: T, given: object): Partial<T> =>
   Object.fromEntries(Object.entries(value).filter(([key]) => key in given)) as Partial<T>;
 
 function waiversOf({ document, lineOf }: ParsedConfig, lines: readonly string[], file: string): Waiver[] {
-  return (document.waivers ?? []).map(({ rule, path, line, reason = "", by, until }, index) => {
-    const startLine = lineOf(["waivers", index]);
-    return {
-      rule,
-      path,
-      ...(line === undefined ? {} : { lines: { first: line, last: line } }),
-      reason,
-      by,
-      until,
-      source: "settings",
-      location: wholeLine(basename(file), startLine, lines[startLine - 1] ?? ""),
-    };
-  });
+  return (document.waivers ?? []).map(
+    ({ rule, path, line, package: only, reason = "", by, until }, index) => {
+      const startLine = lineOf(["waivers", index]);
+      return {
+        rule,
+        path,
+        package: only,
+        ...(line === undefined ? {} : { lines: { first: line, last: line } }),
+        reason,
+        by,
+        until,
+        source: "settings",
+        location: wholeLine(basename(file), startLine, lines[startLine - 1] ?? ""),
+      };
+    },
+  );
 }
 
 type RunDocument = NonNullable<NonNullable<ConfigDocument["test"]>["cases"]>[string];

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { SEVERITIES } from "../findings/finding.ts";
+import { VULNERABILITY_SEVERITIES } from "../findings/vulnerability.ts";
 import { LABEL_FORMATS } from "../profiles/profile.ts";
 import { parseDuration } from "./duration.ts";
 import { TABLE_FORMATS } from "./expectations.ts";
@@ -255,12 +256,33 @@ export const configSchema = z.strictObject({
     .array(z.string().min(1))
     .optional()
     .describe("Registries that base images may come from; * stands for the rest at either end."),
+  scan: z
+    .strictObject({
+      failOn: z
+        .enum(VULNERABILITY_SEVERITIES)
+        .exclude(["unknown"])
+        .optional()
+        .describe(
+          "Least severity of what a scan finds that is not accepted; where the profile names one too, the stricter counts.",
+        ),
+      image: z
+        .string()
+        .regex(
+          /^(?:[\w./:-]{1,300}@)?sha256:[0-9a-f]{64}$/,
+          "must be pinned: name@sha256:… or the id of an image, sha256:…",
+        )
+        .optional()
+        .describe("Image of Trivy to run where the program is not installed, by digest or id."),
+    })
+    .optional()
+    .describe("How a scan is made and judged."),
   waivers: z
     .array(
       z.strictObject({
         rule: z.string().min(1),
         path: z.string().min(1).optional(),
         line: z.int().positive().optional(),
+        package: z.string().min(1).optional(),
         // Missing is no error of the file: the waiver does not count, and a finding says so.
         reason: z.string().trim().min(10, "must say why, in at least ten characters").optional(),
         by: z.string().min(1).optional(),

@@ -1,31 +1,45 @@
-export const VULNERABILITY_SEVERITIES = ["critical", "high", "medium", "low", "unknown"] as const;
-export type VulnerabilitySeverity = (typeof VULNERABILITY_SEVERITIES)[number];
+import {
+  VULNERABILITY_SEVERITIES,
+  type Vulnerability,
+  type VulnerabilitySeverity,
+} from "../findings/vulnerability.ts";
 
-/** A known vulnerability of one package: one for each id, package and version. */
-export interface Vulnerability {
-  /** `CVE-2023-45853`, `GHSA-…`. */
-  readonly id: string;
-  readonly package: string;
+export { cureOf, VULNERABILITY_SEVERITIES, type Vulnerability } from "../findings/vulnerability.ts";
+
+/** A program that was asked about the image, or whose report was taken in. */
+export interface ScannerSummary {
+  readonly name: string;
   readonly version: string;
-  /** Versions that cure it, in the scanner's words; empty where there is none yet. */
-  readonly fixedVersion: string;
-  readonly severity: VulnerabilitySeverity;
-  /** CVSS base score, 0 to 10: the newest version of it that the data has. */
-  readonly cvss: number | null;
-  readonly title: string;
-  /** Who brought the package; unknown where the base's layers are not known. */
-  readonly origin: "base" | "project" | "unknown";
-  /** Set where an ignore file or a VEX document says that it does not count. */
-  readonly waived?: { readonly reason: string; readonly source: string };
+  /** When its database was made, ISO 8601; null where nobody says. */
+  readonly databaseOf: string | null;
+  /** Name of the file that its report was read from; absent where it was asked itself. */
+  readonly file?: string;
 }
 
-/** What a scanner said of the image. */
+export interface CatalogueSummary {
+  readonly name: string;
+  /** As the catalogue says; empty where it does not. */
+  readonly date: string;
+  readonly file: string;
+}
+
+/** A licence that a scanner calls worth a look. */
+export interface LicenceNote {
+  readonly name: string;
+  /** Google's classes, as Trivy gives them: `forbidden`, `restricted`, `reciprocal`, ... */
+  readonly category: string;
+  readonly packages: readonly string[];
+}
+
+/** What scanners said of the image. */
 export interface VulnerabilitySummary {
-  readonly scanner: { readonly name: string; readonly version: string };
-  /** When the scanner's database was made, ISO 8601; null where the scanner does not say. */
-  readonly databaseOf: string | null;
+  readonly scanners: readonly ScannerSummary[];
+  /** Lists of what is exploited, or likely to be, that were taken in. */
+  readonly catalogues?: readonly CatalogueSummary[];
   /** The worst first. */
   readonly list: readonly Vulnerability[];
+  /** Licences that a scanner calls forbidden, restricted or reciprocal; absent where none looked. */
+  readonly licences?: readonly LicenceNote[];
   /** What was not looked at, in words. */
   readonly notAssessed: readonly string[];
 }
@@ -38,12 +52,4 @@ export function countBySeverity(
     severity,
     count: list.filter((one) => one.severity === severity && one.waived === undefined).length,
   })).filter(({ count }) => count > 0);
-}
-
-/** What to do about it, in one sentence. */
-export function cureOf({ fixedVersion, origin, package: name }: Vulnerability, base: string | null): string {
-  if (fixedVersion === "") return "No fixed version is known yet.";
-  if (origin === "base")
-    return `Update the base image${base === null ? "" : ` ${base}`}: ${name} ${fixedVersion} cures it.`;
-  return `Update ${name} to ${fixedVersion}.`;
 }

@@ -1,4 +1,4 @@
-import { type FileLocation, type Finding, isFileLocation } from "./finding.ts";
+import { type FileLocation, type Finding, isFileLocation, type WaiverRef } from "./finding.ts";
 import { means } from "./names.ts";
 
 /** Where a waiver is written: in our settings, in a comment of ours, or in what belongs to a peer. */
@@ -6,12 +6,14 @@ export type WaiverSource = "settings" | "comment" | "hadolint" | "trivy" | "buil
 
 /** A finding that the project accepts, with its reason. */
 export interface Waiver {
-  /** A rule's id, or a peer's name for it. */
+  /** A rule's id, or a peer's name for it; or the name of a vulnerability (`CVE-2023-45853`). */
   readonly rule: string;
   /** Only findings in this file, below this folder (with a slash at its end), or at this path in the image. */
   readonly path?: string | undefined;
   /** Only findings that begin on these lines of the file, both included. */
   readonly lines?: { readonly first: number; readonly last: number } | undefined;
+  /** For a vulnerability: only in this package. */
+  readonly package?: string | undefined;
   /** Empty where none is given: then only what peers wrote counts, since their comments have no place for one. */
   readonly reason: string;
   readonly by?: string | undefined;
@@ -51,7 +53,7 @@ export function applyWaivers(
 ): Waived {
   if (waivers.length === 0) return { findings, uses: [] };
   const outcomes = new Map<Waiver, WaiverUse["outcome"]>(
-    waivers.map((waiver) => [waiver, startOf(waiver, today)]),
+    waivers.map((waiver) => [waiver, outcomeAtStart(waiver, today)]),
   );
   const covering = lookup(waivers.filter((waiver) => outcomes.get(waiver) === "unused"));
   const marked = findings.map((finding): Finding => {
@@ -61,12 +63,7 @@ export function applyWaivers(
     outcomes.set(waiver, "used");
     return {
       ...finding,
-      waived: {
-        reason: reasonOf(waiver),
-        ...(waiver.by === undefined ? {} : { by: waiver.by }),
-        ...(waiver.until === undefined ? {} : { until: waiver.until }),
-        source: waiver.source,
-      },
+      waived: refOf(waiver),
     };
   });
   return {
@@ -75,7 +72,16 @@ export function applyWaivers(
   };
 }
 
-function startOf(waiver: Waiver, today: string): WaiverUse["outcome"] {
+/** What a finding that it covers says of it. */
+export const refOf = (waiver: Waiver): WaiverRef => ({
+  reason: reasonOf(waiver),
+  ...(waiver.by === undefined ? {} : { by: waiver.by }),
+  ...(waiver.until === undefined ? {} : { until: waiver.until }),
+  source: waiver.source,
+});
+
+/** What becomes of a waiver whatever is found; `unused` where it may still be needed. */
+export function outcomeAtStart(waiver: Waiver, today: string): WaiverUse["outcome"] {
   if (waiver.until !== undefined && waiver.until < today) return "expired";
   return reasonOf(waiver) === "" ? "refused" : "unused";
 }

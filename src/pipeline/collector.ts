@@ -21,7 +21,7 @@ import { overall, type RuntimeColumn, runtimeResult } from "../evidence/runtimes
 import { decideVerdict, summarise } from "../evidence/verdict.ts";
 import type { VulnerabilitySummary } from "../evidence/vulnerabilities.ts";
 import { namingCases } from "../findings/cases.ts";
-import { compareFindings } from "../findings/finding.ts";
+import { compareFindings, type Finding } from "../findings/finding.ts";
 import { addBeside } from "../findings/runtimes.ts";
 import type { Waiver } from "../findings/waivers.ts";
 import type { ImageFacts } from "../image/facts.ts";
@@ -71,6 +71,8 @@ const STEP_KINDS: Readonly<Record<StepId, readonly FactsKind[]>> = {
 export class Collector {
   readonly #command: string;
   readonly #profile: Profile;
+  /** Without what the project adds: a reviewer has no other. */
+  readonly #placeProfile: Profile;
   readonly #progress: ProgressSink;
   readonly #startedAt = new Date();
   readonly #steps: Step[] = [];
@@ -99,6 +101,7 @@ export class Collector {
   constructor(command: string, name: string, settings: Settings, progress: ProgressSink) {
     this.#command = command;
     this.#profile = settings.profile;
+    this.#placeProfile = settings.placeProfile ?? settings.profile;
     this.#units = [newUnit(settings, "")];
     this.#progress = progress;
     this.subject = {
@@ -110,6 +113,16 @@ export class Collector {
       imageReference: null,
       platform: null,
     };
+  }
+
+  /** When the command began. */
+  get startedAt(): Date {
+    return this.#startedAt;
+  }
+
+  /** What rules said of the unit up to now, before anything is waived or joined. */
+  get findings(): readonly Finding[] {
+    return this.#unit.judgements.flatMap(({ findings }) => findings);
   }
 
   /** The first error of the machine or the user that kept a step from being done. */
@@ -305,7 +318,7 @@ export class Collector {
       .sort(compareFindings);
     const requirements = columns.length === 0 ? whole.requirements : overall(this.#profile, columns);
     const verdict = decideVerdict(requirements, findings);
-    const profile = this.#profile;
+    const profile = this.#placeProfile;
     return {
       schema: REPORT_SCHEMA,
       command: this.#command,

@@ -42,11 +42,13 @@ export interface CommandOptions {
 
 /** How the scanner is to be asked. Paths are as the user gave them. */
 export interface ScanChoices {
-  /** Folder with the scanner's database: nothing is fetched. */
+  /** Folder or archive with Trivy's database: nothing is fetched. */
   readonly database?: string | undefined;
   /** Address of a Trivy server. */
   readonly server?: string | undefined;
   readonly vex?: readonly string[] | undefined;
+  /** Reports of other scanners, and catalogues of what is exploited. */
+  readonly imports?: readonly string[] | undefined;
 }
 
 export interface CommandResult {

@@ -12,18 +12,20 @@ import { type InspectTarget, inspect, notInEngine } from "./inspect.ts";
 import { lintStep } from "./lint.ts";
 import { dockerfileFacts, locateProject, projectFacts } from "./project.ts";
 import { scanStep } from "./scan.ts";
+import { readScanInputs, type ScanInputs } from "./scan-inputs.ts";
 import * as steps from "./steps.ts";
 import type { Settings } from "./suppressions.ts";
 import { type AskedTest, readAsked, testIn } from "./trials.ts";
 
 /** The whole way: lint, build, inspect, test, and a report of it all. */
 export async function checkCommand(options: CommandOptions): Promise<CommandResult> {
-  return withProject("check", options, async ({ collector, opened, workspace, engine, asked }) => {
+  return withProject("check", options, async (work) => {
+    const { collector, opened, workspace, engine, asked } = work;
     const project = await lintStep(collector, opened, options);
     const image = await buildStep(collector, opened, project, engine, workspace, options);
     const facts = await inspectStep(collector, opened, image, engine, options, project);
     await testStep(collector, opened, facts, asked, engine, workspace, options);
-    await scanStep(collector, opened.place.root, facts, engine, workspace, options);
+    await scanStep({ ...work, facts, options });
   });
 }
 
@@ -50,10 +52,7 @@ export async function testCommand(options: CommandOptions): Promise<CommandResul
 
 /** Scans an image that the engine has, or builds the project's and scans that. */
 export async function scanCommand(options: CommandOptions): Promise<CommandResult> {
-  return withImage("scan", options, async ({ collector, opened, workspace, engine }, facts) => {
-    const root = "place" in opened ? opened.place.root : undefined;
-    await scanStep(collector, root, facts, engine, workspace, options);
-  });
+  return withImage("scan", options, (work, facts) => scanStep({ ...work, facts, options }));
 }
 
 /** What is known of an image that was named: no project, so no Dockerfile. */
@@ -66,6 +65,7 @@ interface Work<T extends Policy> {
   /** Settles when the engine is known to work; rejects with what is wrong with it. */
   readonly engine: Promise<Engine>;
   readonly asked: AskedTest;
+  readonly inputs: ScanInputs;
 }
 
 async function withProject(
@@ -145,6 +145,7 @@ async function inWorkspace<T extends Policy>(
 ): Promise<CommandResult> {
   const files = { cesRun: options.cesRun ?? {}, manifest: options.manifest };
   const asked = await readAsked(options.runtimes ?? {}, options.cases, files, opened);
+  const inputs = await readScanInputs(options.scan);
   const workspace = await openWorkspace(options.output);
   let found: Engine | undefined;
   const engine = openWorkingEngine(
@@ -158,7 +159,7 @@ async function inWorkspace<T extends Policy>(
   // The first step that needs the engine reports what is wrong with it.
   engine.catch(() => {});
   try {
-    await work({ collector, opened, workspace, engine, asked });
+    await work({ collector, opened, workspace, engine, asked, inputs });
     return { report: await collector.report(), failOn: opened.config.failOn, failure: collector.failure };
   } finally {
     await engine.catch(() => {});

@@ -2,6 +2,7 @@ import { compareFindings, type Finding } from "../findings/finding.ts";
 import { mergeFindings } from "../findings/merge.ts";
 import { means } from "../findings/names.ts";
 import { relocate } from "../findings/relocate.ts";
+import { isForVulnerability } from "../findings/vulnerability-waivers.ts";
 import { applyWaivers, type Waiver, type WaiverUse } from "../findings/waivers.ts";
 import type { Judgement } from "../rules/apply.ts";
 import { judge } from "./judge.ts";
@@ -20,7 +21,8 @@ export const newUnit = (settings: Settings, prefix: string): Unit => ({
   settings,
   prefix,
   judgements: [],
-  waivers: [...settings.waivers],
+  // Those for vulnerabilities are applied where a scan is made.
+  waivers: settings.waivers.filter((waiver) => !isForVulnerability(waiver)),
 });
 
 /** All findings in order: those passed over marked, those about one mistake joined, those about waivers added. */

@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
+import { isAsBad, type VulnerabilitySeverity } from "../findings/vulnerability.ts";
 import type { Waiver } from "../findings/waivers.ts";
 import type { Profile } from "../profiles/profile.ts";
 
@@ -12,6 +13,8 @@ const MAX_BYTES = 1024 * 1024;
 export interface Settings {
   readonly config: Config;
   readonly profile: Profile;
+  /** The policy as the place gives it, where the project's settings add to it. */
+  readonly placeProfile?: Profile | undefined;
   readonly waivers: readonly Waiver[];
   /** False where hadolint's settings say that comments do not count. */
   readonly commentsCount: boolean;
@@ -33,7 +36,9 @@ export async function withPeerSettings(
     if (text !== undefined) texts.set(name, text);
   }
   const policy = withPolicy(profile, config);
-  if (texts.size === 0) return { config, profile: policy, waivers: config.waivers, commentsCount: true };
+  const ofPlace = (joined: Profile): Pick<Settings, "profile" | "placeProfile"> =>
+    joined === profile ? { profile } : { profile: joined, placeProfile: profile };
+  if (texts.size === 0) return { config, ...ofPlace(policy), waivers: config.waivers, commentsCount: true };
 
   const waivers: Waiver[] = [...config.waivers];
   let settings = config;
@@ -56,18 +61,28 @@ export async function withPeerSettings(
       waivers.push(...readTrivyIgnoreYaml(text));
     }
   }
-  return { config: settings, profile: labelled, waivers, commentsCount };
+  return { config: settings, ...ofPlace(labelled), waivers, commentsCount };
 }
 
 /** What a project says of labels and registries is policy: it adds to that of the place. */
 function withPolicy(
   profile: Profile,
-  { labels, strictLabels, trustedRegistries }: Pick<Config, "labels" | "strictLabels" | "trustedRegistries">,
+  {
+    labels,
+    strictLabels,
+    trustedRegistries,
+    scan,
+  }: Pick<Config, "labels" | "strictLabels" | "trustedRegistries"> & Partial<Pick<Config, "scan">>,
 ): Profile {
+  const failOn = stricter(profile.scan?.failOn?.value, scan?.failOn);
   const hasLabels = Object.keys(labels).length > 0 || strictLabels;
-  if (!hasLabels && trustedRegistries.length === 0) return profile;
+  const isSame = failOn === profile.scan?.failOn?.value;
+  if (!hasLabels && trustedRegistries.length === 0 && isSame) return profile;
   return {
     ...profile,
+    ...(isSame || failOn === undefined || profile.scan === undefined
+      ? {}
+      : { scan: { ...profile.scan, failOn: { value: failOn, source: "pratique.yaml" } } }),
     ...(hasLabels
       ? { labels: { required: { ...profile.labels?.required, ...labels }, strict: strictLabels } }
       : {}),
@@ -75,6 +90,15 @@ function withPolicy(
       ? {}
       : { baseRegistries: [...(profile.baseRegistries ?? []), ...trustedRegistries] }),
   };
+}
+
+/** The one of two limits that more vulnerabilities go beyond. */
+function stricter(
+  a: VulnerabilitySeverity | undefined,
+  b: VulnerabilitySeverity | undefined,
+): VulnerabilitySeverity | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return isAsBad(a, b) ? b : a;
 }
 
 async function readSmall(path: string): Promise<string | undefined> {

@@ -1,3 +1,5 @@
+import type { VulnerabilitySeverity } from "../findings/vulnerability.ts";
+
 /** A TRE's policy as data. `tools/generate.mjs` checks the YAML files against `schema.ts` and turns them into code. */
 
 export type Level = "must" | "must-not" | "should" | "should-not" | "may" | "fact";
@@ -192,6 +194,8 @@ export interface Profile {
     | undefined;
   /** What a Kubernetes job must look like there; absent where there is no cluster. */
   readonly jobs?: JobPolicy | undefined;
+  /** How scans for vulnerabilities are judged; absent where the place asks for none. */
+  readonly scan?: ScanPolicy | undefined;
   readonly statements: readonly Statement[];
   /** Labels that an image must carry; with `strict` it carries no others. The project's own settings may give them. */
   readonly labels?:
@@ -199,6 +203,13 @@ export interface Profile {
     | undefined;
   /** Registries that base images may come from; any where there is no list. `*` stands for the rest at either end. */
   readonly baseRegistries?: readonly string[] | undefined;
+}
+
+export interface ScanPolicy {
+  /** Days after which a scanner's database is too old. */
+  readonly databaseDays: Sourced<number>;
+  /** Least severity that is not accepted; everything is where it is absent. The project's settings may be stricter. */
+  readonly failOn?: Sourced<VulnerabilitySeverity> | undefined;
 }
 
 /** The path that a mount has inside. */

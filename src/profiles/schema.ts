@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { VULNERABILITY_SEVERITIES } from "../findings/vulnerability.ts";
 import { LABEL_FORMATS, type Profile } from "./profile.ts";
 
 const sourced = <T extends z.ZodType>(value: T) => z.strictObject({ value, source: z.string().min(1) });
@@ -122,6 +123,12 @@ const shape = z.strictObject({
         }),
       ),
       transfer: sourced(z.strictObject({ host: z.string().min(1), desktop: path, shared: path, own: path })),
+    })
+    .optional(),
+  scan: z
+    .strictObject({
+      databaseDays: sourced(z.int().positive()),
+      failOn: sourced(z.enum(VULNERABILITY_SEVERITIES).exclude(["unknown"])).optional(),
     })
     .optional(),
   statements: z

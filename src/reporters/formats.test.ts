@@ -7,6 +7,7 @@ import { SaxesParser } from "saxes";
 import { describe, expect, it } from "vitest";
 import type { Report, RequirementResult, Step } from "../evidence/report.ts";
 import type { Finding, Location } from "../findings/finding.ts";
+import { readImported } from "../scanners/imported.ts";
 import { renderCheckstyle } from "./checkstyle.ts";
 import { FORMATS, type FormatName } from "./formats.ts";
 import { renderGithub } from "./github.ts";
@@ -249,6 +250,38 @@ describe("SARIF", () => {
     const [result] = log.runs[0].results;
     expect(result.locations[0].physicalLocation.artifactLocation.uri).toBe("my%20code/%C3%BC%231.py");
     expect(result.message.text).toContain("[here\\](https://evil.example)");
+  });
+
+  it("lists known vulnerabilities so that readers of scanners' logs know them", () => {
+    const one = {
+      id: "CVE-2023-32681",
+      package: "requests",
+      version: "2.25.0",
+      fixedVersion: "2.31.0",
+      severity: "medium",
+      cvss: 6.1,
+      title: "a leak",
+      origin: "project",
+    } as const;
+    const waived = { ...one, package: "other", waived: { reason: "not used", source: "settings" } };
+    const vulnerabilities = { scanners: [], list: [one, waived], notAssessed: [] };
+    const log = sarif({ ...notClearReport, vulnerabilities });
+    expect(readImported(log)).toMatchObject({
+      vulnerabilities: [
+        {
+          id: one.id,
+          package: "requests",
+          version: "2.25.0",
+          fixedVersion: "2.31.0",
+          severity: "MEDIUM",
+          cvss: 6.1,
+          title: "a leak",
+        },
+        { package: "other", suppressed: { reason: "Waived: not used (in pratique.yaml)" } },
+      ],
+    });
+    const [rule] = JSON.parse(log).runs[0].tool.driver.rules.filter(({ id }: RuleWords) => id === one.id);
+    expect(rule.properties["security-severity"]).toBe("6.1");
   });
 
   it("offers the edits of a finding as they are", () => {

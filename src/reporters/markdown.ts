@@ -5,7 +5,7 @@ import { type Finding, isFileLocation } from "../findings/finding.ts";
 import { placeOf } from "./finding-lines.ts";
 import { markdownCode, markdownText } from "./markdown-text.ts";
 import { fixParts, select } from "./select.ts";
-import { vulnerabilityWords } from "./vulnerability-lines.ts";
+import { exploitWords, vulnerabilityWords } from "./vulnerability-lines.ts";
 
 const VERDICTS: Readonly<Record<Verdict, string>> = {
   clear: "✅ Clear",
@@ -144,7 +144,7 @@ function vulnerabilities({ space, vulnerabilities: known }: Report): string[] {
       .filter(({ waived }) => waived === undefined)
       .map(
         (one) =>
-          `- **${markdownText(one.id, 100)}** (${one.severity}) ${markdownText(`${one.package} ${one.version}`, 300)}: ${markdownText(cureOf(one, base), 300)}`,
+          `- **${markdownText(one.id, 100)}** (${[one.severity, exploitWords(one)].filter(Boolean).join(", ")}) ${markdownText(`${one.package} ${one.version}`, 300)}: ${markdownText(cureOf(one, base), 300)}`,
       ),
   ];
 }

@@ -14,6 +14,7 @@ import { gapsOf } from "./gaps.ts";
 import { jsonLine } from "./json-text.ts";
 import { elsewhere, filePlace, plainPath, region } from "./places.ts";
 import { plainText } from "./plain.ts";
+import { vulnerabilityResults, vulnerabilityRules } from "./sarif-vulnerabilities.ts";
 import { fixParts } from "./select.ts";
 
 /** What a SARIF log tells of a rule. */
@@ -37,9 +38,10 @@ const PROBLEMS: Readonly<Record<Severity, string>> = {
   info: "recommendation",
 };
 
-/** The report as SARIF 2.1.0: findings as results, what was not assessed as notifications of the run. */
+/** The report as SARIF 2.1.0: findings and known vulnerabilities as results, what was not assessed as notifications of the run. */
 export function renderSarif(report: Report, { rules, pages }: SarifOptions): string {
-  const descriptors = [...rules.map((rule) => describe(rule, pages)), ...unknownRules(report, rules)];
+  const own = [...rules.map((rule) => describe(rule, pages)), ...unknownRules(report, rules)];
+  const descriptors = [...own, ...vulnerabilityRules(report, new Set(own.map(({ id }) => id)))];
   const index = new Map(descriptors.map(({ id }, position) => [id, position]));
   const names = fingerprints(report.findings);
   return jsonLine({
@@ -59,11 +61,14 @@ export function renderSarif(report: Report, { rules, pages }: SarifOptions): str
         columnKind: "utf16CodeUnits",
         invocations: [invocation(report)],
         artifacts: artifacts(report),
-        results: report.findings.map((finding, position) => ({
-          ...result(finding, report),
-          ruleIndex: index.get(plainText(finding.rule, 200)) ?? -1,
-          partialFingerprints: { "pratique/v1": names[position] ?? "" },
-        })),
+        results: [
+          ...report.findings.map((finding, position) => ({
+            ...result(finding, report),
+            ruleIndex: index.get(plainText(finding.rule, 200)) ?? -1,
+            partialFingerprints: { "pratique/v1": names[position] ?? "" },
+          })),
+          ...vulnerabilityResults(report, index, uri(filePlace({}, report).path)),
+        ],
         properties: {
           verdict: report.verdict,
           summary: plainText(report.summary),

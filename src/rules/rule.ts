@@ -3,6 +3,7 @@ import type { BuildContext } from "../context/walk.ts";
 import type { Dockerfile } from "../dockerfile/model.ts";
 import type { ResolvedStage } from "../dockerfile/variables.ts";
 import type { Draft, Severity } from "../findings/finding.ts";
+import type { Vulnerability } from "../findings/vulnerability.ts";
 import type { WaiverUse } from "../findings/waivers.ts";
 import type { ImageFacts } from "../image/facts.ts";
 import type { FitnessFacts } from "../image/fitness/fitness.ts";
@@ -14,6 +15,7 @@ import type { RepositoryFacts, WorkTree } from "../repository/facts.ts";
 import type { LogSearch } from "../run/log-search.ts";
 import type { Recording } from "../run/recording.ts";
 import type { RunFilesFacts } from "../run-files/facts.ts";
+import type { ScannedMisconfiguration, ScannedSecret } from "../scanners/scanned.ts";
 import type { ShellcheckFacts } from "../scanners/shellcheck.ts";
 import type { SourceFacts } from "../source/facts.ts";
 
@@ -60,6 +62,24 @@ export interface WaiverFacts {
   })[];
 }
 
+/** What scanners said of the image and the Dockerfile, without what rules of ours said already. */
+export interface ScanFacts {
+  readonly vulnerabilities: readonly Vulnerability[];
+  /** Each scanner's database: its date (ISO 8601) and age; null where nobody says. */
+  readonly databases: readonly {
+    readonly scanner: string;
+    readonly date: string | null;
+    readonly days: number | null;
+  }[];
+  /** Name of the base image, where it is known. */
+  readonly base: string | null;
+  readonly secrets: readonly ScannedSecret[];
+  readonly misconfigurations: readonly ScannedMisconfiguration[];
+  readonly dockerfile: Dockerfile | undefined;
+  /** Why no scanner looked at the Dockerfile. */
+  readonly dockerfileMissing: string | undefined;
+}
+
 /** The facts that each kind of rule reads. */
 export interface FactsByKind {
   readonly dockerfile: DockerfileFacts;
@@ -71,6 +91,7 @@ export interface FactsByKind {
   readonly job: JobFacts;
   readonly "run-files": RunFilesFacts;
   readonly shellcheck: ShellcheckFacts;
+  readonly scan: ScanFacts;
   readonly waivers: WaiverFacts;
 }
 
@@ -134,9 +155,11 @@ export interface Example<K extends RuleKind> {
             }
           : K extends "shellcheck"
             ? Partial<Pick<ShellcheckFacts, "mistakes" | "missing">>
-            : K extends "waivers"
-              ? WaiverFacts
-              : never;
+            : K extends "scan"
+              ? Partial<Omit<ScanFacts, "dockerfile">>
+              : K extends "waivers"
+                ? WaiverFacts
+                : never;
   /** What differs in the policy. */
   readonly profile?: Partial<Profile>;
   /** For bad examples: lines where the findings must be, in order. */

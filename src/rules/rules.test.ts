@@ -127,7 +127,6 @@ describe.skipIf(only !== undefined)("the rules together", () => {
     for (const statement of profile.statements) {
       if (statement.scope !== "image" || statement.level === "fact") continue;
       for (const kind of statement.shownBy ?? []) {
-        if (kind === "scan") continue;
         const covered = rules.some((rule) => rule.needs === kind && rule.requirements.includes(statement.id));
         if (!covered) uncovered.push(`${statement.id} by ${kind}`);
       }

@@ -33,6 +33,7 @@ import type {
   ProjectFacts,
   RuleKind,
   RunFacts,
+  ScanFacts,
   WaiverFacts,
 } from "./rule.ts";
 import { spaceOf } from "./space-examples.ts";
@@ -254,6 +255,19 @@ export function exampleFacts(kind: RuleKind, example: Example<RuleKind>): FactsB
   }
   if (kind === "repository")
     return repositoryFacts(example.facts as Example<"repository">["facts"] | undefined);
+  if (kind === "scan") {
+    const given = example.facts as Partial<ScanFacts> | undefined;
+    return {
+      vulnerabilities: [],
+      databases: [],
+      base: null,
+      secrets: [],
+      misconfigurations: [],
+      dockerfileMissing: undefined,
+      ...given,
+      dockerfile: parseDockerfile(example.dockerfile ?? ""),
+    };
+  }
   if (kind === "waivers") return example.facts as WaiverFacts;
   if (kind === "image") return imageFacts(example.facts as ImageDifferences | undefined);
   if (kind === "build") {

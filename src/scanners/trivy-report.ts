@@ -1,71 +1,98 @@
-/** A vulnerability as Trivy says it. Texts are cut to what a report has room for. */
-export interface TrivyVulnerability {
-  readonly id: string;
-  readonly package: string;
-  readonly version: string;
-  readonly fixedVersion: string;
-  /** `CRITICAL`, `HIGH`, `MEDIUM`, `LOW` or `UNKNOWN`. */
-  readonly severity: string;
-  readonly cvss: number | null;
-  readonly title: string;
-  /** Layer that brought the package, as the image's configuration names it; empty where Trivy does not say. */
-  readonly diffId: string;
-  /** Set where an ignore file or a VEX document passes over it. */
-  readonly suppressed?: { readonly reason: string; readonly source: string };
+import {
+  type Fields,
+  isFields,
+  jsonOf,
+  lineOf,
+  listOf,
+  MOST_SCANNED,
+  type ScannedLicence,
+  type ScannedMisconfiguration,
+  type ScannedSecret,
+  type ScannedVulnerability,
+  textOf,
+} from "./scanned.ts";
+
+/** What Trivy's JSON says of one image or file. */
+export interface TrivyReport {
+  readonly vulnerabilities: readonly ScannedVulnerability[];
+  readonly misconfigurations: readonly ScannedMisconfiguration[];
+  readonly secrets: readonly ScannedSecret[];
+  readonly licences: readonly ScannedLicence[];
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** No image has as many; a longer list is an attack on whoever reads it. */
-const MAX = 50_000;
-
 /**
- * Reads the answer of `trivy image --format json --show-suppressed`. Undefined for anything else, and for more
- * vulnerabilities than could be true: a list that is cut would look whole.
+ * Reads the answer of `trivy image` and `trivy config` with `--format json --show-suppressed`. Undefined for anything
+ * else, and for more than could be true: a list that is cut would look whole.
  */
-export function readTrivyReport(json: string): readonly TrivyVulnerability[] | undefined {
-  let document: unknown;
-  try {
-    document = JSON.parse(json);
-  } catch {
-    return undefined;
-  }
+export function readTrivyReport(json: string): TrivyReport | undefined {
+  const document = jsonOf(json);
   if (!isFields(document) || document.SchemaVersion !== 2) return undefined;
-  const results = document.Results ?? [];
-  if (!Array.isArray(results)) return undefined;
-  const found: TrivyVulnerability[] = [];
-  for (const result of results as readonly unknown[]) {
-    if (!isFields(result)) return undefined;
+  const results = listOf(document.Results);
+  if (results === undefined) return undefined;
+  const report = {
+    vulnerabilities: [] as ScannedVulnerability[],
+    misconfigurations: [] as ScannedMisconfiguration[],
+    secrets: [] as ScannedSecret[],
+    licences: [] as ScannedLicence[],
+  };
+  let count = 0;
+  for (const result of results) {
     const open = listOf(result.Vulnerabilities);
     const suppressed = listOf(result.ExperimentalModifiedFindings);
-    if (open === undefined || suppressed === undefined) return undefined;
-    if (found.length + open.length + suppressed.length > MAX) return undefined;
+    const failed = listOf(result.Misconfigurations);
+    const secrets = listOf(result.Secrets);
+    const licences = listOf(result.Licenses);
+    if (!open || !suppressed || !failed || !secrets || !licences) return undefined;
+    count += open.length + suppressed.length + failed.length + secrets.length + licences.length;
+    if (count > MOST_SCANNED) return undefined;
     for (const raw of open) {
       const one = vulnerability(raw);
       if (one === undefined) return undefined;
-      found.push(one);
+      report.vulnerabilities.push(one);
     }
     for (const raw of suppressed) {
       if (raw.Type !== "vulnerability") continue;
       const one = isFields(raw.Finding) ? vulnerability(raw.Finding) : undefined;
       if (one === undefined) return undefined;
       const reason = textOf(raw.Statement, 500) || textOf(raw.Status, 100) || "ignored, without a reason";
-      found.push({ ...one, suppressed: { reason, source: textOf(raw.Source, 300) } });
+      // The path of a file says something of this machine; its name is enough.
+      const source = textOf(raw.Source, 300).split("/").at(-1) ?? "";
+      report.vulnerabilities.push({ ...one, suppressed: { reason, source } });
+    }
+    for (const raw of failed) {
+      // Checks that passed are listed where somebody asks for them.
+      if (raw.Status !== undefined && raw.Status !== "FAIL") continue;
+      const one = misconfiguration(raw);
+      if (one === undefined) return undefined;
+      report.misconfigurations.push(one);
+    }
+    const path = `/${textOf(result.Target, 1000).replace(/^\/+/, "")}`;
+    for (const raw of secrets) {
+      const rule = textOf(raw.RuleID, 100);
+      if (rule === "") return undefined;
+      const title = textOf(raw.Title, 200);
+      report.secrets.push({
+        rule,
+        title,
+        severity: textOf(raw.Severity, 20),
+        path,
+        line: lineOf(raw.StartLine),
+      });
+    }
+    for (const raw of licences) {
+      const name = textOf(raw.Name, 200);
+      const category = textOf(raw.Category, 40);
+      if (name !== "") report.licences.push({ name, category, package: textOf(raw.PkgName, 300) });
     }
   }
-  return found;
+  return report;
 }
 
 /** When the database was made, from `trivy version --format json`; undefined where there is none. */
 export function readTrivyVersion(
   json: string,
 ): { readonly version: string; readonly databaseOf: string | undefined } | undefined {
-  let document: unknown;
-  try {
-    document = JSON.parse(json);
-  } catch {
-    return undefined;
-  }
+  const document = jsonOf(json);
   if (!isFields(document)) return undefined;
   const database = isFields(document.VulnerabilityDB) ? textOf(document.VulnerabilityDB.UpdatedAt, 40) : "";
   return {
@@ -74,12 +101,16 @@ export function readTrivyVersion(
   };
 }
 
-function vulnerability(raw: Fields): TrivyVulnerability | undefined {
+function vulnerability(raw: Fields): ScannedVulnerability | undefined {
   const id = textOf(raw.VulnerabilityID, 100);
   const name = textOf(raw.PkgName, 300);
   if (id === "" || name === "") return undefined;
+  const aliases = Array.isArray(raw.VendorIDs)
+    ? raw.VendorIDs.slice(0, 20).map((one) => textOf(one, 100))
+    : [];
   return {
     id,
+    ...(aliases.length === 0 ? {} : { aliases: aliases.filter((one) => one !== "") }),
     package: name,
     version: textOf(raw.InstalledVersion, 200),
     fixedVersion: textOf(raw.FixedVersion, 300),
@@ -89,6 +120,26 @@ function vulnerability(raw: Fields): TrivyVulnerability | undefined {
     diffId: isFields(raw.Layer) ? textOf(raw.Layer.DiffID, 100) : "",
   };
 }
+
+function misconfiguration(raw: Fields): ScannedMisconfiguration | undefined {
+  const id = textOf(raw.ID, 40) || textOf(raw.AVDID, 40);
+  if (id === "") return undefined;
+  const place = isFields(raw.CauseMetadata) ? raw.CauseMetadata : {};
+  const line = lineOf(place.StartLine);
+  return {
+    id: peerId(id),
+    title: textOf(raw.Title, 200),
+    message: textOf(raw.Message, 300) || textOf(raw.Title, 300),
+    resolution: textOf(raw.Resolution, 300),
+    severity: textOf(raw.Severity, 20),
+    line,
+    endLine: Math.max(lineOf(place.EndLine), line),
+  };
+}
+
+/** Trivy has called its checks `DS002`, `AVD-DS-0002` and `DS-0002`. */
+const peerId = (id: string): string =>
+  id.replace(/^(?:AVD-)?DS-?(\d{1,4})$/i, (_, digits: string) => `DS-${digits.padStart(4, "0")}`);
 
 /** The highest score of the newest version of CVSS that anybody gives. */
 function scoreOf(value: unknown): number | null {
@@ -102,15 +153,3 @@ function scoreOf(value: unknown): number | null {
   }
   return null;
 }
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** A list of objects; none for what is absent, undefined for anything else. */
-function listOf(value: unknown): readonly Fields[] | undefined {
-  if (value === undefined || value === null) return [];
-  return Array.isArray(value) && value.every(isFields) ? value : undefined;
-}
-
-const textOf = (value: unknown, max: number): string =>
-  typeof value === "string" ? value.slice(0, max).trim() : "";

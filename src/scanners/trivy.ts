@@ -1,14 +1,29 @@
-import { resolve } from "node:path";
 import { messageOf } from "../errors.ts";
-import { run } from "../system/process.ts";
-import { readTrivyReport, readTrivyVersion, type TrivyVulnerability } from "./trivy-report.ts";
+import { type ProcessResult, run } from "../system/process.ts";
+import type { ScannedMisconfiguration } from "./scanned.ts";
+import { readTrivyReport, readTrivyVersion, type TrivyReport } from "./trivy-report.ts";
 
+/** What came of one call of Trivy. */
+export type TrivyResult = Pick<ProcessResult, "code" | "stdout" | "stderr" | "timedOut">;
+
+/** Starts Trivy with these arguments; rejects with `interrupted` when the signal fires. */
+export type TrivyCall = (
+  args: readonly string[],
+  options: {
+    readonly signal: AbortSignal;
+    readonly timeout: number;
+    readonly onLine?: (line: string) => void;
+  },
+) => Promise<TrivyResult>;
+
+/** All paths are absolute. */
 export interface TrivyOptions {
+  readonly call: TrivyCall;
   /** Archive of the image, in the form of `docker save`. */
   readonly archive: string;
-  /** Empty folder for what Trivy writes; whoever made it takes it away. */
-  readonly scratch: string;
-  /** Cache of Trivy's that holds a database, so that none is fetched; Trivy's own, and what it fetches, unless given. */
+  /** A copy of the Dockerfile with a name that Trivy knows it by. */
+  readonly dockerfile?: string | undefined;
+  /** Trivy's cache, where it is not to be the user's own: one that holds a database, so that none is fetched. */
   readonly cache?: string | undefined;
   /** Address of a Trivy server, which then brings the database. */
   readonly server?: string | undefined;
@@ -18,8 +33,6 @@ export interface TrivyOptions {
   readonly vex?: readonly string[] | undefined;
   readonly signal: AbortSignal;
   readonly onLine?: (line: string) => void;
-  /** The program; `trivy` on the PATH unless told. */
-  readonly program?: string;
   /** Milliseconds; 15 minutes unless told. */
   readonly timeout?: number;
 }
@@ -28,72 +41,93 @@ export type TrivyAnswer =
   | {
       readonly version: string;
       readonly databaseOf: string | undefined;
-      readonly vulnerabilities: readonly TrivyVulnerability[];
+      readonly image: TrivyReport;
+      /** What it says of the Dockerfile, or why it says nothing. */
+      readonly dockerfile: readonly ScannedMisconfiguration[] | { readonly missing: string };
     }
   /** Why nothing is known, and what would cure it. */
   | { readonly missing: string };
 
 const TIMEOUT = 15 * 60_000;
 /** Bytes of an answer: some 50,000 vulnerabilities. */
-const KEEP = 256 * 1024 * 1024;
+export const KEEP = 256 * 1024 * 1024;
+
+const PLAIN = ["--quiet", "--format=json", "--disable-telemetry", "--skip-version-check"];
 
 /**
- * Asks Trivy for the vulnerabilities of an image. Trivy's settings come from here alone: it runs in a folder of its own,
- * and variables that would change what it does are taken out. Rejects with `interrupted`;
- * all else that goes wrong is said in `missing`.
+ * Asks Trivy for what it knows of an image and its Dockerfile. Rejects with `interrupted`; all else that goes wrong is
+ * said in `missing`.
  */
 export async function askTrivy(options: TrivyOptions): Promise<TrivyAnswer> {
-  const { program = "trivy", signal, scratch } = options;
+  const { call, signal, timeout = TIMEOUT, onLine } = options;
   const cache = options.cache === undefined ? [] : ["--cache-dir", options.cache];
-  const settings = { cwd: scratch, env: withoutSettings(), signal, timeout: options.timeout ?? TIMEOUT };
   try {
-    const { onLine } = options;
-    const result = await run(
-      program,
+    const result = await call(
       [
         "image",
-        "--quiet",
-        "--format=json",
-        "--scanners=vuln",
+        ...PLAIN,
+        "--scanners=vuln,secret,license",
         "--show-suppressed",
-        "--disable-telemetry",
-        "--skip-version-check",
+        "--timeout=15m",
         "--input",
         options.archive,
         ...cache,
         ...(options.cache === undefined ? [] : ["--skip-db-update", "--skip-java-db-update"]),
         ...(options.server === undefined ? [] : ["--server", options.server]),
         ...(options.ignoreFile === undefined ? [] : ["--ignorefile", options.ignoreFile]),
-        ...(options.vex ?? []).flatMap((file) => ["--vex", resolve(file)]),
+        ...(options.vex ?? []).flatMap((file) => ["--vex", file]),
       ],
-      {
-        ...settings,
-        keep: KEEP,
-        ...(onLine === undefined
-          ? {}
-          : { onLine: (line, stream) => (stream === "stderr" ? onLine(line) : undefined) }),
-      },
+      { signal, timeout, ...(onLine === undefined ? {} : { onLine }) },
     );
     if (result.timedOut) return { missing: "Trivy took too long, and was ended." };
-    if (result.code !== 0) return { missing: whyFailed(result.stderr) };
-    const vulnerabilities = readTrivyReport(result.stdout);
-    if (vulnerabilities === undefined) return { missing: "Trivy gave an answer that cannot be read." };
+    if (result.code !== 0) return { missing: whyFailed(result.stderr, options.server) };
+    const image = readTrivyReport(result.stdout);
+    if (image === undefined) return { missing: "Trivy gave an answer that cannot be read." };
     // After the scan, which may have fetched the database.
-    const about = await run(program, ["version", "--format=json", ...cache], {
-      ...settings,
-      timeout: 30_000,
-    });
+    const about = await call(["version", "--format=json", ...cache], { signal, timeout: 60_000 });
     const { version = "unknown", databaseOf } = readTrivyVersion(about.stdout) ?? {};
-    // The database of a server is not the one that lies here.
     return {
       version,
+      // The database of a server is not the one that lies here.
       databaseOf: options.server === undefined ? databaseOf : undefined,
-      vulnerabilities,
+      image,
+      dockerfile: await askAboutDockerfile(options, cache),
     };
   } catch (error) {
     if (signal.aborted) throw error;
     return { missing: `Trivy could not be run: ${messageOf(error)}` };
   }
+}
+
+/** The checks are those that Trivy brings along, so that the same Trivy always says the same. */
+async function askAboutDockerfile(
+  { call, dockerfile, signal }: TrivyOptions,
+  cache: readonly string[],
+): Promise<readonly ScannedMisconfiguration[] | { readonly missing: string }> {
+  if (dockerfile === undefined) return { missing: "there is no Dockerfile, only an image" };
+  const result = await call(["config", ...PLAIN, "--skip-check-update", ...cache, dockerfile], {
+    signal,
+    timeout: 120_000,
+  });
+  const report = result.code === 0 && !result.timedOut ? readTrivyReport(result.stdout) : undefined;
+  return report?.misconfigurations ?? { missing: "Trivy failed on the Dockerfile" };
+}
+
+/**
+ * Calls the program on the PATH. Trivy's settings come from us alone: it runs in a folder of its own, and variables that
+ * would change what it does are taken out.
+ */
+export function trivyProgram(cwd: string, program = "trivy"): TrivyCall {
+  return (args, { onLine, ...options }) =>
+    run(program, args, {
+      ...options,
+      cwd,
+      env: withoutSettings(),
+      keep: KEEP,
+      ...(onLine === undefined
+        ? {}
+        : { onLine: (line, stream) => (stream === "stderr" ? onLine(line) : undefined) }),
+    });
 }
 
 function withoutSettings(): Record<string, undefined> {
@@ -112,8 +146,12 @@ const KEPT: ReadonlySet<string> = new Set([
   "TRIVY_TOKEN_HEADER",
 ]);
 
-function whyFailed(stderr: string): string {
+function whyFailed(stderr: string, server: string | undefined): string {
+  if (/java/i.test(stderr) && /db|database/i.test(stderr))
+    return "The image has Java archives, for which Trivy wants its other database. On a machine with network: trivy image --download-java-db-only; then name the cache that holds both, db and java-db, with --db.";
   if (/DB error|vulnerability DB|failed to download/i.test(stderr))
     return "Trivy has no database of vulnerabilities and could not fetch one. On a machine with network: trivy image --download-db-only; then name the folder db of its cache with --db.";
+  if (server !== undefined)
+    return "The Trivy server did not answer, or Trivy failed on this image. To see why: trivy image --server <address> <the image's name>.";
   return "Trivy failed on this image. To see why: trivy image <the image's name>.";
 }

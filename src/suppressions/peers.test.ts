@@ -45,7 +45,7 @@ describe("readHadolint", () => {
 });
 
 describe("Trivy's ignore files", () => {
-  it("give the checks of Dockerfiles, and leave vulnerabilities alone", () => {
+  it("give the checks of Dockerfiles, and vulnerabilities", () => {
     const text = [
       "# batch jobs have no port",
       "AVD-DS-0026",
@@ -57,6 +57,7 @@ describe("Trivy's ignore files", () => {
       readTrivyIgnore(text, ".trivyignore").map(({ rule, reason, until }) => [rule, reason, until]),
     ).toEqual([
       ["trivy:AVD-DS-0026", "batch jobs have no port", undefined],
+      ["CVE-2026-1234", "", undefined],
       ["trivy:DS002", "later", "2027-01-31"],
     ]);
   });
@@ -69,11 +70,16 @@ describe("Trivy's ignore files", () => {
       "    statement: the base drops its rights itself",
       "    expired_at: 2027-01-31",
       "  - id: 7",
-      "vulnerabilities: [{id: CVE-1}]",
+      "vulnerabilities:",
+      "  - id: CVE-2026-1234",
+      "    statement: is not reachable",
+      "    expired_at: 2027-02-28",
+      "  - { id: CVE-2026-5678, purls: ['pkg:pypi/a'] }",
     ].join("\n");
     expect(readTrivyIgnoreYaml(text).map(({ rule, path, until }) => [rule, path, until])).toEqual([
       ["trivy:AVD-DS-0002", "Dockerfile", "2027-01-31"],
       ["trivy:AVD-DS-0002", "sub/Dockerfile", "2027-01-31"],
+      ["CVE-2026-1234", undefined, "2027-02-28"],
     ]);
     expect(readTrivyIgnoreYaml("- a")).toEqual([]);
     expect(readTrivyIgnoreYaml(": [")).toEqual([]);

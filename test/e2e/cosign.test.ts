@@ -3,17 +3,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { PREDICATES, publishedAs, statementsOf } from "../../src/attestation/statements.ts";
 import { parseImageReference } from "../../src/dockerfile/image-reference.ts";
 import type { Report } from "../../src/evidence/report.ts";
 import { decideVerdict } from "../../src/evidence/verdict.ts";
-import { attachForCosign, envelopesAs } from "../../src/registry/attached.ts";
 import { RegistryRepository } from "../../src/registry/repository.ts";
 import { renderJson } from "../../src/reporters/json.ts";
 import { renderHtml } from "../../src/reporters/page/render.tsx";
 import { clearReport } from "../../src/reporters/page/sample-report.ts";
-import { STATEMENT_TYPE, signEnvelope, writeEnvelope } from "../../src/signing/dsse.ts";
-import { privateKey } from "../../src/signing/keys.ts";
 import { identityToken, type TestSigstore, testSigstore } from "../../src/sigstore/test-sigstore.ts";
 import { ensureCosign } from "../../tools/setup/cosign.mjs";
 import { type Registry, startRegistry } from "../../tools/setup/registry.mjs";
@@ -40,6 +36,7 @@ const TYPES = [
   "slsaprovenance1",
   "cyclonedx",
   "spdxjson",
+  "vuln",
 ];
 
 const folder = mkdtempSync(join(tmpdir(), "cosign-"));
@@ -209,39 +206,6 @@ describe("an image with evidence signed without a key", () => {
     const other = await verify("https://github.com/lab/other");
     expect(other.code).toBe(1);
     expect(other.stdout).toContain("was signed by");
-  });
-});
-
-describe("what a scanner said of the image", () => {
-  it("is accepted by cosign as its own form of it", async () => {
-    const reference = await image("scanned");
-    const repository = new RegistryRepository(parseImageReference(reference), "write");
-    const { descriptor } = (await repository.manifest("1")) ?? {};
-    if (descriptor === undefined) throw new Error("the image was put there");
-    const key = privateKey({
-      name: "k",
-      text: readFileSync(join(folder, "ed25519.key"), "utf8"),
-      mode: 0o600,
-    });
-    const statement = statementsOf(report, {
-      files: [],
-      published: [publishedAs(reference, descriptor.digest)],
-      scan: {
-        scanner: { uri: "pkg:golang/example.org/scanner", version: "1.0.0" },
-        database: { uri: "", version: "2026-11-20T00:00:00Z" },
-        startedAt: "2026-11-26T10:00:00Z",
-        finishedAt: "2026-11-26T10:00:09Z",
-        result: { Results: [] },
-      },
-    }).find(({ predicateType }) => predicateType === PREDICATES.vulnerabilities);
-    const envelope = signEnvelope(STATEMENT_TYPE, Buffer.from(JSON.stringify(statement)), key);
-    const bytes = Buffer.from(writeEnvelope(envelope));
-    await attachForCosign(
-      repository,
-      descriptor.digest,
-      envelopesAs([{ bytes, predicateType: PREDICATES.vulnerabilities }]),
-    );
-    expect(await cosignVerify("ed25519", "vuln", reference)).toMatchObject({ code: 0 });
   });
 });
 

@@ -9,35 +9,22 @@ import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { ensureGoProgram, plainGo } from "./go-program.mjs";
 import { ensurePackages } from "./packages.mjs";
 import { cacheFolder, commandLine, exists, locked, must, say } from "./shared.mjs";
 
 const VERSION = "v0.74.0";
 const source = path.join(path.dirname(fileURLToPath(import.meta.url)), "trivy-db");
-const plain = { GOFLAGS: "", GOWORK: "off", CGO_ENABLED: "0" };
 
 /** @returns {Promise<string>} the program */
-export async function ensureTrivy() {
-  const program = path.join(cacheFolder, "tools", `trivy-${VERSION}`);
-  await locked("trivy", async () => {
-    if (await exists(program)) return;
-    await ensurePackages(["go"]);
-    say(`compiling Trivy ${VERSION}, which takes many minutes`);
-    await mkdir(path.dirname(program), { recursive: true });
-    const draft = await mkdtemp(path.join(cacheFolder, "trivy-"));
-    try {
-      await must(
-        "go",
-        ["install", "-trimpath", "-ldflags=-s -w", `github.com/aquasecurity/trivy/cmd/trivy@${VERSION}`],
-        { env: { ...plain, GOEXPERIMENT: "jsonv2", GOBIN: draft }, what: "compiling Trivy" },
-      );
-      await rename(path.join(draft, "trivy"), program);
-    } finally {
-      await rm(draft, { recursive: true, force: true });
-    }
+export const ensureTrivy = () =>
+  ensureGoProgram({
+    module: "github.com/aquasecurity/trivy/cmd/trivy",
+    version: VERSION,
+    // Else it calls itself "dev" in what it reports.
+    linked: `-X github.com/aquasecurity/trivy/pkg/version/app.ver=${VERSION.slice(1)}`,
+    env: { GOEXPERIMENT: "jsonv2" },
   });
-  return program;
-}
 
 /** @returns {Promise<string>} folder with `trivy.db` and `metadata.json` */
 export async function ensureTrivyDatabase() {
@@ -53,7 +40,7 @@ export async function ensureTrivyDatabase() {
     try {
       await must("go", ["run", ".", advisories, draft], {
         cwd: source,
-        env: plain,
+        env: plainGo,
         what: "writing a database for Trivy",
       });
       await rename(draft, folder);

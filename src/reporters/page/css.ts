@@ -225,6 +225,9 @@ tr:target, article:target, li:target { outline: 3px solid var(--focus); outline-
   .wait, .start { fill: CanvasText; }
   .line, .bound { stroke: CanvasText; }
   .box { fill: Canvas; stroke: CanvasText; }
+  .severities .box.project { fill: CanvasText; }
+  .severities .box.base { fill: GrayText; }
+  .severities .box.mixed { fill: Canvas; }
   .map text { fill: CanvasText; }
 }
 @media print {

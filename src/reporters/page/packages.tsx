@@ -1,7 +1,7 @@
 import type { InventorySummary, PackageSummary, Report } from "../../evidence/report.ts";
 import { plural } from "../../findings/counting.ts";
 import { plainText } from "../plain.ts";
-import { Code, DataTable, Section } from "./elements.tsx";
+import { Code, type Column, DataTable, Section } from "./elements.tsx";
 import { Search } from "./search.tsx";
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -104,12 +104,14 @@ function Group({ title, count, packages, share, layers }: GroupProps) {
               </>
             ),
           },
-          { head: "With it", cell: ({ contains = [] }) => inner(contains) },
+          ...(packages.some(({ contains = [] }) => contains.length > 0) ? [WITH_IT] : []),
         ]}
       />
     </details>
   );
 }
+
+const WITH_IT: Column<PackageSummary> = { head: "With it", cell: ({ contains = [] }) => inner(contains) };
 
 function licence({ licence: expression, licenceWritten }: PackageSummary): string {
   if (expression !== null) return plainText(expression, 500);

@@ -101,6 +101,18 @@ describe("what the page says", () => {
     expect(text(renderHtml(lintReport))).toContain("No vulnerability scan was made.");
   });
 
+  test("who scanned, what is exploited, what is waived until when, and which licences bind", () => {
+    const said = text(renderHtml(clearReport));
+    for (const words of [
+      "grype",
+      "KEV (CISA) of 2026-11-19",
+      "medium (known to be exploited, EPSS 1.4 %)",
+      "until 2027-01-31",
+      "GPL-3.0-only",
+    ])
+      expect(said).toContain(words);
+  });
+
   test("the command to compare the image with", () => {
     expect(page).toContain("podman image inspect --format '{{.Id}}' localhost/heart-risk:check");
     const nasty = {

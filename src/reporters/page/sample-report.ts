@@ -89,8 +89,19 @@ const contents: ContentsSummary = {
 };
 
 const vulnerabilities: VulnerabilitySummary = {
-  scanner: { name: "Trivy", version: `0.74.0${HOSTILE.script}` },
-  databaseOf: "2026-11-20T01:02:03Z",
+  scanners: [
+    { name: "Trivy", version: `0.74.0${HOSTILE.script}`, databaseOf: "2026-11-20T01:02:03Z" },
+    {
+      name: `grype${HOSTILE.image}`,
+      version: "0.87.0",
+      databaseOf: null,
+      file: `grype${HOSTILE.script}.sarif`,
+    },
+  ],
+  catalogues: [{ name: "KEV (CISA)", date: `2026-11-19${HOSTILE.script}`, file: `kev${HOSTILE.image}.json` }],
+  licences: [
+    { name: `GPL-3.0-only${HOSTILE.script}`, category: "restricted", packages: [`r-base${HOSTILE.image}`] },
+  ],
   list: [
     {
       id: `CVE-2023-45853${HOSTILE.image}`,
@@ -109,6 +120,8 @@ const vulnerabilities: VulnerabilitySummary = {
       fixedVersion: `2.31.0${HOSTILE.image}`,
       severity: "medium",
       cvss: null,
+      epss: 0.014,
+      exploited: true,
       title: `a leak ${HOSTILE.script}`,
       origin: "project",
     },
@@ -121,7 +134,12 @@ const vulnerabilities: VulnerabilitySummary = {
       cvss: 5.4,
       title: "",
       origin: "unknown",
-      waived: { reason: `not reached ${HOSTILE.script}`, source: `.trivyignore${HOSTILE.escape}` },
+      waived: {
+        reason: `not reached ${HOSTILE.script}`,
+        source: `vex${HOSTILE.escape}.json`,
+        by: `IG${HOSTILE.image}`,
+        until: "2027-01-31",
+      },
     },
   ],
   notAssessed: [`Trivy's checks of the Dockerfile${HOSTILE.image}`],

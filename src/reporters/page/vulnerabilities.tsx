@@ -7,7 +7,7 @@ import {
 } from "../../evidence/vulnerabilities.ts";
 import { plural } from "../../findings/counting.ts";
 import { plainText } from "../plain.ts";
-import { vulnerabilityWords } from "../vulnerability-lines.ts";
+import { exploitWords, scannerWords, vulnerabilityWords, waivedWords } from "../vulnerability-lines.ts";
 import { Code, DataTable, Section } from "./elements.tsx";
 import { Search } from "./search.tsx";
 import { SeverityChart } from "./severity-chart.tsx";
@@ -34,14 +34,14 @@ const ORIGINS = [
 ] as const;
 
 function Known({ known, base }: { known: VulnerabilitySummary; base: string | null }) {
-  const { list, notAssessed, scanner } = known;
+  const { licences = [], list, notAssessed } = known;
   const open = list.filter(({ waived }) => waived === undefined);
   const waived = list.filter((one) => one.waived !== undefined);
   return (
     <>
       <p>
-        {plainText(scanner.name, 40)} {plainText(scanner.version, 60)}:{" "}
-        {plainText(vulnerabilityWords(known), 500)}. They are listed for the reviewer and fail nothing.
+        {plainText(scannerWords(known), 500)}: {plainText(vulnerabilityWords(known), 500)}. They are listed
+        for the reviewer and fail nothing, unless the findings say so.
       </p>
       {notAssessed.length > 0 && (
         <p class="note">Not looked at: {notAssessed.map((gap) => plainText(gap, 300)).join("; ")}.</p>
@@ -59,6 +59,23 @@ function Known({ known, base }: { known: VulnerabilitySummary; base: string | nu
         <Group title={title} list={open.filter((one) => one.origin === origin)} base={base} />
       ))}
       <Group title="Waived" list={waived} base={base} />
+      {licences.length > 0 && (
+        <details>
+          <summary>
+            Licences that bind who passes the image on{" "}
+            <span class="quiet">{plural(licences.length, "licence")}</span>
+          </summary>
+          <DataTable
+            caption="Licences that bind who passes the image on"
+            rows={licences}
+            columns={[
+              { head: "Licence", cell: (one) => plainText(one.name, 200) },
+              { head: "Class", cell: (one) => plainText(one.category, 40) },
+              { head: "Packages", cell: (one) => plainText(one.packages.join(", "), 2000) },
+            ]}
+          />
+        </details>
+      )}
     </>
   );
 }
@@ -112,8 +129,10 @@ function Group({ title, list, base }: GroupProps) {
   );
 }
 
-const severityText = ({ cvss, severity }: Vulnerability): string =>
-  cvss === null ? severity : `${severity} (CVSS ${cvss.toFixed(1)})`;
+const severityText = (one: Vulnerability): string => {
+  const more = [one.cvss === null ? "" : `CVSS ${one.cvss.toFixed(1)}`, exploitWords(one)].filter(Boolean);
+  return more.length === 0 ? one.severity : `${one.severity} (${more.join(", ")})`;
+};
 
 const whatToDo = (one: Vulnerability, base: string | null): string =>
-  one.waived === undefined ? cureOf(one, base) : `Waived: ${one.waived.reason}`;
+  one.waived === undefined ? cureOf(one, base) : waivedWords(one.waived);
