@@ -32,6 +32,10 @@ beforeEach(() => {
     /```yaml\n(# patients\.yaml\n[\s\S]*?)```/.exec(readFileSync(join(root, "docs/data.md"), "utf8")) ?? [];
   put("patients.yaml", patients);
   put("export.csv", "id,age,sex\n1,2,F\n");
+  put("trivy/db/trivy.db", "");
+  put("trivy/db/metadata.json", "{}");
+  put("not-affected.json", "{}");
+  put("grype.sarif", '{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"grype"}},"results":[]}]}');
   put("Dockerfile", "FROM scratch\n");
   put("train.dockerfile", "FROM scratch\n");
   put("my-project/Dockerfile", "FROM scratch\n");
