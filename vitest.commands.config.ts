@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** The built command line as a user starts it, again and again; needs nothing but Node. */
-export const COMMANDS = "test/{canaries,cli,cli-image,job,lint,lsp,pre-commit}.test.ts";
+export const COMMANDS = "test/{canaries,ci,cli,cli-image,data,docs,job,lint,lsp,pre-commit,shell}.test.ts";
 
 export default defineConfig({
   test: {

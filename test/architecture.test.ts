@@ -14,6 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ["findings", "profiles"],
   profiles: ["findings"],
   knowledge: [],
+  data: [],
   dockerfile: [],
   system: [],
   fix: ["dockerfile", "findings"],
@@ -85,6 +86,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: [
     "attestation",
     "config",
+    "data",
     "engine",
     "evidence",
     "findings",

@@ -11,6 +11,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { writeNotices, writeTypes } from "./package-files.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
@@ -25,6 +26,7 @@ const COMMON = {
   minify: true,
   legalComments: "linked",
   logLevel: "warning",
+  metafile: true,
 };
 
 /**
@@ -130,14 +132,14 @@ async function writeExamples(outdir) {
 }
 
 /**
- * Writes `cli/main.cjs` with what it starts, and `index.js` with its chunks.
+ * Writes `cli/main.cjs` with what it starts, `index.js` with its chunks, and the licences of what is in them.
  *
  * @param {string} outdir
  */
 export async function bundle(outdir) {
   for (const part of ["cli", "chunks", "index.js"])
     rmSync(join(outdir, part), { recursive: true, force: true });
-  await Promise.all([
+  const builds = await Promise.all([
     build({
       ...COMMON,
       entryPoints: { "cli/pratique": "src/cli/main.ts", "cli/sigstore": "src/sigstore/libraries.ts" },
@@ -161,6 +163,11 @@ export async function bundle(outdir) {
       },
     }),
   ]);
+  writeNotices(
+    root,
+    outdir,
+    builds.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {})),
+  );
   await writeExamples(outdir);
   const main = join(outdir, "cli", "main.cjs");
   copyFileSync(join(root, "src/cli/launcher.cjs"), main);
@@ -169,7 +176,8 @@ export async function bundle(outdir) {
 }
 
 /**
- * Lets the command line lint a Dockerfile and verify evidence, and keep what Node compiled for each.
+ * Lets the command line lint a Dockerfile and verify evidence, and keep what Node compiled for each; and print its manual
+ * page, which goes to `man/`.
  *
  * @param {string} main
  */
@@ -197,6 +205,9 @@ function compileAhead(main) {
     // The stored evidence may be of an older policy, which is a check that fails.
     if (!run(["verify", "evidence", "--key", "key.pub"], build).includes("the evidence says"))
       throw new Error("the bundle does not verify");
+    const manual = join(dirname(main), "..", "man");
+    mkdirSync(manual, { recursive: true });
+    writeFileSync(join(manual, "pratique.1"), run(["man"], off));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -223,4 +234,8 @@ ENTRYPOINT ["python", "src/main.py"]
 CMD ["--all"]
 `;
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle(join(root, "dist"));
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const outdir = join(root, "dist");
+  await bundle(outdir);
+  writeTypes(root, outdir);
+}

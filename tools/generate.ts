@@ -14,6 +14,7 @@ import { reportSchema } from "../src/evidence/report-schema.ts";
 import type { Profile } from "../src/profiles/profile.ts";
 import { profileSchema } from "../src/profiles/schema.ts";
 import type { Rule, RuleKind } from "../src/rules/rule.ts";
+import { apiPage } from "./api-page.ts";
 import { parityPage } from "./parity.ts";
 import { ruleIndex, rulePage } from "./rule-page.ts";
 import { runtimesPage } from "./runtimes-page.ts";
@@ -44,6 +45,11 @@ writeRegistry();
 writeNames();
 writePages();
 writeSchemas();
+const stale = new Set<string>();
+store();
+// The compiler, which this asks, reads what was written until here.
+outputs.set("docs/api.md", apiPage(root));
+store();
 finish();
 
 function readProfiles(): Profile[] {
@@ -139,34 +145,37 @@ function writeSchemas(): void {
   write("profile", "pratique profile", profileSchema, "input");
 }
 
-function finish(): void {
-  const stale: string[] = [];
+/** Writes what is not as it should be, or only notes it. */
+function store(): void {
   for (const [name, content] of outputs) {
     const path = join(root, name);
     if (read(path) === content) continue;
-    stale.push(name);
+    stale.add(name);
     if (check) continue;
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content);
   }
+}
+
+function finish(): void {
   for (const folder of ["docs/rules", "src/rules/registry"]) {
     for (const name of readdirSync(join(root, folder))) {
       const path = join(folder, name);
       if (outputs.has(path)) continue;
-      stale.push(`${path} (no longer wanted)`);
+      stale.add(`${path} (no longer wanted)`);
       if (!check) rmSync(join(root, path));
     }
   }
-  if (check && stale.length > 0) {
+  if (check && stale.size > 0) {
     console.error(
-      `Out of date; run “npm run generate”:\n${stale.map((name) => `  ${relative(".", name)}`).join("\n")}`,
+      `Out of date; run “npm run generate”:\n${[...stale].map((name) => `  ${relative(".", name)}`).join("\n")}`,
     );
     process.exitCode = 1;
   } else {
     console.log(
       check
         ? `${outputs.size} generated files are up to date`
-        : `${stale.length} of ${outputs.size} files written`,
+        : `${stale.size} of ${outputs.size} files written`,
     );
   }
 }

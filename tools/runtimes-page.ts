@@ -100,7 +100,7 @@ A place may start containers in several ways, and an image that works in one can
 each of them would:
 
     pratique check my-project                            the profile's own choice
-    pratique check my-project --runtime podman,apptainer these, and they decide
+    pratique check my-project --runtime podman,apptainer  these, and they decide
     pratique check my-project --matrix                   all others beside those that decide
 
 \`test.runtimes\` in [pratique.yaml](configuration.md) says the same for good. The image is built and inspected once.

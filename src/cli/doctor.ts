@@ -3,7 +3,7 @@ import { removeRun } from "../engine/clean.ts";
 import { openEngine } from "../engine/detect.ts";
 import { ENGINE_NAMES, type EngineName } from "../engine/engine.ts";
 import { probeEngine } from "../engine/probe.ts";
-import { recorderPath } from "../engine/recorder.ts";
+import { readRecorder } from "../engine/recorder.ts";
 import { messageOf, PratiqueError } from "../errors.ts";
 import { currentOwner, formatOwner } from "../system/owner.ts";
 import { packageVersion } from "../system/package.ts";
@@ -31,7 +31,7 @@ export async function doctor(format: "text" | "json"): Promise<number> {
       (engine): Finding =>
         working && engine.status === "missing" ? { ...engine, status: "optional" } : engine,
     ),
-    checkRecorder(),
+    await checkRecorder(),
     await checkTool(
       "git",
       ["--version"],
@@ -80,16 +80,22 @@ async function checkEngine(name: EngineName): Promise<Finding> {
   }
 }
 
-function checkRecorder(): Finding {
+async function checkRecorder(): Promise<Finding> {
   const architecture = process.arch === "x64" ? "amd64" : process.arch;
-  return recorderPath(architecture) === undefined
-    ? {
-        what: "recorder",
-        status: "missing",
-        detail: `none for ${architecture}: runs are then not observed`,
-        fix: "install Go 1.19 or later and run: npm run build:recorder",
-      }
-    : { what: "recorder", status: "good", detail: `for linux/${architecture}`, fix: "" };
+  const what = "recorder";
+  try {
+    if ((await readRecorder(architecture)) !== undefined)
+      return { what, status: "good", detail: `for linux/${architecture}`, fix: "" };
+    return {
+      what,
+      status: "missing",
+      detail: `none for ${architecture}: runs are then not observed`,
+      fix: "install Go 1.19 or later and run: npm run build:recorder",
+    };
+  } catch (error) {
+    if (!(error instanceof PratiqueError)) throw error;
+    return { what, status: "missing", detail: error.message, fix: error.hint ?? "" };
+  }
 }
 
 async function checkTool(

@@ -24,6 +24,7 @@ export async function reportFailure(error: unknown, argv: readonly string[]): Pr
 
 const wantsJson = (argv: readonly string[]): boolean =>
   argv.includes("--format=json") ||
+  argv.includes("--json") ||
   argv.some((word, index) => word === "--format" && argv[index + 1] === "json");
 
 /** Width and colour for a stream. Colour needs a terminal and no NO_COLOR; width is at most what reads well. */

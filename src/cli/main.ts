@@ -1,12 +1,16 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { EngineName } from "../engine/engine.ts";
 import { PratiqueError } from "../errors.ts";
 import type { Severity } from "../findings/finding.ts";
 import { RULE_KINDS } from "../rules/registry/registry.gen.ts";
 import { CATEGORIES } from "../rules/rule.ts";
 import { packageVersion } from "../system/package.ts";
+import type { ChangedOptions } from "./changed.ts";
+import { SHELLS, type Shell } from "./completion.ts";
+import type { DataOptions } from "./data.ts";
 import type { DiffCommandOptions } from "./diff.ts";
 import type { CompareOptions, SignOptions, VerifyRunOptions } from "./evidence.ts";
+import { examplesText } from "./examples.ts";
 import type { ExplainOptions, RulesOptions } from "./explain.ts";
 import { reportFailure } from "./failure.ts";
 import type { InitCommandOptions } from "./init.ts";
@@ -408,6 +412,38 @@ async function main(argv: readonly string[]): Promise<number> {
       exitCode = await compare(before, after, options);
     });
   program
+    .command("data")
+    .description("make up test data from a description or a header, so that no real data are needed outside")
+    .option("--schema <file>", "what the table is like: our YAML, or a Frictionless Table Schema")
+    .option(
+      "--header <line>",
+      "the same as one line: 'id,age:int[18..90],sex:{F,M},bmi:float[15.0..45.0]?5%'",
+    )
+    .option("--like <file>", "a CSV with names in its first line; nothing else of it is read")
+    .addOption(new Option("--rows <number>", "how many (default: 100)").argParser(wholeNumber))
+    .addOption(
+      new Option("--seed <number>", "other values (default: 1); equal seeds give equal data").argParser(
+        wholeNumber,
+      ),
+    )
+    .addOption(new Option("--format <format>", "how it is written").choices(["csv", "jsonl"]).default("csv"))
+    .option("-o, --output <file>", "where it goes (default: the screen)")
+    .option("--force", "write over a file that is there")
+    .action(async (options: DataOptions) => {
+      const { runData } = await import("./data.ts");
+      exitCode = await runData(options);
+    });
+  program
+    .command("changed")
+    .description("list the projects of a repository that differ since a commit, for a matrix of CI jobs")
+    .argument("[folder]", "folder with the projects", ".")
+    .option("--since <commit>", "only what differs from where the branch left it (default: all)")
+    .addOption(new Option("--format <format>", "what to print").choices(["text", "json"]).default("text"))
+    .action(async (folder: string, options: ChangedOptions) => {
+      const { runChanged } = await import("./changed.ts");
+      exitCode = await runChanged(folder, options);
+    });
+  program
     .command("doctor")
     .description("say what this machine lacks, and how to install it")
     .addOption(new Option("--format <format>", "what to print").choices(["text", "json"]).default("text"))
@@ -450,6 +486,26 @@ async function main(argv: readonly string[]): Promise<number> {
       exitCode = await languageServer();
     });
 
+  program
+    .command("completion")
+    .description("print a script that completes commands and options in a shell")
+    .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
+    .action(async (shell: Shell) => {
+      const { printCompletion } = await import("./describe.ts");
+      exitCode = await printCompletion(program, shell);
+    });
+  program
+    .command("man")
+    .description("print the manual page")
+    .action(async () => {
+      const { printManual } = await import("./describe.ts");
+      exitCode = await printManual(program);
+    });
+  for (const command of program.commands) {
+    command.addHelpText("after", () => examplesText(command.name()));
+    addJson(command);
+  }
+
   try {
     await program.parseAsync([...argv], { from: "user" });
     return exitCode;
@@ -458,6 +514,20 @@ async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError && error.code === "commander.help") return 2;
     return reportFailure(error instanceof CommanderError ? usageError(error) : error, argv);
   }
+}
+
+/** `--json` for every command that has the format, as one more way to ask for it. */
+function addJson(command: Command): void {
+  const format = command.options.find(({ long }) => long === "--format");
+  const takesJson = format?.argChoices === undefined || format.argChoices.includes("json");
+  if (format === undefined || !takesJson) return;
+  if (!command.options.some(({ long }) => long === "--json"))
+    command.option("--json", "the same as --format json");
+  command.hook("preAction", () => {
+    if (command.getOptionValue("json") !== true) return;
+    const before: unknown = command.getOptionValue("format");
+    command.setOptionValue("format", Array.isArray(before) ? [...before, "json"] : "json");
+  });
 }
 
 /** Words of an option that may be repeated, or hold several with commas between. */

@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
-import { chmod, lstat, mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { chmod, lstat, mkdir, readdir, stat } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import type { RunSettings, TestCase } from "../config/config.ts";
 import type { Engine } from "../engine/engine.ts";
-import { recorderPath } from "../engine/recorder.ts";
+import { readRecorder } from "../engine/recorder.ts";
 import { PratiqueError } from "../errors.ts";
 import type { CaseExpectations } from "../evidence/report.ts";
 import type { ImageFacts } from "../image/facts.ts";
@@ -14,6 +13,7 @@ import { endedAsMeant } from "../rules/expectations.ts";
 import { NO_EXTRAS, type RunExtras } from "../run/extras.ts";
 import { completed, type Recording } from "../run/recording.ts";
 import { type Trial, trialName, trialsOf } from "../run/trial.ts";
+import { writeWhole } from "../system/files.ts";
 import { removeTree, type Workspace } from "../system/workspace.ts";
 import type { CesRun, CesRunFiles } from "./ces-run.ts";
 import type { JudgedRuntime, StepOutcome } from "./collector.ts";
@@ -345,17 +345,17 @@ async function record(
   const { outputs, logFile } = places;
   await removeTree(outputs);
   const { data } = trial.case.settings;
-  const folders = await prepareFolders(join(workspace.temporary, name), outputs, data, trial.runtime);
-  const recorder = recorderPath(engine.info.architecture);
+  const temporary = join(workspace.temporary, name);
+  const folders = await prepareFolders(temporary, outputs, data, trial.runtime);
+  const recorder = await placeRecorder(engine.info.architecture, temporary);
   if (recorder === undefined) {
     collector.note(
       "The recorder is missing from this installation: what the program tried to do was not observed.",
     );
   } else {
-    const hash = createHash("sha256").update(await readFile(recorder));
-    collector.useTool("pratique-recorder", `sha256:${hash.digest("hex")}`);
+    collector.useTool("pratique-recorder", `sha256:${recorder.sha256}`);
   }
-  const plan = adapt(planRun({ profile, trial, image, workspace, recorder, folders }));
+  const plan = adapt(planRun({ profile, trial, image, workspace, recorder: recorder?.path, folders }));
   const seen = await executeRun(runner, plan, {
     logFile,
     logName: basename(logFile),
@@ -371,4 +371,19 @@ async function record(
     }
   }
   return recording;
+}
+
+/**
+ * Puts a copy of the recorder where the container may start it: what runs is what was checked, and whether the job's user
+ * could read the package does not matter.
+ */
+async function placeRecorder(
+  architecture: string,
+  folder: string,
+): Promise<{ readonly path: string; readonly sha256: string } | undefined> {
+  const recorder = await readRecorder(architecture);
+  if (recorder === undefined) return undefined;
+  const path = join(folder, "recorder");
+  await writeWhole(path, recorder.program, 0o755);
+  return { path, sha256: recorder.sha256 };
 }

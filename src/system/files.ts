@@ -1,19 +1,24 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { PratiqueError, systemErrorCode } from "../errors.ts";
 
 /**
- * Writes a file whole or not at all: a reader never sees half of it, and an old one stays if writing fails. `mode` is
- * what the file may be used for, where that is not for the user's own settings to say.
+ * Writes a file whole or not at all: a reader never sees half of it, and an old one stays if writing fails. Content that
+ * is made piece by piece is written so. `mode` is what the file may be used for, where that is not for the user's own
+ * settings to say.
  */
-export async function writeWhole(path: string, content: string | Uint8Array, mode?: number): Promise<void> {
+export async function writeWhole(
+  path: string,
+  content: string | Uint8Array | Iterable<string>,
+  mode?: number,
+): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString("hex")}.part`;
   try {
     await mkdir(dirname(path), { recursive: true });
     const file = await open(temporary, "wx");
     try {
-      await file.writeFile(content);
+      await writeFile(file, content);
       if (mode !== undefined) await file.chmod(mode);
     } finally {
       await file.close();
