@@ -72,8 +72,7 @@ try {
   });
   report.schema = "pratique-report/1.1";
   report.vulnerabilities = {
-    scanner: { name: "Trivy", version: "0.74.0" },
-    databaseOf: "2026-11-20T01:02:03Z",
+    scanners: [{ name: "Trivy", version: "0.74.0", databaseOf: "2026-11-20T01:02:03Z" }],
     list: Array.from({ length: FINDINGS }, (_, index) => vulnerability(index)),
     notAssessed: [],
   };
