@@ -9,7 +9,7 @@ import { here, output, pratique, put, useCommandLine } from "./cli-support.ts";
 
 useCommandLine();
 const commands = (): string[] => {
-  const [, list = ""] = /\nCommands:\n([\s\S]*?)\n\n/.exec(pratique(["--help"]).stdout) ?? [];
+  const [, list = ""] = /\nStart:\n([\s\S]*?)\n\nExamples:/.exec(pratique(["--help"]).stdout) ?? [];
   return [...list.matchAll(/^ {2}([a-z]+)/gm)].map(([, name = ""]) => name);
 };
 const shell = (program: string, script: string) =>

@@ -13,6 +13,7 @@ import type { CompareOptions, SignOptions, VerifyRunOptions } from "./evidence.t
 import { examplesText } from "./examples.ts";
 import type { ExplainOptions, RulesOptions } from "./explain.ts";
 import { reportFailure } from "./failure.ts";
+import { groupOf, OTHERS, placeOf } from "./groups.ts";
 import type { InitCommandOptions } from "./init.ts";
 import type { JobOptions } from "./job.ts";
 import type { LintRunOptions } from "./lint.ts";
@@ -36,6 +37,8 @@ async function main(argv: readonly string[]): Promise<number> {
     .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(process.stdout.columns ?? 80, 100) })
     .configureOutput({ outputError: () => {} })
     .showSuggestionAfterError(true)
+    .commandsGroup(OTHERS)
+    .helpCommand("help [command]", "print the help of a command")
     .addHelpText("after", EXAMPLES)
     .exitOverride();
 
@@ -501,7 +504,10 @@ async function main(argv: readonly string[]): Promise<number> {
       const { printManual } = await import("./describe.ts");
       exitCode = await printManual(program);
     });
+  // In the order in which a project meets them, whatever order they are written in above.
+  (program.commands as Command[]).sort((a, b) => placeOf(a.name()) - placeOf(b.name()));
   for (const command of program.commands) {
+    command.helpGroup(groupOf(command.name()));
     command.addHelpText("after", () => examplesText(command.name()));
     addJson(command);
   }
