@@ -17,7 +17,7 @@ it("takes crafted Dockerfiles", { timeout: 60_000 }, async () => {
     ...Array.from({ length: 40 }, (_, seed) => dockerfile(seed)),
   ];
   const first = Math.floor(Date.now() / 86_400_000) * 100_000;
-  for (let seed = first; seed < first + 1000; seed++) {
+  for (let seed = first; seed < first + 600; seed++) {
     expect(fuzzCase(seed, corpus, rules), `seed ${seed}`).toBeUndefined();
   }
 });
@@ -25,7 +25,7 @@ it("takes crafted Dockerfiles", { timeout: 60_000 }, async () => {
 it("takes crafted images", { timeout: 120_000 }, async () => {
   const corpus = imageCorpus();
   const first = Math.floor(Date.now() / 86_400_000) * 100_000;
-  for (let seed = first; seed < first + 700; seed++) {
+  for (let seed = first; seed < first + 400; seed++) {
     expect(await fuzzImage(seed, corpus), `seed ${seed}`).toBeUndefined();
   }
 });
@@ -33,7 +33,7 @@ it("takes crafted images", { timeout: 120_000 }, async () => {
 it("takes crafted programs", { timeout: 60_000 }, () => {
   const corpus = elfCorpus();
   const first = Math.floor(Date.now() / 86_400_000) * 100_000;
-  for (let seed = first; seed < first + 200; seed++) {
+  for (let seed = first; seed < first + 120; seed++) {
     expect(fuzzElf(seed, corpus), `seed ${seed}`).toBeUndefined();
   }
 });
@@ -42,7 +42,7 @@ it("takes crafted registries", { timeout: 60_000 }, async () => {
   const registry = await fuzzRegistry();
   const first = Math.floor(Date.now() / 86_400_000) * 100_000;
   try {
-    for (let seed = first; seed < first + 150; seed++) {
+    for (let seed = first; seed < first + 100; seed++) {
       expect(await registry.one(seed), `seed ${seed}`).toBeUndefined();
     }
   } finally {

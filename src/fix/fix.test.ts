@@ -21,7 +21,7 @@ for (const entry of readdirSync(folder, { withFileTypes: true })) {
   const module: { default: Rule } = await import(`../rules/${entry.name}/rule.ts`);
   rules.push(module.default);
 }
-const RUNS = Number(process.env.PRATIQUE_FUZZ ?? 200);
+const RUNS = Number(process.env.PRATIQUE_FUZZ ?? 100);
 const all = Object.fromEntries(rules.map((rule) => [rule.id, "on" as const]));
 
 const { context, source } = projectFacts("", {

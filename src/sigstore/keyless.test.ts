@@ -99,7 +99,7 @@ describe("a statement signed without a key", () => {
     const someone = await expected();
     const bytes = Buffer.from(line, "utf8");
     let missed = "";
-    for (let at = 0; at < bytes.length; at += 3) {
+    for (let at = 0; at < bytes.length; at += 5) {
       const changed = Buffer.from(bytes);
       changed[at] = (bytes[at] ?? 0) ^ (1 << (at % 7));
       try {
