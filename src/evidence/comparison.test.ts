@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { renderComparison } from "../reporters/comparison.ts";
 import { clearReport, lintReport, notClearReport } from "../reporters/page/sample-report.ts";
 import { packageChanges, valueChanges } from "./changes.ts";
 import { compareReports, differs } from "./comparison.ts";
+import type { Report } from "./report.ts";
+import type { Vulnerability } from "./vulnerabilities.ts";
 
 const [finding] = notClearReport.findings;
 if (finding === undefined) throw new Error("the sample has findings");
@@ -46,6 +49,52 @@ describe("comparing evidence", () => {
       { id: second.id, before: "pass", after: "not-assessed", worse: true },
       { id: first.id, before: "fail", after: "pass", worse: false },
     ]);
+  });
+
+  it("says which vulnerabilities came and went, by name and package, whatever the version", () => {
+    const one = (id: string, more: Partial<Vulnerability> = {}): Vulnerability => ({
+      id,
+      package: "openssl",
+      version: "3.0.1",
+      fixedVersion: "",
+      severity: "low",
+      cvss: null,
+      title: "",
+      origin: "base",
+      ...more,
+    });
+    const scanned = (list: readonly Vulnerability[]): Report => ({
+      ...clearReport,
+      vulnerabilities: { scanners: [], list, notAssessed: [] },
+    });
+    const before = scanned([one("CVE-1"), one("CVE-2"), one("CVE-3")]);
+    const after = scanned([
+      one("CVE-1", { version: "3.0.2" }),
+      one("CVE-3", { waived: { reason: "not reachable", source: "pratique.yaml" } }),
+      one("CVE-4"),
+      one("CVE-1", { package: "curl", severity: "critical" }),
+    ]);
+    const { vulnerabilities } = compareReports(before, after);
+    expect(vulnerabilities?.came.map(({ id, package: name }) => `${id} ${name}`)).toEqual([
+      "CVE-1 curl",
+      "CVE-4 openssl",
+    ]);
+    expect(vulnerabilities?.went.map(({ id }) => id)).toEqual(["CVE-2", "CVE-3"]);
+    expect(differs(compareReports(before, after))).toBe(true);
+    const { vulnerabilities: _none, ...unscanned } = clearReport;
+    expect(compareReports(unscanned, after).vulnerabilities).toBeNull();
+    expect(differs(compareReports(after, after))).toBe(false);
+    const shown = renderComparison(compareReports(before, after), {
+      width: 100,
+      color: false,
+      unicode: true,
+    });
+    expect(shown).toContain("! critical CVE-1, curl 3.0.1");
+    expect(shown).toContain("+ low CVE-3, openssl 3.0.1, no longer");
+    expect(shown).toContain("2 vulnerabilities came.");
+    expect(
+      renderComparison(compareReports(unscanned, after), { width: 100, color: false, unicode: true }),
+    ).toContain("Vulnerabilities were not compared");
   });
 
   it("tells a finding that is waived from one that went", () => {

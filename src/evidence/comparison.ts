@@ -7,6 +7,7 @@ import {
   valueChanges,
 } from "./changes.ts";
 import type { Report, RequirementStatus, Verdict } from "./report.ts";
+import { VULNERABILITY_SEVERITIES, type Vulnerability } from "./vulnerabilities.ts";
 
 /** Version of the document's shape; the same rules as for a report. */
 export const COMPARISON_SCHEMA = "pratique-comparison/1.0";
@@ -30,6 +31,17 @@ export interface Comparison {
   readonly packages: PackageChanges | null;
   /** Hosts that the program asked for; null where one of them was not run. */
   readonly hosts: { readonly came: readonly string[]; readonly went: readonly string[] } | null;
+  /**
+   * Vulnerabilities that count now and did not before, and the other way round, the worst first; null where one of them
+   * was not scanned. A newer database may know more of the same packages.
+   */
+  readonly vulnerabilities: VulnerabilityChanges | null;
+}
+
+export interface VulnerabilityChanges {
+  readonly came: readonly Vulnerability[];
+  /** They are gone, or accepted by now. */
+  readonly went: readonly Vulnerability[];
 }
 
 export interface ComparedReport {
@@ -73,6 +85,7 @@ export function compareReports(before: Report, after: Report): Comparison {
         ? null
         : packageChanges(before.inventory.packages, after.inventory.packages),
     hosts: hostChanges(before, after),
+    vulnerabilities: vulnerabilityChanges(before, after),
   };
 }
 
@@ -85,6 +98,7 @@ export const differs = ({
   environment,
   packages,
   hosts,
+  vulnerabilities,
 }: Comparison): boolean =>
   [
     requirements,
@@ -99,6 +113,8 @@ export const differs = ({
     packages?.changed ?? [],
     hosts?.came ?? [],
     hosts?.went ?? [],
+    vulnerabilities?.came ?? [],
+    vulnerabilities?.went ?? [],
   ].some((list) => list.length > 0);
 
 const sideOf = ({ subject, verdict, times }: Report): ComparedReport => ({
@@ -161,4 +177,19 @@ function hostChanges(before: Report, after: Report): Comparison["hosts"] {
   const is = hosts(after);
   if (was === undefined || is === undefined) return null;
   return { came: [...is].filter((host) => !was.has(host)), went: [...was].filter((host) => !is.has(host)) };
+}
+
+/** By name and package: in another version of the package it is still the same one. */
+const nameOf = ({ id, package: name }: Vulnerability): string => JSON.stringify([id, name]);
+
+function vulnerabilityChanges(before: Report, after: Report): VulnerabilityChanges | null {
+  if (before.vulnerabilities === undefined || after.vulnerabilities === undefined) return null;
+  const open = (report: Report): readonly Vulnerability[] =>
+    (report.vulnerabilities?.list ?? []).filter(({ waived }) => waived === undefined);
+  const without = (list: readonly Vulnerability[], others: readonly Vulnerability[]): Vulnerability[] => {
+    const known = new Set(others.map(nameOf));
+    const worst = ({ severity }: Vulnerability): number => VULNERABILITY_SEVERITIES.indexOf(severity);
+    return list.filter((one) => !known.has(nameOf(one))).toSorted((a, b) => worst(a) - worst(b));
+  };
+  return { came: without(open(after), open(before)), went: without(open(before), open(after)) };
 }

@@ -5,6 +5,7 @@ import {
   differs,
   type RequirementChange,
 } from "../evidence/comparison.ts";
+import type { Vulnerability } from "../evidence/vulnerabilities.ts";
 import { plural } from "../findings/counting.ts";
 import type { Finding } from "../findings/finding.ts";
 import { placeOf } from "./finding-lines.ts";
@@ -29,6 +30,7 @@ const STATUS: Readonly<Record<RequirementChange["before"], string>> = {
 /** What changed between two versions of the evidence, for a screen. Ends with a newline. */
 export function renderComparison(comparison: Comparison, look: Look): string {
   const { before, after, requirements, findings, waived, facts, environment, packages, hosts } = comparison;
+  const { vulnerabilities } = comparison;
   const arrow = look.unicode ? "→" : "->";
   const line = (sign: Sign, text: string): string[] =>
     indent(plainLine(text, 2000), 4, look.width).map((words, index) =>
@@ -84,6 +86,10 @@ export function renderComparison(comparison: Comparison, look: Look): string {
       ...(hosts?.came ?? []).map((host) => line("!", host)),
       ...(hosts?.went ?? []).map((host) => line("+", `${host}, no longer`)),
     ]),
+    ...part("Vulnerabilities", [
+      ...(vulnerabilities?.came ?? []).map((one) => line("!", vulnerabilityText(one))),
+      ...(vulnerabilities?.went ?? []).map((one) => line("+", `${vulnerabilityText(one)}, no longer`)),
+    ]),
     ...part("Made from", values(facts)),
     ...part("Environment", values(environment)),
     ...part("Packages", [
@@ -99,6 +105,9 @@ export function renderComparison(comparison: Comparison, look: Look): string {
     ...(hosts === null
       ? indent("The network was not compared: one of the two was not run.", 1, look.width)
       : []),
+    ...(vulnerabilities === null
+      ? indent("Vulnerabilities were not compared: one of the two was not scanned.", 1, look.width)
+      : []),
     wrap(conclusionOf(comparison), look.width),
   ];
   return `${lines.join("\n")}\n`;
@@ -106,13 +115,16 @@ export function renderComparison(comparison: Comparison, look: Look): string {
 
 /** What a reviewer wants to know first, in a sentence. */
 export function conclusionOf(comparison: Comparison): string {
-  const { requirements, findings, sameImage } = comparison;
+  const { requirements, findings, sameImage, vulnerabilities } = comparison;
   if (!differs(comparison))
     return sameImage ? "Nothing changed: it is the same image." : "Nothing that is compared changed.";
   const worse = requirements.filter((one) => one.worse).length;
   const parts = [
     worse === 0 ? "" : `${plural(worse, "requirement")} got worse`,
     findings.came.length === 0 ? "" : `${plural(findings.came.length, "finding")} came`,
+    (vulnerabilities?.came ?? []).length === 0
+      ? ""
+      : `${plural(vulnerabilities?.came.length ?? 0, "vulnerability", "vulnerabilities")} came`,
   ].filter(Boolean);
   return parts.length === 0 ? "No requirement got worse, and no finding came." : `${parts.join(", and ")}.`;
 }
@@ -121,6 +133,9 @@ function side(word: string, { name, verdict, day, imageId }: ComparedReport, loo
   const text = dotted(look, [plainLine(name, 200), verdict, day, (imageId ?? "no image").slice(0, 19)]);
   return indent(`${word} ${text}`, 1, look.width);
 }
+
+const vulnerabilityText = ({ id, severity, package: name, version, title }: Vulnerability): string =>
+  `${severity} ${id}, ${name} ${version}${title === "" ? "" : `: ${title}`}`;
 
 function findingText({ location, message, rule }: Finding): string {
   const place = placeOf(location);
