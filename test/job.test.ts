@@ -30,7 +30,7 @@ const rules = (): string[] => {
 describe("pratique job", () => {
   it.each(EXAMPLES)("writes a job for %s in which lint finds nothing", (name) => {
     const folder = join(root, "examples", name);
-    const image = ["--image", `ghcr.io/jane/${name}:1.0`];
+    const image = ["--image", `ghcr.io/lab/${name}:1.0`];
     expect(pratique(["job", folder, ...ALL, ...image])).toMatchObject({ status: 0, stderr: "" });
     expect(rules()).toEqual([]);
     expect(pratique(["job", folder, ...ALL, ...image, "--no-shell", "--gpus", "2", "--force"]).status).toBe(

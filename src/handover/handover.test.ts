@@ -17,7 +17,7 @@ import { sheetFor } from "./sheet.ts";
 const profile = findProfile("shs-gpu-cluster");
 const GIB = 1024 ** 3;
 const ALL: JobSettings = {
-  image: "ghcr.io/jane/heart-risk:1.2-1",
+  image: "ghcr.io/lab/heart-risk:1.2-1",
   namespace: "nsh-2024-0000-ns",
   account: "test_nsh-2024-0000",
   uid: 1998602116,
@@ -256,8 +256,8 @@ describe("the sheet", () => {
   it("has the commands of the place, with what is known in them", () => {
     const text = commands(ALL);
     for (const line of [
-      'ces-pull jane "$GHCR_TOKEN" ghcr.io/jane/heart-risk:1.2-1',
-      "ces-run --opt-file=opt-file.txt --env-file=env-file.txt ghcr.io/jane/heart-risk:1.2-1",
+      'ces-pull lab "$GHCR_TOKEN" ghcr.io/lab/heart-risk:1.2-1',
+      "ces-run --opt-file=opt-file.txt --env-file=env-file.txt ghcr.io/lab/heart-risk:1.2-1",
       "rsync -avP /safe_data/2024-0000/ shs-sdf01:/mnt/clstr-beegfs/nsh/2024-0000/shared",
       "kubectl -n nsh-2024-0000-ns create -f job.yaml",
       "rsync -avP shs-sdf01:/mnt/clstr-beegfs/nsh/2024-0000/users/test_nsh-2024-0000/<job>/ /safe_data/2024-0000/results/<job>/",

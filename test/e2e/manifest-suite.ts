@@ -37,7 +37,7 @@ spec:
       securityContext: {runAsUser: 1998602199, runAsGroup: 1998600599}
       containers:
         - name: fit
-          image: tre-ghcr-proxy.nsh.loc:5003/jane/fit:1
+          image: tre-ghcr-proxy.nsh.loc:5003/lab/fit:1
           command: ["/bin/sh", "-c", 'mkdir -p "$OUTPUT_DIR" && exec "$@"', "job"]
           args: ["python", "/opt/probe.py", "$(OUTPUT_DIR)", "$(NONE) $$(SEED)", "it's"]
           workingDir: /work

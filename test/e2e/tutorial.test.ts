@@ -44,8 +44,8 @@ function run(script: string) {
       CI: "true",
       ...Object.fromEntries(
         ["AUTHOR", "COMMITTER"].flatMap((who) => [
-          [`GIT_${who}_NAME`, "Jane"],
-          [`GIT_${who}_EMAIL`, "jane@example.org"],
+          [`GIT_${who}_NAME`, "Tutorial"],
+          [`GIT_${who}_EMAIL`, "tutorial@example.org"],
         ]),
       ),
     },
