@@ -275,7 +275,7 @@ function remarksOf(
     );
   if (shared.length > 0 && argv?.some((word) => word.includes(`$(${OUTPUT_VARIABLE})`)) !== true)
     remarks.push(
-      `In the test, where \`${OUTPUT_VARIABLE}\` was not set, the program wrote to ${folder} itself (\`${shared.slice(0, 3).join("`, `")}\`). There this is one folder for all your jobs, and the next job writes over these files. Let the program read \`${OUTPUT_VARIABLE}\`, or give it the folder as an argument: \`$(${OUTPUT_VARIABLE})\` in \`job.args\` stands for it.`,
+      `In the test, where \`${OUTPUT_VARIABLE}\` was not set, the program wrote to ${folder} itself (\`${shared.slice(0, 3).join("`, `")}\`). There this is one folder for all your jobs, and the next job writes over these files. Let the program read \`${OUTPUT_VARIABLE}\` (\`pratique test --manifest\` shows whether it does), or give it the folder as an argument: \`$(${OUTPUT_VARIABLE})\` in \`job.args\` stands for it.`,
     );
   const most = policy.quota.value.gpus;
   if ((choices.gpus ?? 0) > most) remarks.push(`A project has ${most} GPUs unless it was given more.`);
