@@ -2,9 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { binarySizeOf } from "../findings/counting.ts";
 import { NO_USAGE, type Recording } from "../run/recording.ts";
+import jobFails from "./job-fails/rule.ts";
 import { endingOf, homeLines, noSpace } from "./run-endings.ts";
 import { speaksOfPermission, speaksOfUserName } from "./runs.ts";
-import { recordingOf } from "./test-facts.ts";
+import { recordingOf, runFacts, testProfile } from "./test-facts.ts";
 
 const saying = (...tail: string[]): Recording =>
   recordingOf({
@@ -159,4 +160,28 @@ it("says sizes as limits are given", () => {
     "4 GiB",
     "1.5 GiB",
   ]);
+});
+
+describe("the last words of a job that failed", () => {
+  const told = (...tail: string[]): string => {
+    const facts = runFacts(saying(...tail));
+    return [...jobFails.check(facts, testProfile())]
+      .map((said) => ("message" in said ? said.message : ""))
+      .join();
+  };
+
+  it.each([
+    ["Python", "PermissionError: [Errno 13] Permission denied: 'results.csv'"],
+    ["a library's own error", "requests.exceptions.ConnectionError: no route"],
+    ["R", "Error in read.csv(path) : cannot open the connection"],
+    ["Julia", "ERROR: LoadError: ArgumentError: no rows"],
+    ["Java", 'Exception in thread "main" java.lang.IllegalStateException: no rows'],
+  ])("are its error, whatever else was printed after it: %s", (_language, error) => {
+    expect(told("starting", error, "warning: nothing is kept")).toContain(error);
+    expect(told("starting", "warning: nothing is kept", error)).toContain(error);
+  });
+
+  it("are the last that it said where there is no error", () => {
+    expect(told("starting", "no rows are left", "^^^^")).toContain("no rows are left");
+  });
 });

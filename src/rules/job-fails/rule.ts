@@ -244,13 +244,18 @@ function largestOf({ usage, processes }: Recording): string {
   return `; ${by === undefined ? "its largest process" : shortCommand(by)} had ${binarySizeOf(largest)}`;
 }
 
-/** The last line that says something; tracebacks end with the error itself. */
+/** How Python, R, Julia, Java and Node begin the line that tells of an error. */
+const ERROR = /^(?:[\w.]*(?:Error|Exception)\b[^:]{0,100}:|Error in |ERROR: |Exception in thread )/;
+
+/** The line that tells of the error, which tracebacks end with; else the last that says something. */
 function lastWords(tail: readonly string[]): string | undefined {
-  const said = tail.findLast(
+  const words = tail.filter(
     (line) =>
       /[A-Za-z]{3}/.test(line.slice(0, 300)) &&
       !/^\s*(?:at |File "|\^+|Execution halted|Calls: )/.test(line.slice(0, 300)),
   );
+  // What was printed before the error may come after it: the two streams are read side by side.
+  const said = words.findLast((line) => ERROR.test(line.slice(0, 300))) ?? words.at(-1);
   if (said === undefined) return undefined;
   const text = hideSecrets(said.slice(0, 1000)).replace(/\s+/g, " ").trim();
   return text.length > 160 ? `${text.slice(0, 157)}...` : text;
