@@ -105,13 +105,17 @@ const CASES: readonly Case[] = [
   },
 ];
 
+/** Templates do not depend on the engine, which the examples try on both: each is built on one, in turn. */
+const casesOf = (engine: EngineName): readonly Case[] =>
+  CASES.filter((_, index) => (index % 2 === 0) === (engine === "podman"));
+
 /** What `pratique init` writes is built and passes a check as it is. */
 export function defineInitSuite(engine: EngineName): void {
   describe("a project from init", () => {
     let dispose = (): void => {};
     afterEach(() => dispose());
 
-    it.each(CASES)("$name is clear", async ({ name, base: wanted, options, files = {}, outputs }) => {
+    it.each(casesOf(engine))("$name is clear", async ({ name, base: wanted, options, files = {}, outputs }) => {
       const made = project(files);
       dispose = made.dispose;
       const isNew = Object.keys(files).length === 0;
