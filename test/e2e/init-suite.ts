@@ -115,35 +115,38 @@ export function defineInitSuite(engine: EngineName): void {
     let dispose = (): void => {};
     afterEach(() => dispose());
 
-    it.each(casesOf(engine))("$name is clear", async ({ name, base: wanted, options, files = {}, outputs }) => {
-      const made = project(files);
-      dispose = made.dispose;
-      const isNew = Object.keys(files).length === 0;
-      const folder = isNew ? join(made.folder, name) : made.folder;
-      const target = isNew ? [folder] : ["--from", folder];
-      const written = await pratique(["init", ...target, ...options, "--base", base(wanted)]);
-      expect(written).toMatchObject({ code: 0, stderr: "" });
-      const { code, report } = await pratique([
-        "check",
-        folder,
-        "--engine",
-        engine,
-        "--output",
-        made.output,
-        "--format",
-        "json",
-      ]);
-      const found = report.findings.map(({ rule, message }) => `${rule}: ${message}`);
-      // What only its user knows, and a folder that is in no repository.
-      expect(found.filter((one) => !/^(?:job-placeholder|not-version-controlled):/.test(one))).toEqual([]);
-      expect({ code, verdict: report.verdict }).toEqual({ code: 0, verdict: "clear" });
-      const expectations = report.expectations.flatMap((run) => run.expectations);
-      expect(expectations.length).toBeGreaterThan(0);
-      expect(expectations.filter(({ status }) => status !== "met")).toEqual([]);
-      expect(report.recording?.outputs.list.map(({ path }) => path).sort()).toEqual(outputs);
-      expect(report.image?.user).toBe("nonroot");
-      for (const [path, text] of Object.entries(files))
-        expect(readFileSync(join(folder, path), "utf8")).toBe(text);
-    });
+    it.each(casesOf(engine))(
+      "$name is clear",
+      async ({ name, base: wanted, options, files = {}, outputs }) => {
+        const made = project(files);
+        dispose = made.dispose;
+        const isNew = Object.keys(files).length === 0;
+        const folder = isNew ? join(made.folder, name) : made.folder;
+        const target = isNew ? [folder] : ["--from", folder];
+        const written = await pratique(["init", ...target, ...options, "--base", base(wanted)]);
+        expect(written).toMatchObject({ code: 0, stderr: "" });
+        const { code, report } = await pratique([
+          "check",
+          folder,
+          "--engine",
+          engine,
+          "--output",
+          made.output,
+          "--format",
+          "json",
+        ]);
+        const found = report.findings.map(({ rule, message }) => `${rule}: ${message}`);
+        // What only its user knows, and a folder that is in no repository.
+        expect(found.filter((one) => !/^(?:job-placeholder|not-version-controlled):/.test(one))).toEqual([]);
+        expect({ code, verdict: report.verdict }).toEqual({ code: 0, verdict: "clear" });
+        const expectations = report.expectations.flatMap((run) => run.expectations);
+        expect(expectations.length).toBeGreaterThan(0);
+        expect(expectations.filter(({ status }) => status !== "met")).toEqual([]);
+        expect(report.recording?.outputs.list.map(({ path }) => path).sort()).toEqual(outputs);
+        expect(report.image?.user).toBe("nonroot");
+        for (const [path, text] of Object.entries(files))
+          expect(readFileSync(join(folder, path), "utf8")).toBe(text);
+      },
+    );
   });
 }
