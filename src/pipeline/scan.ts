@@ -32,7 +32,7 @@ import { trivyContainer } from "./trivy-container.ts";
 import { cacheOf } from "./trivy-database.ts";
 
 const NO_TRIVY =
-  "Trivy is not installed, so no scan for vulnerabilities was made. To install it: https://trivy.dev/docs/latest/getting-started/installation/. In its place its image can be run (scan.image in pratique.yaml), or another scanner's report be read (--import).";
+  "Trivy is not installed, so nothing was scanned. To install it: https://trivy.dev/docs/latest/getting-started/installation/. In its place its image can be run (scan.image in pratique.yaml), or another scanner's report be read (--import).";
 const NO_DATABASE =
   "Trivy's image is run without a network, so it needs a database. On a machine with network: trivy image --download-db-only; then name the folder db of its cache with --db.";
 const NO_SERVER =
