@@ -1,4 +1,5 @@
 import type { Report } from "../evidence/report.ts";
+import { shellWord } from "../findings/shell-word.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { CES_NAMES, type CesFiles } from "./ces-files.ts";
 import { type JobPlan, type OpenValue, OUTPUT_VARIABLE } from "./plan.ts";
@@ -106,7 +107,7 @@ function factsOf({ plan, report, profile }: SheetInput): Sheet["facts"] {
         : `${VERDICTS[report.verdict]}, ${report.times.startedAt.slice(0, 10)}, pratique ${report.tool.version}`,
     ],
     ["Policy", `${profile.title}, documents of ${profile.documentsRead}`],
-    ["Starts", plan.argv === undefined ? "what the image starts" : plan.argv.map(shellWord).join(" ")],
+    ["Starts", plan.argv === undefined ? "what the image starts" : plan.argv.map(pasted).join(" ")],
     [
       "Results go to",
       `${profile.directories.outputs.value}/<name of the job>, which the variable ${OUTPUT_VARIABLE} holds`,
@@ -252,6 +253,5 @@ const hours = (seconds: number): string =>
       ? `${seconds / 60} minutes`
       : `${seconds} seconds`;
 
-/** A word for a person to paste into a shell. */
-const shellWord = (word: string): string =>
-  /^[\w./:=@%+,<>-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+/** A word for a person to paste into a shell; placeholders, which are to be filled in first, stay as they are. */
+const pasted = (word: string): string => (/^[\w./:=@%+,<>-]+$/.test(word) ? word : shellWord(word));

@@ -1,7 +1,7 @@
 import type { Report } from "../../evidence/report.ts";
+import { shellWord } from "../../findings/shell-word.ts";
 import { plainText } from "../plain.ts";
 import { Code, Facts } from "./elements.tsx";
-import { shellWord } from "./words.ts";
 
 /** What the image says of how it starts. Folded up: the page begins with what matters more. */
 export function Configuration({ image }: { image: NonNullable<Report["image"]> }) {

@@ -4,13 +4,14 @@ import { describe, expect, test } from "vitest";
 import type { Report } from "../../evidence/report.ts";
 import { sizeOf } from "../../findings/counting.ts";
 import type { Finding } from "../../findings/finding.ts";
+import { shellWord } from "../../findings/shell-word.ts";
 import { css } from "./css.ts";
 import { largeReport } from "./large-report.ts";
 import { renderHtml } from "./render.tsx";
 import { clearReport, HOSTILE, lintReport, notClearReport } from "./sample-report.ts";
 import { script } from "./script.ts";
 import { placeBoxes } from "./squares.ts";
-import { duration, shellWord, when } from "./words.ts";
+import { duration, when } from "./words.ts";
 
 const REPORTS = { "not clear": notClearReport, clear: clearReport, "lint alone": lintReport };
 const text = (html: string): string =>

@@ -1,7 +1,7 @@
 import type { Report } from "../../evidence/report.ts";
+import { shellWord } from "../../findings/shell-word.ts";
 import { plainText } from "../plain.ts";
 import { Code, Section } from "./elements.tsx";
-import { shellWord } from "./words.ts";
 
 /** How a reader sees that the page is about the image at hand, and that nobody changed it. */
 export function Verify({ report }: { report: Report }) {

@@ -1,4 +1,5 @@
 import type { Location } from "../../findings/finding.ts";
+import { shellWord } from "../../findings/shell-word.ts";
 import type { NetworkAttempt, RunExit } from "../../run/recording.ts";
 import { plainText } from "../plain.ts";
 
@@ -32,10 +33,6 @@ export function when(iso: string): string {
   const day = `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
   return iso.includes("T") ? `${day} at ${date.toISOString().slice(11, 16)} UTC` : day;
 }
-
-/** One word of a command line, quoted for a POSIX shell where it has to be. */
-export const shellWord = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 export const commandLine = (argv: readonly string[]): string =>
   plainText(argv.map(shellWord).join(" "), 4000);
