@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import { basename, isAbsolute, join, relative, resolve } from "node:path";
 import { PratiqueError } from "../errors.ts";
 import { type Finding, isFileLocation, type Location } from "../findings/finding.ts";
@@ -6,6 +5,7 @@ import { fixText } from "../fix/loop.ts";
 import type { CommandOptions, CommandResult } from "../pipeline/command.ts";
 import { lintCommand, lintText } from "../pipeline/lint.ts";
 import { kindOf } from "../pipeline/targets.ts";
+import { isFile } from "../system/files.ts";
 import { DEFAULT_OUTPUT } from "../system/output.ts";
 import { isInside, type Snapshot, uriOf } from "./documents.ts";
 import type { EditorSettings } from "./settings.ts";
@@ -119,9 +119,6 @@ function enter(folder: string): string {
   process.chdir("/");
   return process.cwd();
 }
-
-const isFile = async (path: string): Promise<boolean> =>
-  (await stat(path).catch(() => undefined))?.isFile() === true;
 
 function addressed(finding: Finding, addressOf: (file: string) => string): Finding {
   const moved = <T extends { readonly location?: Location | undefined }>(item: T): T =>

@@ -3,6 +3,7 @@ import { basename, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { messageOf, PratiqueError, systemErrorCode } from "../errors.ts";
 import { type Imported, readImported } from "../scanners/imported.ts";
+import { isFile } from "../system/files.ts";
 import type { ScanChoices } from "./command.ts";
 import { findDatabase, type TrivyDatabase } from "./trivy-database.ts";
 
@@ -24,7 +25,7 @@ export async function readScanInputs(choices: ScanChoices = {}): Promise<ScanInp
   const read: { file: string; content: Imported }[] = [];
   for (const path of imports) read.push({ file: basename(path), content: await readImport(path) });
   for (const path of vex) {
-    if ((await stat(path).catch(() => undefined))?.isFile() !== true)
+    if (!(await isFile(path)))
       throw new PratiqueError("usage.bad-argument", `There is no file ${path}.`, {
         hint: "Name a document in OpenVEX, CycloneDX or CSAF with --vex <file>.",
       });

@@ -1,18 +1,15 @@
 import { closeSync, openSync, writeSync } from "node:fs";
-import { mkdir, open, stat, symlink } from "node:fs/promises";
+import { mkdir, open, symlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { PratiqueError } from "../errors.ts";
 import { compressionOf, inflater } from "../image/compression.ts";
 import { nameOf, TarWalker } from "../image/tar.ts";
-import { notWritable } from "../system/files.ts";
+import { isFile, notWritable } from "../system/files.ts";
 
 /** What `--db` names: folders of a database, or an archive of one. */
 export type TrivyDatabase =
   | { readonly kind: "folder"; readonly db: string; readonly java: string | undefined }
   | { readonly kind: "archive"; readonly file: string };
-
-const isFile = async (path: string): Promise<boolean> =>
-  (await stat(path).catch(() => undefined))?.isFile() === true;
 
 /** Looks for a database where the user says that one is. Fails with `usage.bad-argument`. */
 export async function findDatabase(named: string): Promise<TrivyDatabase> {

@@ -1,7 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { PratiqueError, systemErrorCode } from "../errors.ts";
+
+/** Whether a path leads to an ordinary file. */
+export const isFile = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined))?.isFile() === true;
 
 /**
  * Writes a file whole or not at all: a reader never sees half of it, and an old one stays if writing fails. Content that
