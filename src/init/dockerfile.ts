@@ -123,10 +123,10 @@ function installPackages(plan: Plan): string | undefined {
     case "renv":
       return [
         ...copy,
-        "# Without its cache, renv puts the packages themselves into R's library, and not links to root's home.",
+        "# Without its cache, renv puts the packages themselves into R's library, and not links to a folder of its own.",
         `RUN install2.r --error --skipinstalled renv \\`,
-        `    && RENV_CONFIG_CACHE_ENABLED=FALSE Rscript -e 'renv::restore(lockfile = "${first}", library = .libPaths()[1], prompt = FALSE)' \\`,
-        "    && rm -rf /tmp/downloaded_packages",
+        `    && RENV_CONFIG_CACHE_ENABLED=FALSE RENV_PATHS_ROOT=/tmp/renv Rscript -e 'renv::restore(lockfile = "${first}", library = .libPaths()[1], prompt = FALSE)' \\`,
+        "    && rm -rf /tmp/downloaded_packages /tmp/renv",
       ].join("\n");
     case "description":
       return missing.length === 0
