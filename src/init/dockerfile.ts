@@ -31,8 +31,12 @@ export function dockerfile(plan: Plan): string {
   return `${paragraphs.filter(Boolean).join("\n\n")}\n`;
 }
 
+/** Folders below /opt that hold packages, programs and models: a project may be called like one of them. */
+const TAKEN: ReadonlySet<string> = new Set(["conda", "hf", "julia", "quarto", "venv"]);
+
 /** The folder of the project's code in the image. */
-export const homeOf = ({ name }: Pick<Plan, "name">): string => `/opt/${name}`;
+export const homeOf = ({ name }: Pick<Plan, "name">): string =>
+  `/opt/${name}${TAKEN.has(name) ? "-job" : ""}`;
 
 /** Versions that were tried together; a project's own lists hold its packages. */
 const TOOLS = {

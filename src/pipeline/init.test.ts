@@ -139,6 +139,8 @@ describe("a new project", () => {
     expect(await named('x"\nRUN evil')).toBe("x-run-evil");
     expect(await named("2026")).toBe("job");
     expect(await named("a".repeat(90))).toHaveLength(40);
+    const { files } = await plan({ language: "julia", packager: "julia" }, { name: "julia" });
+    expect(files.get("Dockerfile")).toContain("COPY --chown=root:root src/ /opt/julia-job/src/\n");
   });
 
   it("is the same each time, made-up data too", async () => {
