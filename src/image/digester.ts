@@ -82,8 +82,11 @@ class Deferred implements Digest {
   }
 }
 
-/** Together a few megabytes, and each large enough that waking one another takes little of the time. */
-const SLOTS = 16;
+/**
+ * Together 16 MB, so that the hashing of large files goes on while small ones are looked at, and each large enough that waking
+ * one another takes little of the time.
+ */
+const SLOTS = 64;
 const SLOT_BYTES = 256 * 1024;
 /** In place of a number of bytes: the digest is wanted, and is put into the slot. */
 const WANTED = -1;
