@@ -1,5 +1,5 @@
 // @ts-check
-// The least that Node takes for what the image benchmark measures, with nothing made of it: `headers <archive>` goes from
+// What plain Node takes for what the image benchmark measures, with nothing made of it and no threads of ours: `headers <archive>` goes from
 // one header of its first layer to the next, `inflate <file.gz>...` unpacks files beside one another and makes the digests
 // of what is in them.
 import { createHash } from "node:crypto";

@@ -46,7 +46,7 @@ function timed(command) {
  * @param {string[]} ours
  * @param {string[]} theirs
  * @param {number} limit
- * @param {string[]} [least] what does no more than Node has to, to tell how far from that we are
+ * @param {string[]} [least] the same work in plain Node with nothing made of it, to tell what our own part takes
  */
 function ratio(name, ours, theirs, limit, least) {
   if (!name.includes(only)) return;
@@ -68,7 +68,7 @@ function ratio(name, ours, theirs, limit, least) {
   const floored =
     least === undefined
       ? ""
-      : `, at least ${(bare / other).toFixed(2)} (${(bareWork / otherWork).toFixed(2)})`;
+      : `, bare Node ${(bare / other).toFixed(2)} (${(bareWork / otherWork).toFixed(2)})`;
   // On a machine that does other things too, processor time says more; it does not know two processors from one.
   report(
     name,
