@@ -242,6 +242,7 @@ export class UnitReader {
 
 /** The way from one folder to another below it, with a slash at its end; the whole path where it is not below. */
 function prefixOf(from: string, to: string): string {
+  if (from === to) return "";
   const path = relative(from, to);
   if (path === "") return "";
   return `${(path.startsWith("..") ? to : path).split(sep).join("/")}/`;
