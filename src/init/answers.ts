@@ -83,6 +83,14 @@ const PACKAGER_NAMES: Readonly<Record<Packager, string>> = {
   none: "nothing: no packages are needed",
 };
 
+/** What was said, or seen in a project, for a person to see whether it is right: `Python, with uv; it starts with main.py`. */
+export function inWords({ language, packager, entry }: Answers): string {
+  const name = LANGUAGE_NAMES[language];
+  const packages =
+    packager === "none" ? "without packages" : `with ${PACKAGER_NAMES[packager].replace(/,.*/, "")}`;
+  return `${name[0]?.toUpperCase()}${name.slice(1)}, ${packages}${entry === undefined ? "" : `; it starts with ${entry}`}`;
+}
+
 /**
  * The next thing to ask, in an order where each answer narrows what follows; undefined when all is said. `found` is what
  * an existing folder showed.

@@ -1,3 +1,4 @@
+import { isPython } from "./bases.ts";
 import { LANGUAGES, type Language, type Packager, type Project } from "./project.ts";
 
 /** The files of a project that exists. */
@@ -11,9 +12,12 @@ export interface Listing {
 /** Files that say how packages are installed; they lie in the top folder. */
 const LISTS =
   /^(?:requirements\.txt|pyproject\.toml|environment\.ya?ml|DESCRIPTION|renv\.lock|Project\.toml|\.python-version|_quarto\.yml)$/;
+/** Quarto renders R Markdown too. */
+const DOCUMENT = /\.(?:qmd|rmd)$/i;
 
 /** True for the files whose text `detect` wants. */
-export const isTelling = (path: string): boolean => LISTS.test(path) || /\.(?:qmd|ipynb)$/i.test(path);
+export const isTelling = (path: string): boolean =>
+  LISTS.test(path) || DOCUMENT.test(path) || /\.ipynb$/i.test(path);
 
 const ENDINGS: Readonly<Record<Language, RegExp>> = {
   python: /\.py$/,
@@ -21,7 +25,7 @@ const ENDINGS: Readonly<Record<Language, RegExp>> = {
   julia: /\.jl$/,
   octave: /\.m$/,
   notebook: /\.ipynb$/,
-  quarto: /\.qmd$/,
+  quarto: DOCUMENT,
 };
 
 /** What lies beside programs of a language and is no data. */
@@ -34,6 +38,15 @@ export interface Detected {
   readonly entries: readonly string[];
   /** One of them stands out. */
   readonly certain: boolean;
+  /** Its packages stand in a list that no template installs from. */
+  readonly unknownList?: UnknownList;
+}
+
+export interface UnknownList {
+  /** Relative to the project. */
+  readonly path: string;
+  /** How to make a list that a template installs from, for a sentence: `run “pdm export ...”`. */
+  readonly cure: string;
 }
 
 /** What a project is written in, told from its files; undefined where there is nothing that we know. */
@@ -66,16 +79,21 @@ export function detect(listing: Listing, wanted?: Language): Detected | undefine
       .sort((a, b) => b.weight - a.weight)[0]?.one;
   if (language === undefined) return undefined;
   const entries = entriesOf(listing, language);
+  const packager = packagerOf(listing, language);
+  const unknown = unknownListOf(listing, language, packager);
   return {
     language,
-    packager: packagerOf(listing, language),
+    packager,
+    ...(unknown === undefined ? {} : { unknownList: unknown }),
     entries: entries.map(({ path }) => path),
     certain: entries.length === 1 || (entries[0]?.score ?? 0) > (entries[1]?.score ?? 0),
   };
 }
 
 const isTest = (path: string): boolean =>
-  /(?:^|\/)(?:tests?|docs?)\/|(?:^|\/)(?:test_[^/]*|conftest|setup)\.py$/i.test(path);
+  /(?:^|\/)(?:tests?|docs?|vignettes)\/|(?:^|\/)(?:(?:test_[^/]*|conftest|setup)\.py|readme\.rmd)$/i.test(
+    path,
+  );
 
 const LIKELY: readonly RegExp[] = [
   /^(?:main|run|__main__)\./i,
@@ -117,12 +135,54 @@ function packagerOf(listing: Listing, language: Language): Packager {
     case "notebook":
       return "pip";
     case "quarto": {
-      const documents = [...listing.texts].filter(([path]) => path.endsWith(".qmd")).map(([, text]) => text);
+      const documents = [...listing.texts].filter(([path]) => DOCUMENT.test(path)).map(([, text]) => text);
       const computes = (cell: string): boolean => documents.some((text) => text.includes(`\`\`\`{${cell}`));
       return !computes("r") && (computes("python") || has("requirements.txt")) ? "pip" : r;
     }
   }
 }
+
+/** Lists that other tools write, the one that says most first. */
+const OTHER_LISTS: readonly (UnknownList & { readonly of: "python" | "r" })[] = [
+  { of: "python", path: "pdm.lock", cure: "run “pdm export --without-hashes --output requirements.txt”" },
+  { of: "python", path: "Pipfile.lock", cure: "run “pipenv requirements > requirements.txt”" },
+  { of: "python", path: "Pipfile", cure: "run “pipenv lock”, then “pipenv requirements > requirements.txt”" },
+  { of: "python", path: "pixi.toml", cure: "run “pixi workspace export conda-environment environment.yml”" },
+  ...["setup.py", "setup.cfg"].map((path) => ({
+    of: "python" as const,
+    path,
+    cure: "run “pip freeze --exclude-editable > requirements.txt” where the program works",
+  })),
+  { of: "r", path: "packrat/packrat.lock", cure: "run renv::migrate() in R, which writes renv.lock" },
+];
+
+/** Beside them, those that notebooks and reports are not installed from: for these pip alone is known. */
+const OTHER_LISTS_OF_DOCUMENTS: typeof OTHER_LISTS = [
+  { of: "python", path: "uv.lock", cure: "run “uv export --no-hashes --output-file requirements.txt”" },
+  ...["poetry.lock", "environment.yml", "environment.yaml"].map((path) => ({
+    of: "python" as const,
+    path,
+    cure: "run “pip freeze --exclude-editable > requirements.txt” where the program works",
+  })),
+  ...OTHER_LISTS,
+];
+
+function unknownListOf(listing: Listing, language: Language, packager: Packager): UnknownList | undefined {
+  const has = (name: string): boolean => listing.paths.includes(name);
+  // A lock file that a template takes says all that another one would.
+  const isListed =
+    (packager === "pip" && has("requirements.txt")) ||
+    (packager === "uv" && has("uv.lock")) ||
+    (packager === "poetry" && has("poetry.lock")) ||
+    ["conda", "renv", "description", "julia"].includes(packager);
+  if (isListed) return undefined;
+  const computes = isPython(language, packager) ? "python" : SPOKEN_R.has(language) ? "r" : undefined;
+  const lists = language === "python" || language === "r" ? OTHER_LISTS : OTHER_LISTS_OF_DOCUMENTS;
+  const found = lists.find(({ of, path }) => of === computes && has(path));
+  return found && { path: found.path, cure: found.cure };
+}
+
+const SPOKEN_R: ReadonlySet<Language> = new Set(["r", "quarto"]);
 
 const conda = ({ paths }: Listing): string | undefined =>
   paths.find((path) => /^environment\.ya?ml$/.test(path));

@@ -31,8 +31,12 @@ export function dockerfile(plan: Plan): string {
   return `${paragraphs.filter(Boolean).join("\n\n")}\n`;
 }
 
+/** Folders below /opt that hold packages, programs and models: a project may be called like one of them. */
+const TAKEN: ReadonlySet<string> = new Set(["conda", "hf", "julia", "quarto", "venv"]);
+
 /** The folder of the project's code in the image. */
-export const homeOf = ({ name }: Pick<Plan, "name">): string => `/opt/${name}`;
+export const homeOf = ({ name }: Pick<Plan, "name">): string =>
+  `/opt/${name}${TAKEN.has(name) ? "-job" : ""}`;
 
 /** Versions that were tried together; a project's own lists hold its packages. */
 const TOOLS = {
@@ -123,10 +127,10 @@ function installPackages(plan: Plan): string | undefined {
     case "renv":
       return [
         ...copy,
-        "# Without its cache, renv puts the packages themselves into R's library, and not links to root's home.",
+        "# Without its cache, renv puts the packages themselves into R's library, and not links to a folder of its own.",
         `RUN install2.r --error --skipinstalled renv \\`,
-        `    && RENV_CONFIG_CACHE_ENABLED=FALSE Rscript -e 'renv::restore(lockfile = "${first}", library = .libPaths()[1], prompt = FALSE)' \\`,
-        "    && rm -rf /tmp/downloaded_packages",
+        `    && RENV_CONFIG_CACHE_ENABLED=FALSE RENV_PATHS_ROOT=/tmp/renv Rscript -e 'renv::restore(lockfile = "${first}", library = .libPaths()[1], prompt = FALSE)' \\`,
+        "    && rm -rf /tmp/downloaded_packages /tmp/renv",
       ].join("\n");
     case "description":
       return missing.length === 0

@@ -1,3 +1,4 @@
+import { pinnedAction } from "../knowledge/pinned.ts";
 import { startOf } from "./dockerfile.ts";
 import type { Plan } from "./project.ts";
 
@@ -75,8 +76,8 @@ jobs:
       contents: read
       packages: write
     steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-node@v4
+      - uses: ${pinnedAction("actions/checkout")}
+      - uses: ${pinnedAction("actions/setup-node")}
         with:
           node-version: 22
       - name: Lint
@@ -85,7 +86,7 @@ jobs:
         run: npx --yes pratique@${version} check --engine docker
       - name: Keep the report
         if: always()
-        uses: actions/upload-artifact@v4
+        uses: ${pinnedAction("actions/upload-artifact")}
         with:
           name: pratique
           path: .pratique/

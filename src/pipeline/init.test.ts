@@ -139,6 +139,8 @@ describe("a new project", () => {
     expect(await named('x"\nRUN evil')).toBe("x-run-evil");
     expect(await named("2026")).toBe("job");
     expect(await named("a".repeat(90))).toHaveLength(40);
+    const { files } = await plan({ language: "julia", packager: "julia" }, { name: "julia" });
+    expect(files.get("Dockerfile")).toContain("COPY --chown=root:root src/ /opt/julia-job/src/\n");
   });
 
   it("is the same each time, made-up data too", async () => {
@@ -329,6 +331,41 @@ const EXISTING: readonly {
     has: ["COPY --from=quarto", "nbclient=="],
   },
   {
+    name: "R Markdown, which Quarto renders",
+    files: { "paper.Rmd": "---\ntitle: x\n---\n\n```{r}\n1\n```\n", "helper.R": "1\n", "README.Rmd": "x\n" },
+    starts: 'quarto render \\"paper.Rmd\\"',
+    has: ["COPY --from=quarto", "knitr rmarkdown", "helper.R paper.Rmd"],
+  },
+  {
+    name: "an R package with a vignette, which is no report",
+    files: {
+      DESCRIPTION: "Package: x\nImports: MASS\n",
+      "main.R": "1\n",
+      "vignettes/x.Rmd": "```{r}\n1\n```\n",
+    },
+    starts: '"Rscript", "--vanilla", "/opt/heart-study/main.R"',
+    has: ["install2.r --error --skipinstalled MASS"],
+  },
+  {
+    name: "conda, with the other ending",
+    files: { "environment.yaml": "name: x\ndependencies: [python=3.12]\n", "main.py": "" },
+    starts: '"python", "/opt/heart-study/main.py"',
+    has: ["--file /opt/heart-study/environment.yaml"],
+  },
+  {
+    name: "another tool's list beside one that is known",
+    files: { "requirements.txt": "numpy==2.2.6\n", "Pipfile.lock": "{}", "setup.py": "", "main.py": "" },
+    starts: '"python", "/opt/heart-study/main.py"',
+    has: ["-r /opt/heart-study/requirements.txt"],
+  },
+  {
+    name: "a list that is not needed",
+    files: { "setup.py": "", "main.py": "" },
+    given: { packager: "none" },
+    starts: '"python", "/opt/heart-study/main.py"',
+    has: [],
+  },
+  {
     name: "two languages, of which one is chosen",
     files: { "main.py": "", "fit.R": "1\n", "requirements.txt": "" },
     given: { language: "r" },
@@ -405,6 +442,25 @@ describe("a project that exists", () => {
     await expect(plan(given, { existing: true })).rejects.toMatchObject({
       code,
       message: expect.stringMatching(message),
+    });
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    ["Pipfile.lock", { "Pipfile.lock": "{}", Pipfile: "", "main.py": "" }, "pipenv requirements"],
+    ["Pipfile", { Pipfile: "", "main.py": "" }, "pipenv lock"],
+    ["pdm.lock", { "pdm.lock": "", "pyproject.toml": "[project]\n", "main.py": "" }, "pdm export"],
+    ["pixi.toml", { "pixi.toml": "", "pixi.lock": "", "main.py": "" }, "pixi workspace export"],
+    ["setup.py", { "setup.py": "", "main.py": "" }, "pip freeze"],
+    ["setup.cfg", { "setup.cfg": "", "main.py": "" }, "pip freeze"],
+    ["packrat/packrat.lock", { "packrat/packrat.lock": "", "main.R": "" }, "renv::migrate()"],
+    ["uv.lock", { "uv.lock": "", "pyproject.toml": "", "a.ipynb": NOTEBOOK }, "uv export"],
+    ["environment.yaml", { "environment.yaml": "", "a.qmd": "```{python}\n1\n```\n" }, "pip freeze"],
+  ])("whose packages are in %s is told how to list them", async (list, files, cure) => {
+    put(files);
+    await expect(plan({}, { existing: true })).rejects.toMatchObject({
+      code: "usage.bad-argument",
+      message: `The packages of this project are listed in ${list}, from which pratique init installs nothing.`,
+      hint: expect.stringContaining(cure),
     });
   });
 

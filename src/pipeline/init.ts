@@ -204,13 +204,22 @@ function startFrom(listing: Listing, { language, packager }: Answers, entry: str
   };
 }
 
-function existingIn(folder: string, listing: Listing, { language }: Given): Detected {
+function existingIn(folder: string, listing: Listing, { language, packager }: Given): Detected {
   const known = LANGUAGES.find((one) => one === language?.toLowerCase());
   const found = detect(listing, known);
   if (found === undefined || found.entries.length === 0)
     throw new PratiqueError("project.not-found", `${folder} holds no program that is known here.`, {
       hint: `Name what it is written in with --language (${LANGUAGES.join(", ")}), or start anew without --from.`,
     });
+  const { unknownList } = found;
+  if (unknownList !== undefined && packager === undefined)
+    throw new PratiqueError(
+      "usage.bad-argument",
+      `The packages of this project are listed in ${unknownList.path}, from which pratique init installs nothing.`,
+      {
+        hint: `To have the list in a form that it knows, ${unknownList.cure}; after that run pratique init again. Where the job needs none of them say --packages none.`,
+      },
+    );
   return found;
 }
 

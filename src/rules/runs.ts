@@ -64,7 +64,7 @@ export function installLine(command: string): Install | undefined {
 
 /** Files that interpreters try to leave beside the code and can do without. */
 export const isHarmlessWrite = ({ path }: FailedWrite | RecordedWrite): boolean =>
-  /\/__pycache__(?:\/|$)|\.pyc(?:\.\d+)?$|^\/dev\/(?:tty|console|null|ptmx)$|\/\.(?:python|bash|R|julia)_?history$|\.Rhistory$|\/\.rapp\.history$|^\/proc\//.test(
+  /\/__pycache__(?:\/|$)|\.pyc(?:\.\d+)?$|^\/dev\/(?:tty|console|null|ptmx)$|\/\.(?:python|bash|R|julia)_?history$|\.Rhistory$|\/\.rapp\.history$|^\/proc\/|\/compiled\/v\d+\.\d+\/.*\.ji$/.test(
     path,
   );
 

@@ -1,8 +1,10 @@
-import { readFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { EngineName } from "../../src/engine/engine.ts";
-import { base, pratique, project } from "./support.ts";
+import { LANGUAGES, PACKAGERS_OF } from "../../src/init/project.ts";
+import { serveModel, TINY_MODEL } from "./model-hub.ts";
+import { base, pratique, project, root } from "./support.ts";
 
 interface Case {
   readonly name: string;
@@ -11,7 +13,46 @@ interface Case {
   /** A project that exists; else one is started. */
   readonly files?: Readonly<Record<string, string>>;
   readonly outputs: readonly string[];
+  /** What its user does before the check: adds a package. */
+  readonly afterwards?: (folder: string) => void;
+  /** What the build asks in place of a server that cannot be had here. */
+  readonly server?: typeof serveModel;
 }
+
+/** Puts a line before the program, and writes lists of packages. */
+const uses =
+  (program: string, line: string, lists: Readonly<Record<string, string>>) =>
+  (folder: string): void => {
+    const file = join(folder, program);
+    writeFileSync(file, `${line}\n${readFileSync(file, "utf8")}`);
+    for (const [path, text] of Object.entries(lists)) writeFileSync(join(folder, path), text);
+  };
+
+/** As renv writes it for one package; the repository lies in the base image. */
+const RENV_LOCK = `{
+  "R": {
+    "Version": "4.5.0",
+    "Repositories": [{ "Name": "CRAN", "URL": "file:///opt/cran" }]
+  },
+  "Packages": {
+    "tally": {
+      "Package": "tally",
+      "Version": "1.0",
+      "Source": "Repository",
+      "Repository": "CRAN"
+    }
+  }
+}
+`;
+
+/** As Julia 1.5 writes it for one package; the repository that it is cloned from lies in the base image. */
+const JULIA_MANIFEST = `[[Tally]]
+git-tree-sha1 = "4bcdb76518d38a610002505ced000773ff59839f"
+repo-rev = "master"
+repo-url = "/opt/Tally.git"
+uuid = "5c1f2a34-7f0a-4b53-9c57-0d1a3be0f3a1"
+version = "1.0.0"
+`;
 
 const READ_AND_WRITE = [
   "import csv, pathlib",
@@ -48,8 +89,8 @@ requires-dist = [{ name = "tabulate", specifier = "==0.9.0" }]
 `;
 
 /**
- * Every template whose base can be had without Docker Hub. Not here, for want of their bases or of their packages'
- * servers: conda, Julia, Quarto, renv, models and PyTorch.
+ * Every template whose programs can be had without Docker Hub. Not here, since micromamba and Quarto come from servers that
+ * tests may not reach: conda and Quarto. They are linted, as all are.
  */
 const CASES: readonly Case[] = [
   {
@@ -103,6 +144,38 @@ const CASES: readonly Case[] = [
     },
     outputs: ["waits.md"],
   },
+  {
+    name: "text",
+    base: "MODELS_BASE",
+    options: ["--language", "python", "--task", "text", "--model", TINY_MODEL],
+    // Where the base image asks for models is this machine, for which the build needs its network.
+    afterwards: (folder) => appendFileSync(join(folder, "pratique.yaml"), "\nbuild:\n  network: host\n"),
+    server: serveModel,
+    outputs: ["token-counts.csv"],
+  },
+  {
+    name: "training",
+    base: "PYTORCH_BASE",
+    options: ["--language", "python", "--task", "training"],
+    outputs: ["losses.csv"],
+  },
+  {
+    name: "renv",
+    base: "RENV_BASE",
+    options: ["--language", "r", "--packages", "renv"],
+    afterwards: uses("src/main.R", "library(tally)", { "renv.lock": RENV_LOCK }),
+    outputs: ["summary.csv"],
+  },
+  {
+    name: "julia",
+    base: "JULIA_BASE",
+    options: ["--language", "julia", "--packages", "julia"],
+    afterwards: uses("src/main.jl", "using Tally", {
+      "Project.toml": '[deps]\nTally = "5c1f2a34-7f0a-4b53-9c57-0d1a3be0f3a1"\n',
+      "Manifest.toml": JULIA_MANIFEST,
+    }),
+    outputs: ["summary.csv"],
+  },
 ];
 
 /** Templates do not depend on the engine, which the examples try on both: each is built on one, in turn. */
@@ -113,11 +186,37 @@ const casesOf = (engine: EngineName): readonly Case[] =>
 export function defineInitSuite(engine: EngineName): void {
   describe("a project from init", () => {
     let dispose = (): void => {};
-    afterEach(() => dispose());
+    let hub: Awaited<ReturnType<typeof serveModel>> | undefined;
+    afterEach(async () => {
+      dispose();
+      await hub?.stop();
+      hub = undefined;
+    });
+
+    it("tries every template but those that the documentation calls linted only", () => {
+      const optionOf = (options: readonly string[], name: string): string | undefined =>
+        options.includes(name) ? options[options.indexOf(name) + 1] : undefined;
+      const built = new Set(
+        CASES.flatMap(({ options }) => {
+          const language = LANGUAGES.find((one) => one === optionOf(options, "--language"));
+          return language === undefined
+            ? []
+            : [`${language} ${optionOf(options, "--packages") ?? PACKAGERS_OF[language][0]}`];
+        }),
+      );
+      const all = LANGUAGES.flatMap((language) =>
+        PACKAGERS_OF[language].map((packager) => `${language} ${packager}`),
+      );
+      const linted = all.filter((one) => !built.has(one) && !one.startsWith("quarto "));
+      expect(linted).toEqual(["python conda", "python none", "julia none"]);
+      expect(readFileSync(join(root, "docs/init.md"), "utf8")).toMatch(
+        /Linted only[^.]*:\s+conda \(micromamba\), Quarto, and Python and Julia without packages\./,
+      );
+    });
 
     it.each(casesOf(engine))(
       "$name is clear",
-      async ({ name, base: wanted, options, files = {}, outputs }) => {
+      async ({ name, base: wanted, options, files = {}, outputs, afterwards, server }) => {
         const made = project(files);
         dispose = made.dispose;
         const isNew = Object.keys(files).length === 0;
@@ -125,6 +224,8 @@ export function defineInitSuite(engine: EngineName): void {
         const target = isNew ? [folder] : ["--from", folder];
         const written = await pratique(["init", ...target, ...options, "--base", base(wanted)]);
         expect(written).toMatchObject({ code: 0, stderr: "" });
+        afterwards?.(folder);
+        hub = await server?.();
         const { code, report } = await pratique([
           "check",
           folder,

@@ -25,6 +25,11 @@ const BASE_FILES = {
   R_BASE: join(root, "examples", "bases.args"),
   LANGUAGES_BASE: join(root, "test", "e2e", "languages.args"),
   OCTAVE_BASE: join(root, "test", "e2e", "languages.args"),
+  RENV_BASE: join(root, "test", "e2e", "languages.args"),
+  JULIA_BASE: join(root, "test", "e2e", "languages.args"),
+  PYTORCH_BASE: join(root, "test", "e2e", "languages.args"),
+  MODELS_BASE: join(root, "test", "e2e", "languages.args"),
+  NODE_BASE: join(root, "test", "e2e", "languages.args"),
 };
 
 /** The base images of the examples and of the tests, as `npm test` made them known. */

@@ -6,12 +6,16 @@
  * @property {string} arg the build argument of the examples
  * @property {string} repository below docker.io
  * @property {string} tag
+ * @property {string} [suite] Debian release of the packages, by default bookworm
  * @property {readonly string[]} packages Debian packages of the stand-in
  * @property {readonly string[]} [folders] that a package's installation takes for granted and our leaving out of manuals removes
  * @property {Readonly<Record<string, string>>} links link → target
+ * @property {Readonly<Record<string, string>>} [files] path → text
+ * @property {Readonly<Record<string, string>>} [copies] path → file or folder of this machine
  * @property {readonly string[]} commands run in the stand-in's root file system
  * @property {readonly string[]} env
  * @property {readonly string[]} cmd
+ * @property {Recipe} [layerOf] a recipe that has the same files, so that they are made once
  */
 
 export const pathVariable = "PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin";

@@ -16,7 +16,8 @@ import { cacheFolder, readJson, SetupError, say, writeJson } from "./shared.mjs"
 /** @typedef {import('./recipes.mjs').Recipe} Recipe */
 /** @typedef {import('./registry.mjs').Blob} Blob */
 
-const suite = "bookworm";
+/** The Debian release that stand-ins are made from where their recipe names no other. */
+const usual = "bookworm";
 /** Every time stamp of a stand-in: the same packages then give the same digest whenever it is made. */
 const epoch = 1735689600;
 const folder = path.join(cacheFolder, "bases");
@@ -43,9 +44,9 @@ export async function recipeKeys() {
 export async function recipeKey(recipe) {
   const machine = {
     format: 3,
-    suite,
+    suite: suiteOf(recipe),
     epoch,
-    sources: await aptSources(),
+    sources: await aptSources(suiteOf(recipe)),
     certificates: await certificateHashes(),
   };
   return createHash("sha256")
@@ -53,6 +54,9 @@ export async function recipeKey(recipe) {
     .digest("hex")
     .slice(0, 16);
 }
+
+/** @param {Recipe} recipe */
+const suiteOf = (recipe) => recipe.suite ?? usual;
 
 /** @returns {Promise<string[]>} hashes of the machine's own certificate authorities, which the stand-ins have to trust as well */
 async function certificateHashes() {
@@ -64,15 +68,16 @@ async function certificateHashes() {
 }
 
 /**
- * The lines for Debian's packages: this machine's own mirror when it runs the same release; none leaves the choice to
- * mmdebstrap.
+ * The lines for Debian's packages: this machine's own mirror when it runs the usual release, which is then asked for the
+ * others too; none leaves the choice to mmdebstrap.
  *
+ * @param {string} suite
  * @returns {Promise<string[]>} lines as in sources.list
  */
-async function aptSources() {
+async function aptSources(suite) {
   /** @type {Set<string>} */ const lines = new Set();
   const add = (/** @type {string} */ uri, /** @type {string} */ name, /** @type {string[]} */ components) => {
-    if ([suite, `${suite}-updates`, `${suite}-security`].includes(name) && components.includes("main")) {
+    if ([usual, `${usual}-updates`, `${usual}-security`].includes(name) && components.includes("main")) {
       lines.add(`deb ${uri.replace(/\/$/, "")} ${name} main`);
     }
   };
@@ -99,9 +104,13 @@ async function aptSources() {
       }
     }
   }
-  if (![...lines].some((line) => line.includes(` ${suite} `))) return [];
-  return [...lines];
+  const main = [...lines].filter((line) => line.includes(` ${usual} `));
+  if (main.length === 0) return [];
+  return suite === usual ? [...lines] : main.map((line) => line.replace(` ${usual} `, ` ${suite} `));
 }
+
+/** @param {Recipe} recipe @param {string} key */
+const placeOf = (recipe, key) => path.join(folder, `${recipe.arg.toLowerCase().replace("_", "-")}-${key}`);
 
 /**
  * Makes a stand-in without running a container, or takes the one that was made before.
@@ -112,14 +121,17 @@ async function aptSources() {
  * @returns {Promise<MadeBase>}
  */
 export async function makeBase(recipe, key, refresh) {
-  const place = path.join(folder, `${recipe.arg.toLowerCase().replace("_", "-")}-${key}`);
-  const layerFile = path.join(place, "layer.tar.gz");
-  const layerFacts = path.join(place, "layer.json");
+  const place = placeOf(recipe, key);
+  const origin = recipe.layerOf;
+  const layerPlace = origin ? placeOf(origin, await recipeKey(origin)) : place;
+  const layerFile = path.join(layerPlace, "layer.tar.gz");
+  const layerFacts = path.join(layerPlace, "layer.json");
+  await mkdir(place, { recursive: true });
   let facts = refresh ? undefined : await readJson(layerFacts);
   if (!facts || (await stat(layerFile).catch(() => undefined))?.size !== facts.size) {
     await ensurePackages(["bases"]);
-    await mkdir(place, { recursive: true });
-    facts = await makeLayer(recipe, layerFile);
+    await mkdir(layerPlace, { recursive: true });
+    facts = await makeLayer(origin ?? recipe, layerFile);
     await writeJson(layerFacts, facts);
   }
   const created = new Date(epoch * 1000).toISOString().replace(".000Z", "Z");
@@ -131,11 +143,16 @@ export async function makeBase(recipe, key, refresh) {
       Env: recipe.env,
       Cmd: recipe.cmd,
       Labels: {
-        "org.opencontainers.image.description": `Stand-in for docker.io/${recipe.repository}:${recipe.tag}, made from Debian ${suite} packages`,
+        "org.opencontainers.image.description": `Stand-in for docker.io/${recipe.repository}:${recipe.tag}, made from Debian ${suiteOf(recipe)} packages`,
       },
     },
     rootfs: { type: "layers", diff_ids: [facts.diffId] },
-    history: [{ created, created_by: `mmdebstrap --variant=minbase ${suite}: ${recipe.packages.join(" ")}` }],
+    history: [
+      {
+        created,
+        created_by: `mmdebstrap --variant=minbase ${suiteOf(recipe)}: ${recipe.packages.join(" ")}`,
+      },
+    ],
   });
   const manifest = await writeBlob(path.join(place, "manifest.json"), {
     schemaVersion: 2,
@@ -170,6 +187,13 @@ export async function makeBase(recipe, key, refresh) {
 async function makeLayer(recipe, file) {
   const hooks = [
     ...Object.entries(recipe.links).map(([link, target]) => `ln -s ${target} "$1${link}"`),
+    ...Object.entries(recipe.files ?? {}).map(
+      ([name, text]) =>
+        `mkdir -p "$1${path.posix.dirname(name)}" && echo ${Buffer.from(text).toString("base64")} | base64 -d > "$1${name}"`,
+    ),
+    ...Object.entries(recipe.copies ?? {}).map(
+      ([name, source]) => `mkdir -p "$1${path.posix.dirname(name)}" && cp -R "${source}" "$1${name}"`,
+    ),
     ...recipe.commands.map((command) => `chroot "$1" sh -c '${command}'`),
     // This machine may sit behind a proxy that signs with an authority of its own: what is built here has to trust it.
     `if [ -d ${certificates} ]; then mkdir -p "$1${certificates}" && cp -R ${certificates}/. "$1${certificates}/"; fi`,
@@ -191,9 +215,9 @@ async function makeLayer(recipe, file) {
     "--skip=output/dev",
     ...(recipe.folders ?? []).map((name) => `--essential-hook=mkdir -p "$1${name}"`),
     ...hooks.map((hook) => `--customize-hook=${hook}`),
-    suite,
+    suiteOf(recipe),
     "-",
-    ...(await aptSources()),
+    ...(await aptSources(suiteOf(recipe))),
   ];
   const seconds = stopWatch();
   say(

@@ -37,6 +37,12 @@ describe("model caches", () => {
     ]);
   });
 
+  it("of the Hugging Face Hub do not count the locks beside them", async () => {
+    const caches = await cachesOf([...hub(), file("opt/hf/hub/.locks/models--ab--bert/b1.lock", "")]);
+    expect(short(caches)).toEqual(["Hugging Face /opt/hf/hub: ab/bert"]);
+    expect(caches.found[0]?.items[0]?.problems).toEqual([]);
+  });
+
   it.each([
     [
       "a blob that is not there",

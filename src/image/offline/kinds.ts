@@ -15,7 +15,8 @@ const NLTK_PARTS = "chunkers|corpora|grammars|help|misc|models|sentiment|stemmer
 export const CACHE_KINDS: readonly CacheKind[] = [
   {
     name: "Hugging Face",
-    folder: /^(.*)\/(?:datasets|models|spaces)--[^/]+(?:\/|$)/,
+    // Its locks lie in folders of the same names.
+    folder: /^(.*)(?<!\/\.locks)\/(?:datasets|models|spaces)--[^/]+(?:\/|$)/,
     item: /^((?:datasets|models|spaces)--.+)$/,
   },
   {

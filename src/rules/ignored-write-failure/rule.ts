@@ -50,6 +50,12 @@ export default defineRule<"run">({
         },
       },
       {
+        title: "Julia, which marks each compiled file that it loads with the time",
+        facts: {
+          recording: { failedWrites: [{ ...refused, path: "/opt/julia/compiled/v1.11/CSV/66TcR_JGFqF.ji" }] },
+        },
+      },
+      {
         title: "not a matter of permission",
         facts: { recording: { failedWrites: [{ ...refused, reason: "no such file or directory" }] } },
       },
