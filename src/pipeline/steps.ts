@@ -1,10 +1,14 @@
+import { createReadStream } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { stageContext } from "../build/stage.ts";
 import { parseImageReference } from "../dockerfile/image-reference.ts";
 import type { Engine } from "../engine/engine.ts";
 import { PratiqueError } from "../errors.ts";
 import type { ProjectFacts } from "../rules/rule.ts";
-import { hideValues } from "../rules/secrets.ts";
+import { hideSecrets, hideValues } from "../rules/secrets.ts";
+import { isFile, writeWhole } from "../system/files.ts";
+import { LONGEST_LINE } from "../system/lines.ts";
 import type { Workspace } from "../system/workspace.ts";
 import { judge, type StepContext } from "./judge.ts";
 import type { ProjectPlace, ReadDockerfile } from "./project.ts";
@@ -33,11 +37,14 @@ export async function build(
   const tail: string[] = [];
   let instruction: string | undefined;
   const onLine = (line: string): void => {
-    if (line.trim() !== "") tail.push(line.slice(0, 1000));
+    const shown = hideSecrets(line.slice(0, LONGEST_LINE));
+    if (line.trim() !== "") tail.push(shown.slice(0, 1000));
     if (tail.length > 40) tail.shift();
     instruction = stepText(line) ?? instruction;
-    context.progress.detail(line);
+    context.progress.detail(shown);
   };
+  // Engines print each instruction with the values in it: what stays and may be handed on is a copy without secrets.
+  const printed = join(workspace.temporary, logName);
   let id: string | undefined;
   let failure: PratiqueError | undefined;
   try {
@@ -53,12 +60,14 @@ export async function build(
         args: config.build.args,
         labels: {},
       },
-      { signal, onLine, outputFile: join(workspace.output, logName) },
+      { signal, onLine, outputFile: printed },
     );
   } catch (error) {
     if (!(error instanceof PratiqueError) || error.code !== "engine.failed" || !isBuildError(tail))
       throw error;
     failure = error;
+  } finally {
+    await writeWhole(join(workspace.output, logName), withoutSecrets(printed));
   }
   const findings = collector.judge(
     await judge(
@@ -94,6 +103,13 @@ export async function build(
     detail: `${reference.replace("localhost/pratique/", "")} ${id.slice(0, 19)}…`,
     findings,
   };
+}
+
+/** The lines of a file that may be long, with their ends; there is none where the engine could not even be started. */
+async function* withoutSecrets(path: string): AsyncGenerator<string> {
+  if (!(await isFile(path))) return;
+  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity }))
+    yield `${hideSecrets(line.slice(0, LONGEST_LINE))}\n`;
 }
 
 /** The image below the stage that is built, through the stages that it stands on. */
