@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { stageContext } from "../build/stage.ts";
 import { parseImageReference } from "../dockerfile/image-reference.ts";
+import type { Dockerfile } from "../dockerfile/model.ts";
 import type { Engine } from "../engine/engine.ts";
 import { PratiqueError } from "../errors.ts";
 import type { ProjectFacts } from "../rules/rule.ts";
@@ -63,6 +64,7 @@ export async function build(
       { signal, onLine, outputFile: printed },
     );
   } catch (error) {
+    if (error instanceof PratiqueError && needsBuildKit(tail, facts.dockerfile)) throw withoutBuildKit(error);
     if (!(error instanceof PratiqueError) || error.code !== "engine.failed" || !isBuildError(tail))
       throw error;
     failure = error;
@@ -136,6 +138,22 @@ function stepText(line: string): string | undefined {
 const isBuildError = (tail: readonly string[]): boolean =>
   tail.some((line) => stepText(line) !== undefined) &&
   !tail.some((line) => /OCI runtime|OCI permission|setrlimit|runc create failed/i.test(line));
+
+/** Docker's classic builder, in whose place BuildKit is wanted: it knows neither mounts nor here-documents. */
+function needsBuildKit(tail: readonly string[], { instructions }: Dockerfile): boolean {
+  if (tail.some((line) => /\brequires BuildKit\b/.test(line))) return true;
+  return (
+    tail.some((line) => /dockerfile parse error.*unknown instruction/i.test(line)) &&
+    instructions.some(({ heredocs }) => heredocs.length > 0)
+  );
+}
+
+const withoutBuildKit = (cause: PratiqueError): PratiqueError =>
+  new PratiqueError(
+    "engine.failed",
+    "Docker cannot build this Dockerfile on this machine: it uses what only Docker's newer builder, BuildKit, knows (mounts or here-documents).",
+    { hint: "Install Docker's plugin “buildx”, or let Podman build: --engine podman.", cause },
+  );
 
 const slug = (name: string): string =>
   name
