@@ -30,7 +30,7 @@ export async function lintFacts(
 }
 
 export function noteLimits(collector: Collector, { source, context }: Surroundings): void {
-  for (const { file, reason } of source.skipped.slice(0, 5))
+  for (const { file, reason } of [...source.skipped.slice(0, 5), ...(source.foreign ?? [])])
     collector.note(`${file} was not read: ${reason}.`);
   if (context.truncated) collector.note("The project has more files than are looked at.");
 }

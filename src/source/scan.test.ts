@@ -478,7 +478,7 @@ describe("scanSource", () => {
   it("says which languages it does not understand, each once", async () => {
     root = await mkdtemp(join(tmpdir(), "pratique-scan-"));
     for (const name of ["fit.m", "load.m", "clean.do", "a.py"]) await writeFile(join(root, name), "x = 1\n");
-    expect((await scanSource(await readContext(root))).skipped).toEqual([
+    expect((await scanSource(await readContext(root))).foreign).toEqual([
       {
         file: "fit.m",
         reason:

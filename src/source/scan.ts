@@ -31,9 +31,10 @@ export const isSource = (path: string): boolean => SOURCE.test(path) && !FOREIGN
 /** Reads the project's code and says where it uses libraries that need attention in a TRE. */
 export async function scanSource(context: BuildContext): Promise<SourceFacts> {
   const wanted = context.files.filter(({ path, kind }) => kind === "file" && isSource(path));
-  const skipped = unreadLanguages(context);
+  const skipped: { file: string; reason: string }[] = [];
+  const foreign = unreadLanguages(context);
   const requirements = await readRequirements(context);
-  if (wanted.length === 0) return { ...NOTHING, skipped, requirements };
+  if (wanted.length === 0) return { ...NOTHING, foreign, requirements };
   // The knowledge takes time to load; a project without code does not pay for it.
   const { joinFacts, scanFile } = await import("./scan-text.ts");
 
@@ -63,7 +64,7 @@ export async function scanSource(context: BuildContext): Promise<SourceFacts> {
       }
     });
   }
-  return { ...joinFacts(scanned, skipped), requirements };
+  return { ...joinFacts(scanned, skipped), foreign, requirements };
 }
 
 /** One entry for each language: its first file stands for all of them. */
