@@ -68,11 +68,16 @@ const WITHOUT_CODE = new Set([
   "unpinned-requirements",
 ]);
 
-/** Code that the job runs and that nobody could read passes nothing. */
+/** Code that the job runs and that nobody could read passes nothing, nor does a folder that nobody could look into. */
 function withUnreadCode(judgement: Judgement, facts: ProjectFacts): Judgement {
+  const [folder] = facts.context.unreadable;
+  if (folder !== undefined) return unassessed(judgement, `the folder ${folder} cannot be read`);
   const first = facts.source.skipped.find(({ file }) => jobCode(facts).runs(file));
-  if (first === undefined) return judgement;
-  const reason = `the code in ${first.file} was not read: ${first.reason}`;
+  if (first === undefined && !facts.context.truncated) return judgement;
+  const reason =
+    first === undefined
+      ? "the project has more files than are looked at"
+      : `the code in ${first.file} was not read: ${first.reason}`;
   const read = judgement.rules
     .filter(({ id }) => !WITHOUT_CODE.has(id))
     .map(({ id }) => [id, reason] as const);
