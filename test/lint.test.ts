@@ -32,6 +32,36 @@ function lint(...args: readonly string[]): Shown[] {
 }
 const only = (found: readonly Shown[], rule: string): Shown[] => found.filter((one) => one.rule === rule);
 
+describe("pratique lint, code that cannot be read", () => {
+  const shown = (): string[] => {
+    const { requirements } = JSON.parse(pratique(["lint", "--format", "json", "."]).stdout);
+    const wanted = ["OFF-04", "OFF-05", "IMG-17"];
+    return requirements
+      .filter(({ id }: { id: string }) => wanted.includes(id))
+      .map(({ id, status }: { id: string; status: string }) => `${id} ${status}`);
+  };
+
+  it("passes nothing that only the code could show, where the job runs it", () => {
+    put(
+      "Dockerfile",
+      'FROM docker.io/library/python:3.12\nCOPY src/ /opt/app/\nCMD ["python", "/opt/app/a.py"]\n',
+    );
+    put("src/a.py", Buffer.from([120, 0, 1]));
+    put(".dockerignore", ".git\n");
+    expect(shown().sort()).toEqual(["IMG-17 pass", "OFF-04 not-assessed", "OFF-05 not-assessed"]);
+  });
+
+  it("does not mind what stays outside the image", () => {
+    put(
+      "Dockerfile",
+      'FROM docker.io/library/python:3.12\nCOPY src/ /opt/app/\nCMD ["python", "/opt/app/a.py"]\n',
+    );
+    put("src/a.py", "print(1)\n");
+    put("notes/large.ipynb", Buffer.from([120, 0, 1]));
+    expect(shown()).toContain("OFF-04 pass");
+  });
+});
+
 describe("pratique lint, many files", () => {
   it("goes through a folder, its own Dockerfile first, and leaves other people's software alone", () => {
     for (const name of [

@@ -110,4 +110,12 @@ describe("stageContext", () => {
     const context = await readContext(project("p", { a: "a" }));
     await expect(stageContext(context, join(folder, "copy"), AbortSignal.abort())).rejects.toThrow();
   });
+
+  it("copies nothing where a folder cannot be read: the image would lack it", async () => {
+    const context = { ...(await readContext(project("closed", { "a.py": "" }))), unreadable: ["src"] };
+    await expect(stageContext(context, join(folder, "none"))).rejects.toMatchObject({
+      code: "project.unreadable",
+      message: "The folder src cannot be read, so the image would lack it.",
+    });
+  });
 });

@@ -24,6 +24,15 @@ export async function stageContext(
   folder: string,
   signal?: AbortSignal,
 ): Promise<StagedContext> {
+  const [closed] = context.unreadable;
+  if (closed !== undefined)
+    throw new PratiqueError(
+      "project.unreadable",
+      `The folder ${closed} cannot be read, so the image would lack it.`,
+      {
+        hint: "Make it readable, or leave it out with a line in .dockerignore.",
+      },
+    );
   await mkdir(folder, { recursive: true });
   for (const path of context.folders) await mkdir(join(folder, path), { recursive: true });
   const overall = createHash("sha256");

@@ -14,8 +14,8 @@ export interface SignOptions {
   readonly attach?: string;
 }
 
-/** The lists of packages that are signed. */
-export async function packagesOf(report: Report): Promise<Packages> {
+/** The lists of packages that are signed: what is known against them changes every day, and is signed on its own. */
+export async function packagesOf({ vulnerabilities: _, ...report }: Report): Promise<Packages> {
   const [{ renderCycloneDx }, { renderSpdx }] = await Promise.all([
     import("../reporters/sbom/cyclonedx.ts"),
     import("../reporters/sbom/spdx.ts"),

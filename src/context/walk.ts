@@ -25,7 +25,7 @@ export interface BuildContext {
   readonly ignore: IgnoreRules;
   /** Set when the listing stopped at `MAX_FILES`: the rest was not looked at. */
   readonly truncated: boolean;
-  /** Folders that could not be read. */
+  /** Folders that belong to the context and could not be read. */
   readonly unreadable: readonly string[];
 }
 
@@ -52,7 +52,7 @@ export async function readContext(root: string, leaveOut: readonly string[] = []
       entries = await readdir(join(root, folder), { withFileTypes: true });
     } catch (error) {
       if (folder === "") throw unreadableRoot(root, error);
-      unreadable.push(folder);
+      if (!rules.ignores(folder)) unreadable.push(folder);
       continue;
     }
     for (const entry of entries) {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { VULNERABILITY_SEVERITIES, type VulnerabilitySummary } from "./vulnerabilities.ts";
+import { VEX_STATES, VULNERABILITY_SEVERITIES, type VulnerabilitySummary } from "./vulnerabilities.ts";
 
 const text = z.string();
 
@@ -23,7 +23,13 @@ export const vulnerabilitiesSchema: z.ZodType<VulnerabilitySummary> = z.object({
       origin: z.enum(["base", "project", "unknown"]),
       scanners: z.array(text).exactOptional(),
       waived: z
-        .object({ reason: text, source: text, by: text.exactOptional(), until: text.exactOptional() })
+        .object({
+          reason: text,
+          source: text,
+          by: text.exactOptional(),
+          until: text.exactOptional(),
+          state: z.enum(VEX_STATES).exactOptional(),
+        })
         .exactOptional(),
     }),
   ),

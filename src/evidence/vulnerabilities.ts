@@ -4,7 +4,13 @@ import {
   type VulnerabilitySeverity,
 } from "../findings/vulnerability.ts";
 
-export { cureOf, VULNERABILITY_SEVERITIES, type Vulnerability } from "../findings/vulnerability.ts";
+export {
+  cureOf,
+  packageKey,
+  VEX_STATES,
+  VULNERABILITY_SEVERITIES,
+  type Vulnerability,
+} from "../findings/vulnerability.ts";
 
 /** A program that was asked about the image, or whose report was taken in. */
 export interface ScannerSummary {

@@ -4,8 +4,9 @@ import { unreadScripts } from "../dockerfile/shell-tree.ts";
 import type { Named } from "../findings/names.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { applyRules, type Judgement } from "../rules/apply.ts";
+import { jobCode } from "../rules/job-code.ts";
 import { loadRules } from "../rules/registry/registry.gen.ts";
-import type { FactsByKind, RuleKind } from "../rules/rule.ts";
+import type { FactsByKind, ProjectFacts, RuleKind } from "../rules/rule.ts";
 import { chooseFindings, type RuleSettings, settle } from "../rules/selection.ts";
 import type { Collector, ProgressSink } from "./collector.ts";
 
@@ -30,7 +31,8 @@ export async function judge<K extends RuleKind>(
   const rules = await loadRules(kind);
   const { config, profile } = context;
   const applied = applyRules(kind, rules, facts, profile, settingsFor(config, kind, rules));
-  const judgement = "stages" in facts ? withUnread(applied, facts.dockerfile) : applied;
+  const whole = "stages" in facts ? withUnread(applied, facts.dockerfile) : applied;
+  const judgement = "source" in facts ? withUnreadCode(whole, facts) : whole;
   const { findings, cut } = chooseFindings(config, judgement.findings, rules);
   if (cut.size === 0 && findings === judgement.findings) return judgement;
   const notAssessed = new Map(judgement.notAssessed);
@@ -54,6 +56,32 @@ function withUnread(judgement: Judgement, { instructions, stages }: Dockerfile):
   if (first === undefined) return judgement;
   const reason = `the script of ${first.keyword} in line ${first.range.start.line} opens too many brackets to be read`;
   return unassessed(judgement, reason);
+}
+
+/** Rules about a project that look at names of files and lists of packages, and not at code. */
+const WITHOUT_CODE = new Set([
+  "credentials-copied",
+  "data-files-copied",
+  "ignored-file-copied",
+  "lock-file-not-used",
+  "no-dockerignore",
+  "unpinned-requirements",
+]);
+
+/** Code that the job runs and that nobody could read passes nothing, nor does a folder that nobody could look into. */
+function withUnreadCode(judgement: Judgement, facts: ProjectFacts): Judgement {
+  const [folder] = facts.context.unreadable;
+  if (folder !== undefined) return unassessed(judgement, `the folder ${folder} cannot be read`);
+  const first = facts.source.skipped.find(({ file }) => jobCode(facts).runs(file));
+  if (first === undefined && !facts.context.truncated) return judgement;
+  const reason =
+    first === undefined
+      ? "the project has more files than are looked at"
+      : `the code in ${first.file} was not read: ${first.reason}`;
+  const read = judgement.rules
+    .filter(({ id }) => !WITHOUT_CODE.has(id))
+    .map(({ id }) => [id, reason] as const);
+  return { ...judgement, notAssessed: new Map([...read, ...judgement.notAssessed]) };
 }
 
 const settled = new WeakMap<Config, Map<RuleKind, RuleSettings>>();

@@ -30,8 +30,9 @@ export async function lintFacts(
 }
 
 export function noteLimits(collector: Collector, { source, context }: Surroundings): void {
-  for (const { file, reason } of source.skipped.slice(0, 5))
+  for (const { file, reason } of [...source.skipped.slice(0, 5), ...(source.foreign ?? [])])
     collector.note(`${file} was not read: ${reason}.`);
+  for (const folder of context.unreadable.slice(0, 5)) collector.note(`The folder ${folder} cannot be read.`);
   if (context.truncated) collector.note("The project has more files than are looked at.");
 }
 

@@ -1,6 +1,7 @@
 import type { InventorySummary, SpaceSummary } from "../evidence/report.ts";
 import { compareText } from "../findings/finding.ts";
 import {
+  packageKey,
   severityOf,
   VULNERABILITY_SEVERITIES,
   type Vulnerability,
@@ -63,10 +64,6 @@ const namesOf = ({ id, aliases = [] }: Pick<Vulnerability, "id" | "aliases">): r
   id,
   ...aliases.filter((name) => name !== id),
 ];
-
-/** `Foo_Bar`, `foo-bar` and `foo.bar` are one package. */
-const packageKey = ({ package: name }: Pick<Vulnerability, "package">): string =>
-  name.toLowerCase().replace(/[-_.]+/g, "-");
 
 const rank = ({ severity }: Vulnerability): number => VULNERABILITY_SEVERITIES.indexOf(severity);
 

@@ -1,10 +1,15 @@
+import { createReadStream } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { stageContext } from "../build/stage.ts";
 import { parseImageReference } from "../dockerfile/image-reference.ts";
+import type { Dockerfile } from "../dockerfile/model.ts";
 import type { Engine } from "../engine/engine.ts";
 import { PratiqueError } from "../errors.ts";
 import type { ProjectFacts } from "../rules/rule.ts";
-import { hideValues } from "../rules/secrets.ts";
+import { hideSecrets, hideValues } from "../rules/secrets.ts";
+import { isFile, writeWhole } from "../system/files.ts";
+import { LONGEST_LINE } from "../system/lines.ts";
 import type { Workspace } from "../system/workspace.ts";
 import { judge, type StepContext } from "./judge.ts";
 import type { ProjectPlace, ReadDockerfile } from "./project.ts";
@@ -33,11 +38,14 @@ export async function build(
   const tail: string[] = [];
   let instruction: string | undefined;
   const onLine = (line: string): void => {
-    if (line.trim() !== "") tail.push(line.slice(0, 1000));
+    const shown = hideSecrets(line.slice(0, LONGEST_LINE));
+    if (line.trim() !== "") tail.push(shown.slice(0, 1000));
     if (tail.length > 40) tail.shift();
     instruction = stepText(line) ?? instruction;
-    context.progress.detail(line);
+    context.progress.detail(shown);
   };
+  // Engines print each instruction with the values in it: what stays and may be handed on is a copy without secrets.
+  const printed = join(workspace.temporary, logName);
   let id: string | undefined;
   let failure: PratiqueError | undefined;
   try {
@@ -53,12 +61,15 @@ export async function build(
         args: config.build.args,
         labels: {},
       },
-      { signal, onLine, outputFile: join(workspace.output, logName) },
+      { signal, onLine, outputFile: printed },
     );
   } catch (error) {
+    if (error instanceof PratiqueError && needsBuildKit(tail, facts.dockerfile)) throw withoutBuildKit(error);
     if (!(error instanceof PratiqueError) || error.code !== "engine.failed" || !isBuildError(tail))
       throw error;
     failure = error;
+  } finally {
+    await writeWhole(join(workspace.output, logName), withoutSecrets(printed));
   }
   const findings = collector.judge(
     await judge(
@@ -96,6 +107,13 @@ export async function build(
   };
 }
 
+/** The lines of a file that may be long, with their ends; there is none where the engine could not even be started. */
+async function* withoutSecrets(path: string): AsyncGenerator<string> {
+  if (!(await isFile(path))) return;
+  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity }))
+    yield `${hideSecrets(line.slice(0, LONGEST_LINE))}\n`;
+}
+
 /** The image below the stage that is built, through the stages that it stands on. */
 function baseOf({ stages }: ProjectFacts, target: string | undefined): string | undefined {
   const wanted = target?.toLowerCase();
@@ -120,6 +138,22 @@ function stepText(line: string): string | undefined {
 const isBuildError = (tail: readonly string[]): boolean =>
   tail.some((line) => stepText(line) !== undefined) &&
   !tail.some((line) => /OCI runtime|OCI permission|setrlimit|runc create failed/i.test(line));
+
+/** Docker's classic builder, in whose place BuildKit is wanted: it knows neither mounts nor here-documents. */
+function needsBuildKit(tail: readonly string[], { instructions }: Dockerfile): boolean {
+  if (tail.some((line) => /\brequires BuildKit\b/.test(line))) return true;
+  return (
+    tail.some((line) => /dockerfile parse error.*unknown instruction/i.test(line)) &&
+    instructions.some(({ heredocs }) => heredocs.length > 0)
+  );
+}
+
+const withoutBuildKit = (cause: PratiqueError): PratiqueError =>
+  new PratiqueError(
+    "engine.failed",
+    "Docker cannot build this Dockerfile on this machine: it uses what only Docker's newer builder, BuildKit, knows (mounts or here-documents).",
+    { hint: "Install Docker's plugin “buildx”, or let Podman build: --engine podman.", cause },
+  );
 
 const slug = (name: string): string =>
   name

@@ -427,6 +427,20 @@ describe("JUnit", () => {
     expect(written).not.toContain("expectations");
   });
 
+  it("lists what scanners know, and holds nothing of it against the project by itself", () => {
+    const outcome = cases(notClearReport);
+    expect(outcome("CVE-2023-45853")).toMatchObject({
+      name: "skipped",
+      attributes: { message: "Known: severity critical; No fixed version is known yet." },
+    });
+    expect(outcome("CVE-2023-32681")).toMatchObject({
+      attributes: { message: expect.stringMatching(/^Known: severity medium; known to be exploited, EPSS/) },
+    });
+    expect(outcome("CVE-2024-34064")).toMatchObject({ attributes: { message: /^Waived: not reached/ } });
+    const { vulnerabilities: _, ...unscanned } = notClearReport;
+    expect(renderJunit(unscanned)).not.toContain("vulnerabilities");
+  });
+
   it("tells one mistake once", () => {
     const elements = parseXml(renderJunit(notClearReport));
     const [first] = elements;

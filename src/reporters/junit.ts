@@ -1,8 +1,10 @@
 import type { Report, RequirementResult, Step } from "../evidence/report.ts";
+import { cureOf, type Vulnerability } from "../evidence/vulnerabilities.ts";
 import type { Finding } from "../findings/finding.ts";
 import type { Scope } from "../profiles/profile.ts";
 import { type ExpectedRun, expectedRuns } from "./expected.ts";
 import { filePlace } from "./places.ts";
+import { exploitWords, waivedWords } from "./vulnerability-lines.ts";
 import { element, textElement, xmlDocument } from "./xml.ts";
 
 type Outcome = "passed" | "failures" | "errors" | "skipped";
@@ -24,7 +26,8 @@ const SCOPES: Readonly<Record<Scope, string>> = {
 /**
  * JUnit's XML: steps and requirements are test cases, and so is each expectation that is met, and each finding that fails
  * no requirement (an expectation that is not met, or not assessed, is such a finding). Only what was shown passes; what was
- * not assessed, what is waived, and what is never held against a project is skipped, with the reason.
+ * not assessed, what is waived, and what is never held against a project is skipped, with the reason. So is every known
+ * vulnerability: those that are not accepted are the finding of a rule.
  */
 export function renderJunit(report: Report): string {
   const requirements = (Object.keys(SCOPES) as Scope[]).map((scope) => ({
@@ -36,6 +39,7 @@ export function renderJunit(report: Report): string {
     { name: "steps", cases: report.steps.map(stepCase) },
     ...requirements,
     { name: "expectations", cases: expectedRuns(report).flatMap(metCases) },
+    { name: "vulnerabilities", cases: vulnerabilityCases(report) },
     { name: "findings", cases: others.map((finding) => findingCase(finding, report)) },
   ].filter(({ cases }) => cases.length > 0);
   const all = suites.flatMap(({ cases }) => cases);
@@ -117,6 +121,20 @@ const metCases = ({ name, of }: ExpectedRun): Case[] =>
       outcome: "passed",
       xml: element("testcase", { classname: "pratique.expectations", name: `${name} ${text}` }),
     }));
+
+function vulnerabilityCases({ vulnerabilities, space }: Report): Case[] {
+  const base = space?.base.reference ?? null;
+  const words = (one: Vulnerability): string =>
+    one.waived === undefined
+      ? [`Known: severity ${one.severity}`, exploitWords(one), cureOf(one, base)].filter(Boolean).join("; ")
+      : waivedWords(one.waived);
+  return (vulnerabilities?.list ?? []).map((one) =>
+    skipped(
+      { classname: "pratique.vulnerabilities", name: `${one.id} in ${one.package} ${one.version}` },
+      words(one),
+    ),
+  );
+}
 
 const isOpen = ({ waived, severity }: Finding): boolean => waived === undefined && severity !== "info";
 

@@ -66,6 +66,29 @@ describe("a place that cannot be written", () => {
   });
 });
 
+describe("the last words", () => {
+  const said = (...tail: string[]): string => {
+    const [finding] = jobFails.check(runFacts(saying(...tail)), testProfile());
+    return "message" in (finding ?? {}) ? String((finding as { message: string }).message) : "";
+  };
+
+  it("are Octave's first error, not where it was called from", () => {
+    const message = said(
+      "error: load: unable to find file /safe_data/d.csv",
+      "error: called from",
+      "    fit at line 2 column 1",
+      "error: ignoring const execution_exception& while preparing to exit",
+    );
+    expect(message).toContain("“error: load: unable to find file /safe_data/d.csv”");
+  });
+
+  it("go on with the line in which R says what the error is", () => {
+    expect(said("Error in read.csv(f) : ", "  no lines available in input", "Execution halted")).toContain(
+      "“Error in read.csv(f) : no lines available in input”",
+    );
+  });
+});
+
 describe("endingOf", () => {
   it.each([
     [

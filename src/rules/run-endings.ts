@@ -99,6 +99,17 @@ const ENDINGS: readonly Ending[] = [
       ),
   },
   {
+    // R 4.2 names the library beforehand, in a warning: it is the image's, which the job's user may not write.
+    pattern: /^Error in install\.packages\((?:"([\w.]{1,100})")?/,
+    words:
+      "installs packages while it runs: it may not write to the library of packages, and no repository can be reached",
+    fix: (found) =>
+      fixOf(
+        "Install them while the image is built, and take the line out of the code.",
+        `RUN Rscript -e 'install.packages("${found === "" ? "<package>" : found}")'`,
+      ),
+  },
+  {
     pattern: /Too many open files/,
     words: "had more files open than it may",
     fix: () => "Close files when they are read, or read them one after the other.",

@@ -92,7 +92,7 @@ export const pathsOf = (writes: readonly { readonly path: string }[]): string[] 
 /** The end of what the program printed says that the network was missing. */
 export const speaksOfNetwork = (tail: readonly string[]): boolean =>
   tail.some((line) =>
-    /connection ?(?:error|refused|timed)|timed? ?out|max retries|getaddrinfo|name resolution|name or service|could not resolve|couldn't connect|cannot (?:open|connect|reach)|can't (?:load|reach|connect)|urlerror|unreachable|offline|huggingface\.co|no matching distribution|failed to (?:fetch|download)|unable to (?:access|connect|download|resolve)|download.* failed|curl/i.test(
+    /connection ?(?:error|refused|timed)|timed? ?out|max retries|getaddrinfo|name resolution|name or service|could not resolve|couldn't connect|cannot (?:open|connect|reach)|can't (?:load|reach|connect)|urlerror|unreachable|offline|huggingface\.co|no matching distribution|failed to (?:fetch|download)|unable to (?:access|connect|download|resolve)|download.* failed|curl|could not read URL|internet connection/i.test(
       line.slice(0, 2000),
     ),
   );

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { VEX_STATES, type VexState } from "../findings/vulnerability.ts";
 import type { ImportedScan } from "./imported.ts";
 import { readPurl } from "./purl.ts";
 import { MOST_SCANNED, type ScannedVulnerability, textOf } from "./scanned.ts";
@@ -66,7 +67,7 @@ const document = z.object({
 type Rated = z.infer<typeof vulnerability>;
 
 /** States of an analysis that say that there is nothing to do. */
-const PASSED_OVER = new Set(["not_affected", "false_positive", "resolved", "resolved_with_pedigree"]);
+const passedOver = (state: unknown): VexState | undefined => VEX_STATES.find((known) => known === state);
 
 /** Deeper nesting is not of this world, and would exhaust the stack. */
 const DEPTH = 50;
@@ -133,6 +134,7 @@ function vulnerabilityOf(
   const aliases = (one.references ?? []).slice(0, 20).map(({ id }) => textOf(id, 100));
   const epss = ratings.find(({ source }) => isEpss(source?.name))?.score ?? Number.NaN;
   const { analysis } = one;
+  const state = passedOver(analysis?.state);
   const reason = [analysis?.justification, analysis?.detail]
     .map((part) => textOf(part, 400))
     .filter(Boolean)
@@ -148,9 +150,7 @@ function vulnerabilityOf(
     ...(epss >= 0 && epss <= 1 ? { epss } : {}),
     title: textOf(one.description, 300),
     diffId: textOf(component?.properties?.find(({ name }) => /\blayerdiffid$/i.test(name ?? ""))?.value, 100),
-    ...(PASSED_OVER.has(analysis?.state ?? "") && reason !== ""
-      ? { suppressed: { reason, source: "CycloneDX" } }
-      : {}),
+    ...(state !== undefined && reason !== "" ? { suppressed: { reason, source: "CycloneDX", state } } : {}),
   };
 }
 

@@ -1,3 +1,5 @@
+import type { VexState } from "../findings/vulnerability.ts";
+
 /** What scanners say, each in its own form, in one shape. Texts are cut to what a report has room for. */
 
 /** A vulnerability of a package. */
@@ -18,7 +20,7 @@ export interface ScannedVulnerability {
   /** Layer that brought the package, as the image's configuration names it; empty where the scanner does not say. */
   readonly diffId: string;
   /** Set where an ignore file or a VEX document passes over it. */
-  readonly suppressed?: { readonly reason: string; readonly source: string };
+  readonly suppressed?: { readonly reason: string; readonly source: string; readonly state?: VexState };
 }
 
 /** A check of the Dockerfile that failed. */

@@ -1,3 +1,4 @@
+import type { VexState } from "../findings/vulnerability.ts";
 import {
   type Fields,
   isFields,
@@ -19,6 +20,12 @@ export interface TrivyReport {
   readonly secrets: readonly ScannedSecret[];
   readonly licences: readonly ScannedLicence[];
 }
+
+/** Of the states of a VEX document, as Trivy gives them, those that say that there is nothing to do. */
+const STATES: ReadonlyMap<string, VexState> = new Map([
+  ["not_affected", "not_affected"],
+  ["fixed", "resolved"],
+]);
 
 /**
  * Reads the answer of `trivy image` and `trivy config` with `--format json --show-suppressed`. Undefined for anything
@@ -57,7 +64,11 @@ export function readTrivyReport(json: string): TrivyReport | undefined {
       const reason = textOf(raw.Statement, 500) || textOf(raw.Status, 100) || "ignored, without a reason";
       // The path of a file says something of this machine; its name is enough.
       const source = textOf(raw.Source, 300).split("/").at(-1) ?? "";
-      report.vulnerabilities.push({ ...one, suppressed: { reason, source } });
+      const state = STATES.get(textOf(raw.Status, 100));
+      report.vulnerabilities.push({
+        ...one,
+        suppressed: { reason, source, ...(state === undefined ? {} : { state }) },
+      });
     }
     for (const raw of failed) {
       // Checks that passed are listed where somebody asks for them.

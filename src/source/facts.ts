@@ -64,6 +64,8 @@ export interface SourceFacts extends TextFacts {
   readonly libraries: ReadonlyMap<string, Library>;
   /** Files that were not read, and why. */
   readonly skipped: readonly { readonly file: string; readonly reason: string }[];
+  /** Files in languages that are not understood: the first of each. */
+  readonly foreign?: readonly { readonly file: string; readonly reason: string }[];
   /** The text of YAML headers and settings that rules ask about: quarto documents. */
   readonly quarto: readonly {
     readonly file: string;

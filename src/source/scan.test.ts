@@ -475,6 +475,22 @@ describe("scanSource", () => {
     ]);
   });
 
+  it("says which languages it does not understand, each once", async () => {
+    root = await mkdtemp(join(tmpdir(), "pratique-scan-"));
+    for (const name of ["fit.m", "load.m", "clean.do", "a.py"]) await writeFile(join(root, name), "x = 1\n");
+    expect((await scanSource(await readContext(root))).foreign).toEqual([
+      {
+        file: "fit.m",
+        reason:
+          "code in Octave or MATLAB is not understood (2 files), and only a test run shows what it does",
+      },
+      {
+        file: "clean.do",
+        reason: "code in Stata is not understood, and only a test run shows what it does",
+      },
+    ]);
+  });
+
   it("does nothing without code", async () => {
     root = await mkdtemp(join(tmpdir(), "pratique-scan-"));
     await writeFile(join(root, "Dockerfile"), "FROM scratch\n");

@@ -17,14 +17,24 @@ const SOURCE =
 const FOREIGN =
   /(?:^|\/)(?:node_modules|site-packages|\.venv|venv|\.tox|__pycache__|renv\/library|\.ipynb_checkpoints)\//;
 
+/** Languages that researchers write and nothing here understands: a reader must not take silence for a pass. */
+const UNREAD: readonly (readonly [files: RegExp, language: string])[] = [
+  [/\.m$/i, "Octave or MATLAB"],
+  [/\.(?:do|ado)$/i, "Stata"],
+  [/\.sas$/i, "SAS"],
+  [/\.(?:java|scala)$/i, "Java or Scala"],
+  [/\.(?:pl|pm)$/i, "Perl"],
+];
+
 export const isSource = (path: string): boolean => SOURCE.test(path) && !FOREIGN.test(path);
 
 /** Reads the project's code and says where it uses libraries that need attention in a TRE. */
 export async function scanSource(context: BuildContext): Promise<SourceFacts> {
   const wanted = context.files.filter(({ path, kind }) => kind === "file" && isSource(path));
   const skipped: { file: string; reason: string }[] = [];
+  const foreign = unreadLanguages(context);
   const requirements = await readRequirements(context);
-  if (wanted.length === 0) return { ...NOTHING, skipped, requirements };
+  if (wanted.length === 0) return { ...NOTHING, foreign, requirements };
   // The knowledge takes time to load; a project without code does not pay for it.
   const { joinFacts, scanFile } = await import("./scan-text.ts");
 
@@ -54,7 +64,25 @@ export async function scanSource(context: BuildContext): Promise<SourceFacts> {
       }
     });
   }
-  return { ...joinFacts(scanned, skipped), requirements };
+  return { ...joinFacts(scanned, skipped), foreign, requirements };
+}
+
+/** One entry for each language: its first file stands for all of them. */
+function unreadLanguages({ files }: BuildContext): { file: string; reason: string }[] {
+  const own = files.filter(({ path, kind }) => kind === "file" && !FOREIGN.test(path));
+  return UNREAD.flatMap(([pattern, language]) => {
+    const found = own.filter(({ path }) => pattern.test(path));
+    const [first] = found;
+    const count = found.length === 1 ? "" : ` (${found.length} files)`;
+    return first === undefined
+      ? []
+      : [
+          {
+            file: first.path,
+            reason: `code in ${language} is not understood${count}, and only a test run shows what it does`,
+          },
+        ];
+  });
 }
 
 const NOTHING: SourceFacts = {

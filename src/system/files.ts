@@ -14,7 +14,7 @@ export const isFile = async (path: string): Promise<boolean> =>
  */
 export async function writeWhole(
   path: string,
-  content: string | Uint8Array | Iterable<string>,
+  content: string | Uint8Array | Iterable<string> | AsyncIterable<string>,
   mode?: number,
 ): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString("hex")}.part`;

@@ -379,6 +379,30 @@ export function defineSuite(engine: EngineName): void {
       await expectNothingLeft(made.output);
     });
 
+    it("keeps the values of secrets out of what the engine printed", async () => {
+      const secrets = [`ghp_${"aB3dE5fG7h".repeat(4).slice(0, 36)}`, "correct-horse-battery"];
+      const made = make({
+        Dockerfile: dockerfile(
+          `ARG DEPLOY_TOKEN=${secrets[0]}`,
+          `ENV DB_PASSWORD=${secrets[1]}`,
+          "RUN false",
+        ),
+      });
+      const { code, stdout, stderr } = await pratique([
+        "check",
+        made.folder,
+        "--engine",
+        engine,
+        "--output",
+        made.output,
+        "--verbose",
+      ]);
+      expect(code).toBe(1);
+      const log = readFileSync(join(made.output, "build.log"), "utf8");
+      expect(log).toMatch(/ENV DB_PASSWORD=\(hidden\)/);
+      for (const secret of secrets) expect(log + stdout + stderr).not.toContain(secret);
+    });
+
     it("a project without a Dockerfile, and a folder that is not there", async () => {
       const made = make({ "readme.txt": "x" });
       const empty = await pratique(["check", made.folder, "--engine", engine]);

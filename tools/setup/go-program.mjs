@@ -3,7 +3,7 @@
 import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { ensurePackages } from "./packages.mjs";
-import { cacheFolder, exists, locked, must, say } from "./shared.mjs";
+import { cacheFolder, exists, locked, must, say, which } from "./shared.mjs";
 
 /** What keeps the settings of this machine's user from a compilation. */
 export const plainGo = { GOFLAGS: "", GOWORK: "off", CGO_ENABLED: "0" };
@@ -23,7 +23,11 @@ export async function ensureGoProgram({ module, version, linked = "", env = {} }
     await mkdir(path.dirname(program), { recursive: true });
     const draft = await mkdtemp(path.join(cacheFolder, `${name}-`));
     try {
-      await must("go", ["install", "-trimpath", `-ldflags=-s -w ${linked}`.trim(), `${module}@${version}`], {
+      const flags = ["-trimpath", `-ldflags=-s -w ${linked}`.trim()];
+      // Whatever else runs meanwhile goes first.
+      const gentle = which("nice") ? ["nice", "-n", "19"] : [];
+      const [first = "", ...rest] = [...gentle, "go", "install", ...flags, `${module}@${version}`];
+      await must(first, rest, {
         env: { ...plainGo, ...env, GOBIN: draft },
         what: `compiling ${name}`,
       });

@@ -23,6 +23,18 @@ const text = (html: string): string =>
     .replaceAll("&quot;", '"')
     .replaceAll("&amp;", "&");
 
+test("lists requirements that are not met first, then what was not assessed", () => {
+  const html = renderHtml(notClearReport);
+  const place = ({ id }: { id: string }): number => html.indexOf(`id="req-${id}"`);
+  const shown = notClearReport.requirements
+    .filter(({ scope }) => scope === "image")
+    .sort((a, b) => place(a) - place(b))
+    .map(({ status }) => status);
+  const order = ["fail", "not-assessed", "waived", "pass"];
+  expect(shown).toEqual(order.flatMap((status) => shown.filter((one) => one === status)));
+  expect(new Set(shown).size).toBe(order.length);
+});
+
 describe.each(Object.entries(REPORTS))("the page of a report that is %s", (_, report) => {
   const html = renderHtml(report);
 

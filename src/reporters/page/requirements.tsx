@@ -89,12 +89,19 @@ export function Requirements({ report }: { report: Report }) {
   );
 }
 
+/** What a reviewer has to look at first stands first. */
+const STATUS_ORDER = ["fail", "not-assessed", "waived", "pass"] as const;
+
+/** By status, and within one in the order of the policy. */
+const inOrder = (rows: readonly RequirementResult[]): RequirementResult[] =>
+  STATUS_ORDER.flatMap((status) => rows.filter((row) => row.status === status));
+
 function tally(rows: readonly RequirementResult[]): string {
   const count = (status: RequirementResult["status"]): number =>
     rows.filter((row) => row.status === status).length;
-  const words = (["fail", "not-assessed", "waived", "pass"] as const)
-    .filter((status) => count(status) > 0)
-    .map((status) => `${count(status)} ${STATUS_WORDS[status].word.toLowerCase()}`);
+  const words = STATUS_ORDER.filter((status) => count(status) > 0).map(
+    (status) => `${count(status)} ${STATUS_WORDS[status].word.toLowerCase()}`,
+  );
   return words.join(", ");
 }
 
@@ -102,7 +109,7 @@ function RequirementTable({ caption, rows }: { caption: string; rows: readonly R
   return (
     <DataTable
       caption={<span class="visually-hidden">{caption}</span>}
-      rows={rows}
+      rows={inOrder(rows)}
       rowId={(row) => anchor("req", row.id)}
       columns={[
         { head: "Id", cell: (row) => <span class="id">{plainText(row.id, 60)}</span> },

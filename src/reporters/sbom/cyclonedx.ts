@@ -2,10 +2,11 @@ import type { InventorySummary, PackageSummary, Report } from "../../evidence/re
 import { jsonText } from "../json-text.ts";
 import { plainLine } from "../plain.ts";
 import { documented, imageName, layerText, secondOf } from "./document.ts";
+import { scannerComponents, vulnerabilities } from "./vulnerabilities.ts";
 
-/** CycloneDX 1.6. What is in the image, not what lower layers have. */
+/** CycloneDX 1.6. What is in the image, not what lower layers have, and what scanners know against it. */
 export function renderCycloneDx(report: Report): string {
-  const { inventory, uuid } = documented(report, "CycloneDX");
+  const { inventory, uuid } = documented(report, "CycloneDX", report.vulnerabilities?.list);
   const { subject, tool, times } = report;
   const reference = subject.imageId || "image";
   const digest = /^sha256:([0-9a-f]{64})$/.exec(subject.imageDigest ?? "")?.[1];
@@ -17,7 +18,12 @@ export function renderCycloneDx(report: Report): string {
     version: 1,
     metadata: {
       timestamp: secondOf(times.startedAt),
-      tools: { components: [{ type: "application", name: tool.name, version: tool.version }] },
+      tools: {
+        components: [
+          { type: "application", name: tool.name, version: tool.version },
+          ...scannerComponents(report.vulnerabilities),
+        ],
+      },
       component: {
         type: "container",
         "bom-ref": reference,
@@ -27,10 +33,14 @@ export function renderCycloneDx(report: Report): string {
       },
       properties: [
         ...(subject.imageId === null ? [] : [{ name: "pratique:imageId", value: subject.imageId }]),
-        ...inventory.notAssessed.map((value) => ({ name: "pratique:notAssessed", value: plainLine(value) })),
+        ...[
+          ...inventory.notAssessed,
+          ...(report.vulnerabilities?.notAssessed ?? ["known vulnerabilities"]),
+        ].map((value) => ({ name: "pratique:notAssessed", value: plainLine(value) })),
       ],
     },
     components: [...system(inventory), ...inventory.packages.map((one) => component(one, inventory))],
+    ...vulnerabilities(report, reference),
     // Software that declares itself nowhere cannot be listed.
     compositions: [
       { aggregate: inventory.notAssessed.length > 0 ? "incomplete" : "unknown", assemblies: [reference] },

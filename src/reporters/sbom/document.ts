@@ -11,8 +11,11 @@ export interface Documented {
   readonly uuid: string;
 }
 
-/** Fails with `usage.bad-argument` when no image was read: an empty list would say that nothing is in it. */
-export function documented(report: Report, format: string): Documented {
+/**
+ * Fails with `usage.bad-argument` when no image was read: an empty list would say that nothing is in it. `more` is what
+ * the document tells beside the packages.
+ */
+export function documented(report: Report, format: string, more: unknown = undefined): Documented {
   const { inventory } = report;
   if (inventory === undefined)
     throw new PratiqueError(
@@ -28,6 +31,7 @@ export function documented(report: Report, format: string): Documented {
     }
   };
   purls(inventory.packages);
+  if (more !== undefined) hash.update(JSON.stringify(more));
   return { report, inventory, uuid: uuidOf(hash.digest()) };
 }
 

@@ -5,6 +5,8 @@ import { Ajv, type ValidateFunction } from "ajv";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { PackageSummary, Report } from "../../evidence/report.ts";
+import type { Vulnerability } from "../../evidence/vulnerabilities.ts";
+import { readCycloneDx } from "../../scanners/cyclonedx.ts";
 import { clearReport, lintReport, notClearReport } from "../page/sample-report.ts";
 import { renderCycloneDx } from "./cyclonedx.ts";
 import { renderSpdx } from "./spdx.ts";
@@ -69,6 +71,119 @@ const report: fc.Arbitrary<Report> = fc
       removed: [],
     },
   }));
+
+describe("what scanners know, in CycloneDX", () => {
+  const base = {
+    id: "CVE-2023-1",
+    package: "Foo_Bar",
+    version: "1.0",
+    fixedVersion: "",
+    cvss: null,
+    title: "",
+  };
+  const known: Vulnerability = { ...base, severity: "high", origin: "project" };
+  const scanned = (...list: Vulnerability[]): Report => ({
+    ...clearReport,
+    inventory: {
+      distribution: null,
+      counts: {},
+      notAssessed: [],
+      layers: [{ diffId: "a", instruction: null }],
+      packages: [
+        {
+          type: "python",
+          name: "foo-bar",
+          version: "1.0",
+          purl: "pkg:pypi/foo-bar@1.0",
+          licence: null,
+          path: "/x",
+          places: 1,
+          layer: 0,
+        },
+      ],
+      removed: [],
+    },
+    vulnerabilities: {
+      scanners: [
+        { name: "Trivy", version: "0.74.0", databaseOf: null },
+        { name: "Trivy", version: "0.74.0", databaseOf: null, file: "again.json" },
+      ],
+      list,
+      notAssessed: [],
+    },
+  });
+  const written = (report: Report) => {
+    const text = renderCycloneDx(report);
+    expect(mistakes(cyclonedx, text)).toEqual([]);
+    return JSON.parse(text);
+  };
+
+  it("points at the package, however it is spelt, or at the image where no package is listed", () => {
+    const bom = written(scanned(known, { ...known, package: "elsewhere" }));
+    expect(bom.vulnerabilities.map(({ affects }: { affects: unknown }) => affects)).toEqual([
+      [{ ref: "pkg:pypi/foo-bar@1.0" }],
+      [{ ref: bom.metadata.component["bom-ref"] }],
+    ]);
+    expect(bom.metadata.tools.components.map(({ name }: { name: string }) => name)).toEqual([
+      "pratique",
+      "Trivy",
+    ]);
+  });
+
+  it("gives the state that a VEX document gave, and none for a risk that somebody accepted", () => {
+    const waived = { reason: "minizip is not used", source: "settings", by: "IG" };
+    const bom = written(
+      scanned(
+        known,
+        { ...known, id: "CVE-2023-2", waived },
+        { ...known, id: "CVE-2023-3", waived: { reason: "x", source: "vex.json", state: "not_affected" } },
+      ),
+    );
+    expect(bom.vulnerabilities.map(({ analysis }: { analysis: unknown }) => analysis)).toEqual([
+      undefined,
+      {
+        response: ["will_not_fix"],
+        detail: "Waived: minizip is not used (in pratique.yaml, agreed by IG)",
+      },
+      { state: "not_affected", detail: "Waived: x (in vex.json)" },
+    ]);
+  });
+
+  it("is read back as what it was", () => {
+    const fixable: Vulnerability = {
+      ...known,
+      fixedVersion: "1.1",
+      aliases: ["GHSA-aaaa-bbbb-cccc"],
+      epss: 0.5,
+    };
+    const read = readCycloneDx(written(scanned(fixable)));
+    expect(read).toMatchObject({
+      vulnerabilities: [
+        {
+          id: "CVE-2023-1",
+          aliases: ["GHSA-aaaa-bbbb-cccc"],
+          package: "foo-bar",
+          version: "1.0",
+          fixedVersion: "1.1",
+          severity: "high",
+          epss: 0.5,
+        },
+      ],
+    });
+  });
+
+  it("says that no scan was made, and that one found nothing", () => {
+    const { vulnerabilities: _, ...unscanned } = scanned();
+    const bom = written(unscanned);
+    expect(bom.vulnerabilities).toBeUndefined();
+    expect(bom.metadata.properties).toContainEqual({
+      name: "pratique:notAssessed",
+      value: "known vulnerabilities",
+    });
+    expect(written(scanned()).vulnerabilities).toEqual([]);
+    expect(written(scanned()).serialNumber).not.toBe(written(scanned(known)).serialNumber);
+  });
+});
 
 describe.each(WRITERS)("%s", (name, render, validate) => {
   it("is valid by the official schema", () => {

@@ -45,16 +45,20 @@ export default defineRule<"image">({
       contents.data.files,
       ({ certain, layer, removedIn }) => `${certain} ${layer} ${removedIn}`,
     );
+    const placed = new Set(contents.data.files.map(({ layer, path }) => `${layer} ${path}`));
     for (const files of groups.values()) {
       const [first] = files;
       if (first === undefined) continue;
       const { certain, layer, removedIn, path } = first;
       const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
       const what = certain ? "data" : "what may be data";
+      const them = files.length === 1 ? "it" : "them";
+      // A change of rights, or of one byte, writes a file anew.
+      const isRewritten = files.every((file) => placed.has(`${removedIn} ${file.path}`));
       const gone =
         removedIn === undefined
           ? ""
-          : ` ${capital(layerWords(contents, removedIn))} takes ${files.length === 1 ? "it" : "them"} away, but the earlier layer is part of the image.`;
+          : ` ${capital(layerWords(contents, removedIn))} ${isRewritten ? `writes ${them} anew` : `takes ${them} away`}, but the earlier layer is part of the image.`;
       yield {
         severity: certain ? "error" : "info",
         message: `${capital(layerWords(contents, layer))} brings ${what}: ${plural(files.length, "file")}, ${sizeOf(bytes)} (${named(files)}).${gone}`,

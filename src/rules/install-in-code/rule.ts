@@ -105,8 +105,9 @@ export default defineRule<"project">({
         fix: fixOf(
           "Install while the image is built, and take the line out of the code.",
           "# In the Dockerfile:",
-          `RUN ${first.by === "command" ? what.replace(/\s--user\b/, "") : (PROGRAMS[first.library]?.(first.wanted) ?? what)}`,
-          `# In the code (${first.file}): remove line ${first.line}`,
+          `RUN ${first.by === "command" ? what.replace(/\s--user\b/, "").replace(/^(pip3? install) (?!.*--no-cache-dir)/, "$1 --no-cache-dir ") : (PROGRAMS[first.library]?.(first.wanted) ?? what)}`,
+          // Lines of a notebook's file are none that its reader sees.
+          `# In the code (${first.file}): remove ${/\.ipynb$/i.test(first.file) ? `“${what}” from its cell` : `line ${first.line}`}`,
         ),
         ...useLocation(first),
         subjects: [`install:${manager}`],

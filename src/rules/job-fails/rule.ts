@@ -54,6 +54,30 @@ export default defineRule<"run">({
         title: "too slow",
         facts: { recording: { exit: exit("time-limit", null, "SIGKILL"), seconds: 600 } },
       },
+      {
+        title: "slow for want of the network",
+        facts: { recording: { exit: exit("time-limit", null, "SIGKILL"), seconds: 120, secondsLost: 111 } },
+      },
+      {
+        title: "packages of R that are installed by the script",
+        facts: {
+          recording: {
+            exit: exit("exited"),
+            log: {
+              file: "l",
+              bytes: 1,
+              truncated: false,
+              tail: [
+                'Warning in install.packages("survminer", repos = "https://cloud.r-project.org") :',
+                "  'lib = \"/usr/local/lib/R/site-library\"' is not writable",
+                'Error in install.packages("survminer", repos = "https://cloud.r-project.org") : ',
+                "  unable to install packages",
+                "Execution halted",
+              ],
+            },
+          },
+        },
+      },
       { title: "no such program", facts: { recording: { exit: exit("not-found", 127) } } },
       { title: "the wrong machine", facts: { recording: { exit: exit("wrong-architecture", null) } } },
       {
@@ -171,6 +195,12 @@ function explain(recording: Recording, profile: Profile): { message: string; fix
         ),
       };
     case "time-limit":
+      if (recording.secondsLost > recording.seconds / 2) {
+        return {
+          message: `${program} was still running after ${Math.round(recording.seconds)} s, when the test ended it: it had waited for the network for ${Math.round(recording.secondsLost)} s of them.`,
+          fix: "Let the program need no network, as the other findings say, then run the check again.",
+        };
+      }
       return {
         message: `${program} was still running after ${Math.round(recording.seconds)} s, when the test ended it${more}.`,
         fix: fixOf(
@@ -244,19 +274,26 @@ function largestOf({ usage, processes }: Recording): string {
   return `; ${by === undefined ? "its largest process" : shortCommand(by)} had ${binarySizeOf(largest)}`;
 }
 
-/** How Python, R, Julia, Java and Node begin the line that tells of an error. */
-const ERROR = /^(?:[\w.]*(?:Error|Exception)\b[^:]{0,100}:|Error in |ERROR: |Exception in thread )/;
+/** How Python, R, Julia, Java, Node and Octave begin the line that tells of an error. */
+const ERROR = /^(?:[\w.]*(?:Error|Exception)\b[^:]{0,100}:|Error in |ERROR: |error: |Exception in thread )/;
+
+/** Lines around an error that say nothing of it: where it was, and that the program ends. */
+const AROUND =
+  /^\s*(?:at |File "|\^+|Execution halted|Calls: |error: called from\b|error: ignoring const execution_exception)/;
 
 /** The line that tells of the error, which tracebacks end with; else the last that says something. */
 function lastWords(tail: readonly string[]): string | undefined {
   const words = tail.filter(
-    (line) =>
-      /[A-Za-z]{3}/.test(line.slice(0, 300)) &&
-      !/^\s*(?:at |File "|\^+|Execution halted|Calls: )/.test(line.slice(0, 300)),
+    (line) => /[A-Za-z]{3}/.test(line.slice(0, 300)) && !AROUND.test(line.slice(0, 300)),
   );
   // What was printed before the error may come after it: the two streams are read side by side.
-  const said = words.findLast((line) => ERROR.test(line.slice(0, 300))) ?? words.at(-1);
+  const at = words.findLastIndex((line) => ERROR.test(line.slice(0, 300)));
+  const said = words.at(at);
   if (said === undefined) return undefined;
-  const text = hideSecrets(said.slice(0, 1000)).replace(/\s+/g, " ").trim();
+  // R says on one line where the error is, and on the next what it is.
+  const rest = /^Error in .*:\s*$/.test(said.slice(0, 1000)) ? ` ${words[at + 1]?.slice(0, 1000) ?? ""}` : "";
+  const text = hideSecrets(said.slice(0, 1000) + rest)
+    .replace(/\s+/g, " ")
+    .trim();
   return text.length > 160 ? `${text.slice(0, 157)}...` : text;
 }

@@ -1,5 +1,5 @@
 import { fixOf } from "../helpers.ts";
-import type { Manager } from "../packages.ts";
+import type { Install, Manager } from "../packages.ts";
 import { defineRule } from "../rule.ts";
 import { endedEarly, installLine, seconds, shortCommand } from "../runs.ts";
 
@@ -101,7 +101,7 @@ export default defineRule<"run">({
         message: `${shortCommand(process)}${pid === undefined ? "" : ` (process ${pid})`} installs software while the job runs${lost < 0.05 ? "" : `, and lost ${seconds(Math.min(lost, recording.secondsLost || lost))} waiting for the network`}.`,
         fix: fixOf(
           "Install it while the image is built, and take the command out of the job.",
-          instead(install.manager),
+          instead(install),
         ),
         ...("pid" in process ? { location: { process } } : {}),
         subjects: [`install:${install.manager}`],
@@ -113,7 +113,10 @@ export default defineRule<"run">({
   },
 });
 
-function instead(manager: Manager): string {
+/** Names that can stand in a Dockerfile as they are. */
+const PLAIN = /^[A-Za-z0-9][\w.+=<>~!,[\]@/-]{0,80}$/;
+
+function instead({ manager, packages }: Install): string {
   if (manager === "apt")
     return "RUN apt-get update && apt-get install -y --no-install-recommends <packages> && rm -rf /var/lib/apt/lists/*";
   if (manager === "R") return "RUN Rscript -e 'install.packages(\"<package>\")'";
@@ -122,5 +125,8 @@ function instead(manager: Manager): string {
   if (manager === "npm") return "RUN npm ci";
   if (manager === "uv") return "RUN uv sync --frozen";
   if (manager === "apk") return "RUN apk add --no-cache <packages>";
-  return "RUN pip install --no-cache-dir -r requirements.txt";
+  if (packages.length === 0 || packages.length > 20 || !packages.every((name) => PLAIN.test(name)))
+    return "RUN pip install --no-cache-dir -r requirements.txt";
+  const names = packages.map((name) => (/[<>[\]!,~]/.test(name) ? `"${name}"` : name));
+  return `RUN pip install --no-cache-dir ${names.join(" ")}`;
 }

@@ -129,7 +129,19 @@ function* inFiles(contents: ImageContents): Generator<Draft> {
     };
 }
 
+/** What a project is made of, and cannot do without. */
+const IS_CODE =
+  /(?:^|\/)(?:Dockerfile|Containerfile|Makefile)[^/]*$|\.(?:py|r|jl|m|sh|ipynb|rmd|qmd|js|ts|java|c|cpp|go|ya?ml|toml)$/i;
+
 const fixFor = ({ path }: FileSecret): string =>
+  IS_CODE.test(path)
+    ? fixOf(
+        "Make the secret invalid where it came from, and take it out of the file; mount it for the one command of the build that needs it.",
+        "RUN --mount=type=secret,id=token <command that reads /run/secrets/token>",
+      )
+    : withoutFile(path);
+
+const withoutFile = (path: string): string =>
   fixOf(
     "Make the secret invalid where it came from, keep the file out of the build (.dockerignore), and give it to one command only.",
     `RUN --mount=type=secret,id=${idOf(path)},target=${/^[\w./-]{1,100}$/.test(path) ? path : "/run/secrets/file"} <command>`,
