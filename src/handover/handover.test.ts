@@ -12,6 +12,7 @@ import { cesFiles } from "./ces-files.ts";
 import { manifestText } from "./manifest.ts";
 import { type Measured, measuredIn, quantityOf, resourcesFor } from "./measured.ts";
 import { type JobPlan, type PlanInput, planJob } from "./plan.ts";
+import { pullCommands } from "./pull.ts";
 import { sheetFor } from "./sheet.ts";
 
 const profile = findProfile("shs-gpu-cluster");
@@ -43,6 +44,7 @@ function planFor(choices: JobSettings, more: Partial<PlanInput> = {}): JobPlan {
     measured: undefined,
     workers: undefined,
     outputs: [],
+    outputReader: undefined,
     notes: [],
     ...more,
   });
@@ -243,6 +245,22 @@ describe("the files for ces-run", () => {
   });
 });
 
+describe("how the image gets in", () => {
+  const image = "ghcr.io/lab/job:1";
+
+  it("is said for each runtime, in the name of whoever pulls", () => {
+    expect(pullCommands(profile, image, ["k8s", "podman", "ood"])).toEqual([
+      'ces-pull podman <github_user> "$GHCR_TOKEN" ghcr.io/lab/job:1',
+      'ces-pull k8s <github_user> "$GHCR_TOKEN" ghcr.io/lab/job:1',
+    ]);
+  });
+
+  it("is not said of a registry that nothing is taken from", () => {
+    expect(pullCommands(profile, "registry.example.org/lab/job:1", ["k8s"])).toEqual([]);
+    expect(pullCommands({ registries: profile.registries }, image, ["k8s"])).toEqual([]);
+  });
+});
+
 describe("the sheet", () => {
   const sheet = (choices: JobSettings, report = undefined as typeof notClearReport | undefined) => {
     const plan = planFor(choices);
@@ -256,8 +274,9 @@ describe("the sheet", () => {
   it("has the commands of the place, with what is known in them", () => {
     const text = commands(ALL);
     for (const line of [
-      'ces-pull lab "$GHCR_TOKEN" ghcr.io/lab/heart-risk:1.2-1',
-      "ces-run --opt-file=opt-file.txt --env-file=env-file.txt ghcr.io/lab/heart-risk:1.2-1",
+      'ces-pull podman <github_user> "$GHCR_TOKEN" ghcr.io/lab/heart-risk:1.2-1',
+      'ces-pull k8s <github_user> "$GHCR_TOKEN" ghcr.io/lab/heart-risk:1.2-1',
+      "ces-run podman --opt-file=opt-file.txt --env-file=env-file.txt ghcr.io/lab/heart-risk:1.2-1",
       "rsync -avP /safe_data/2024-0000/ shs-sdf01:/mnt/clstr-beegfs/nsh/2024-0000/shared",
       "kubectl -n nsh-2024-0000-ns create -f job.yaml",
       "rsync -avP shs-sdf01:/mnt/clstr-beegfs/nsh/2024-0000/users/test_nsh-2024-0000/<job>/ /safe_data/2024-0000/results/<job>/",
@@ -279,5 +298,7 @@ describe("the sheet", () => {
     expect(plan.remarks.join()).toContain("(`a.csv`)");
     const given = planFor({ ...ALL, args: ["$(OUTPUT_DIR)"] }, { outputs: ["a.csv"] });
     expect(given.remarks.join()).not.toContain("a.csv");
+    const read = planFor(ALL, { outputs: ["a.csv"], outputReader: "fit.py:7" });
+    expect(read.remarks.join()).not.toContain("a.csv");
   });
 });

@@ -3,6 +3,7 @@ import { shellWord } from "../findings/shell-word.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { CES_NAMES, type CesFiles } from "./ces-files.ts";
 import { type JobPlan, type OpenValue, OUTPUT_VARIABLE } from "./plan.ts";
+import { pullCommands } from "./pull.ts";
 
 /** What a person does, step by step, from the image to the results. Words between backticks are code. */
 export interface Sheet {
@@ -38,12 +39,17 @@ export interface SheetInput {
   readonly files: CesFiles;
 }
 
+/** What `ces-run` starts on a desktop, and `ces-pull` has to have fetched for (CES-01). */
+const TRIED_IN = "podman";
 const DESKTOP = "on your desktop in the Safe Haven";
 
 export function sheetFor(input: SheetInput): Sheet {
   const { plan, profile, report } = input;
-  const kubernetes = Object.values(profile.runtimes).find(
-    ({ startedBy, foreseen }) => startedBy.value === "kubernetes" && foreseen !== true,
+  const runtimes = Object.entries(profile.runtimes).filter(([, { foreseen }]) => foreseen !== true);
+  const [, kubernetes] = runtimes.find(([, { startedBy }]) => startedBy.value === "kubernetes") ?? [];
+  // Open OnDemand pulls by itself.
+  const pulled = runtimes.flatMap(([id, { startedBy }]) =>
+    startedBy.value === "kubernetes" || id === TRIED_IN ? [id] : [],
   );
   return {
     title: `${plan.name}: from the image to the results`,
@@ -53,7 +59,7 @@ export function sheetFor(input: SheetInput): Sheet {
     open: plan.open,
     steps: [
       publish(input),
-      pull(plan),
+      pull(plan, pullCommands(profile, plan.source, pulled)),
       tryOut(input),
       bringData(plan),
       submit(plan),
@@ -123,11 +129,11 @@ function publish({ plan, report }: SheetInput): Step {
     where: "on your own machine, which has the internet, in the project's folder",
     parts: [
       {
-        text: `The Safe Haven takes images from ${host}. The token to push it needs \`repo\` and \`write:packages\`. Give each build a tag of its own: the machines of the cluster keep images, and would run an older one of the same name.`,
+        text: `The Safe Haven takes images from ${host}. \`<github_user>\` is your own name on GitHub, here and below; the token to push the image needs \`repo\` and \`write:packages\`. Give each build a tag of its own: the machines of the cluster keep images, and would run an older one of the same name.`,
       },
       {
         commands: [
-          `${engine} login ${host} -u ${plan.owner}`,
+          `${engine} login ${host} -u <github_user>`,
           ...(report === undefined ? ["pratique check"] : []),
           `pratique publish ${plan.source}`,
           `${engine} logout ${host}`,
@@ -140,20 +146,15 @@ function publish({ plan, report }: SheetInput): Step {
   };
 }
 
-const pull = (plan: JobPlan): Step => ({
+const pull = (plan: JobPlan, commands: readonly string[]): Step => ({
   title: "Bring the image in",
   where: DESKTOP,
   parts: [
     {
-      text: "The cluster has no internet: the image is fetched by hand, once for each tag. The token needs `read:packages` and nothing more. It is typed in, so that it stands in no file and no history.",
+      text: "The cluster has no internet: the image is fetched by hand, once for each tag; for the job (`k8s`), and for `ces-run` and the list below (`podman`). The token is another one than before: it needs `read:packages` and nothing more. It is typed in, so that it stands in no file and no history.",
     },
     {
-      commands: [
-        "read -rs GHCR_TOKEN",
-        `ces-pull ${plan.owner} "$GHCR_TOKEN" ${plan.source}`,
-        "unset GHCR_TOKEN",
-        "podman images",
-      ].join("\n"),
+      commands: ["read -rs GHCR_TOKEN", ...commands, "unset GHCR_TOKEN", "podman images"].join("\n"),
     },
     {
       text: `The list shows the image under two names. The one for the job begins with \`${plan.image.split(":", 1)[0] ?? ""}\` and a port: it must be the \`image\` of job.yaml. Bring job.yaml and the files beside it to the desktop as well.`,
@@ -175,7 +176,7 @@ function tryOut({ plan, files }: SheetInput): Step {
       {
         text: "The same image with the same variables, on real data and without the queue. Results are in `~/outputs_…` afterwards.",
       },
-      { commands: `ces-run ${options.join(" ")} ${plan.source}` },
+      { commands: `ces-run ${TRIED_IN} ${options.join(" ")} ${plan.source}` },
     ],
   };
 }

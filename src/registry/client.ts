@@ -181,7 +181,7 @@ export async function authorize(
   const realm = values.get("realm");
   if (/^basic\b/i.test(challenge) && login !== undefined) return login;
   if (!/^bearer\b/i.test(challenge) || realm === undefined || !URL.canParse(realm))
-    throw new RegistryProblem(`${named} shows ${repository} after a login only`);
+    throw new RegistryProblem(`${named} shows ${repository} after a login only`, false, true);
   const url = new URL(realm);
   const service = values.get("service");
   if (service !== undefined) url.searchParams.set("service", service);
@@ -190,6 +190,10 @@ export async function authorize(
   const answer = await send(url, host, { ...request, maxBytes: MAX_TOKEN }, limits);
   const token = property(answer.body, "token") ?? property(answer.body, "access_token");
   if (answer.status !== 200 || typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token))
-    throw new RegistryProblem(`${named} does not have ${repository}, or shows it after a login only`);
+    throw new RegistryProblem(
+      `${named} does not have ${repository}, or shows it after a login only`,
+      false,
+      [401, 403, 404].includes(answer.status),
+    );
   return `Bearer ${token}`;
 }

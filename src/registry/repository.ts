@@ -146,13 +146,14 @@ export class RegistryRepository {
     );
     // What is lost to a login that ran out on the way is sent again with a new one.
     if (sent.status === 401 || sent.status === 429 || sent.status >= 500)
-      throw this.#problem(`broke off an upload with status ${sent.status}`, true);
+      throw this.#problem(`broke off an upload with status ${sent.status}`, { passing: true });
     if (sent.status !== 202 && sent.status !== 204) throw this.#refused(sent, "what was sent");
     const digest = `sha256:${hash.digest("hex")}`;
     const end = this.#uploadIn(sent, place);
     end.searchParams.set("digest", digest);
     const done = await this.#ask("PUT", end, { "content-length": "0" }, undefined, MAX_MANIFEST, size);
-    if (done.status >= 500) throw this.#problem(`broke off an upload with status ${done.status}`, true);
+    if (done.status >= 500)
+      throw this.#problem(`broke off an upload with status ${done.status}`, { passing: true });
     if (done.status !== 201) throw this.#refused(done, "what was sent");
     return { digest, size };
   }
@@ -243,6 +244,7 @@ export class RegistryRepository {
         this.#actions === "pull"
           ? `does not show ${repository} without a login that may read it`
           : `does not let this login write to ${repository}`,
+        { refused: true },
       );
     if (status === 404) return this.#problem(`does not have ${what} in ${repository}`);
     if (status === 405) return this.#problem("takes nothing: it is for reading only");
@@ -250,8 +252,8 @@ export class RegistryRepository {
     return this.#problem(`did not take or give ${what}: status ${status}`);
   }
 
-  #problem(what: string, passing = false): RegistryProblem {
-    return new RegistryProblem(`${this.place.host} ${what}`, passing);
+  #problem(what: string, { passing = false, refused = false } = {}): RegistryProblem {
+    return new RegistryProblem(`${this.place.host} ${what}`, passing, refused);
   }
 }
 

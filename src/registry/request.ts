@@ -4,10 +4,13 @@
 export class RegistryProblem extends Error {
   /** True when nothing answered at all, so that asking again is of no use. */
   readonly unreachable: boolean;
+  /** True when it answered that whoever asks may not. */
+  readonly refused: boolean;
 
-  constructor(reason: string, unreachable = false) {
+  constructor(reason: string, unreachable = false, refused = false) {
     super(reason);
     this.unreachable = unreachable;
+    this.refused = refused;
   }
 }
 

@@ -20,6 +20,10 @@ export interface TestRegistryOptions {
   readonly tokens?: boolean;
   /** Whether to hang up now, asked for each part of an upload that comes. */
   readonly breaksOff?: () => boolean;
+  /** Manifests that it does not take, by tag or digest. */
+  readonly keepsOut?: (name: string) => boolean;
+  /** Manifests that it says it took, and did not. */
+  readonly pretends?: (name: string) => boolean;
 }
 
 /** A registry in memory, as the distribution specification has it. */
@@ -77,6 +81,8 @@ export async function testRegistry(options: TestRegistryOptions): Promise<TestRe
       return blob === undefined ? end(404) : end(200, { "content-length": String(blob.length) }, blob);
     }
     if (kind === "manifests" && request.method === "PUT") {
+      if (options.keepsOut?.(name) === true) return end(403);
+      if (options.pretends?.(name) === true) return end(201);
       const type = request.headers["content-type"] ?? "";
       for (const key of [name, digestOf(body)]) manifests.set(`${repository} ${key}`, { type, bytes: body });
       const subject = JSON.parse(body.toString()).subject?.digest;
