@@ -19,6 +19,7 @@ import { findProfile } from "../profiles/find.ts";
 import { profileHash } from "../profiles/hash.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { manifestWith } from "../registry/attached.ts";
+import { placeOf } from "../registry/client.ts";
 import { RegistryRepository } from "../registry/repository.ts";
 import { RegistryProblem } from "../registry/request.ts";
 import { hideSecrets } from "../rules/secrets.ts";
@@ -29,7 +30,7 @@ import { type Attached, attachmentTo, inRegistry, repositoryOf } from "./attach.
 import type { ProgressSink } from "./collector.ts";
 import { CRATE, type CrateOptions, crateEvidence } from "./crate.ts";
 import { ATTESTATIONS, type EvidenceFolder, readEvidence } from "./evidence-folder.ts";
-import { knownLayers } from "./known-layers.ts";
+import { knownLayers, type RelatedImage } from "./known-layers.ts";
 import { type Pushed, pushImage } from "./push.ts";
 import type { SignOptions } from "./sign.ts";
 
@@ -298,6 +299,20 @@ export function tagsFor({ subject: { git }, times }: Report, imageId: string): r
   return [tag, `${tag}-${id}`];
 }
 
+/** The bases of the image that lie in the same registry: it can take their layers from there. */
+function basesIn(
+  { place }: RegistryRepository,
+  { build }: Report,
+  signal: AbortSignal,
+): readonly RelatedImage[] {
+  return (build?.bases ?? []).flatMap(({ reference, digest }) => {
+    const name = parseImageReference(reference);
+    const there = placeOf(name);
+    if (there?.host !== place.host || there.repository === place.repository) return [];
+    return [{ registry: repositoryOf(reference, "read", signal), name: digest ?? name.digest ?? there.tag }];
+  });
+}
+
 async function push(
   registry: RegistryRepository,
   { folder, report }: EvidenceFolder,
@@ -305,7 +320,8 @@ async function push(
   options: PublishOptions,
 ): Promise<Pushed> {
   const { progress, signal } = options;
-  const known = await knownLayers(folder, registry);
+  const architecture = report.subject.platform?.split("/")[1];
+  const known = await knownLayers(folder, registry, basesIn(registry, report, signal), architecture);
   progress.start("publish", `layers to ${registry.place.host}`);
   let bytes = 0;
   const onBytes = (count: number): void => {

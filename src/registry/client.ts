@@ -169,6 +169,8 @@ export async function authorize(
   credentials: CredentialSource,
   limits: Limits,
   actions: "pull" | "pull,push" = "pull",
+  /** What a token is to be good for beside it: `repository:library/python:pull`. */
+  more: readonly string[] = [],
 ): Promise<string> {
   const challenge = (headers.get("www-authenticate") ?? "").slice(0, 4096);
   const login = await credentials(named, repository);
@@ -185,7 +187,8 @@ export async function authorize(
   const url = new URL(realm);
   const service = values.get("service");
   if (service !== undefined) url.searchParams.set("service", service);
-  url.searchParams.set("scope", `repository:${repository}:${actions}`);
+  for (const scope of [`repository:${repository}:${actions}`, ...more])
+    url.searchParams.append("scope", scope);
   const request = { method: "GET", headers: login === undefined ? {} : { authorization: login } } as const;
   const answer = await send(url, host, { ...request, maxBytes: MAX_TOKEN }, limits);
   const token = property(answer.body, "token") ?? property(answer.body, "access_token");
