@@ -11,8 +11,8 @@ export interface Sheet {
   readonly place: string;
   /** What has to be known before all else; empty where nothing is wrong. */
   readonly warnings: readonly string[];
-  /** Terms and values: which image, which job, what the check said. */
-  readonly facts: readonly (readonly [term: string, value: string])[];
+  /** Which image, which job, what the check said. */
+  readonly facts: readonly Fact[];
   readonly open: readonly OpenValue[];
   readonly steps: readonly Step[];
   /** How the numbers came about. */
@@ -21,6 +21,9 @@ export interface Sheet {
   /** What a test at the desk cannot show of the place. */
   readonly notImitated: readonly string[];
 }
+
+/** A term with its value: words, or code as it stands, whatever is in it. */
+export type Fact = { readonly term: string } & ({ readonly text: string } | { readonly code: string });
 
 export interface Step {
   readonly title: string;
@@ -69,7 +72,7 @@ export function sheetFor(input: SheetInput): Sheet {
     ],
     basis: plan.resources.basis,
     remarks: plan.remarks,
-    notImitated: kubernetes?.notImitated ?? [],
+    notImitated: (kubernetes?.notImitated ?? []).map((text) => text.replace(/\/safe_[a-z]+/g, "`$&`")),
   };
 }
 
@@ -96,28 +99,31 @@ function warningsOf(report: Report | undefined): string[] {
 
 function factsOf({ plan, report, profile }: SheetInput): Sheet["facts"] {
   return [
-    ["Image", plan.source],
-    ...(report?.subject.imageId == null ? [] : [["Image id", report.subject.imageId] as const]),
+    { term: "Image", code: plan.source },
+    ...(report?.subject.imageId == null ? [] : [{ term: "Image id", code: report.subject.imageId }]),
     ...(report?.subject.git == null
       ? []
       : [
-          [
-            "Version of the project",
-            `${report.subject.git.commit}${report.subject.git.clean ? "" : ", with changes that were not committed"}`,
-          ] as const,
+          {
+            term: "Version of the project",
+            text: `\`${report.subject.git.commit}\`${report.subject.git.clean ? "" : ", with changes that were not committed"}`,
+          },
         ]),
-    [
-      "Check",
-      report === undefined
-        ? "none was found"
-        : `${VERDICTS[report.verdict]}, ${report.times.startedAt.slice(0, 10)}, pratique ${report.tool.version}`,
-    ],
-    ["Policy", `${profile.title}, documents of ${profile.documentsRead}`],
-    ["Starts", plan.argv === undefined ? "what the image starts" : plan.argv.map(pasted).join(" ")],
-    [
-      "Results go to",
-      `${profile.directories.outputs.value}/<name of the job>, which the variable ${OUTPUT_VARIABLE} holds`,
-    ],
+    {
+      term: "Check",
+      text:
+        report === undefined
+          ? "none was found"
+          : `${VERDICTS[report.verdict]}, ${report.times.startedAt.slice(0, 10)}, pratique ${report.tool.version}`,
+    },
+    { term: "Policy", text: `${profile.title}, documents of ${profile.documentsRead}` },
+    plan.argv === undefined
+      ? { term: "Starts", text: "what the image starts" }
+      : { term: "Starts", code: plan.argv.map(pasted).join(" ") },
+    {
+      term: "Results go to",
+      text: `\`${profile.directories.outputs.value}/<name of the job>\`, which the variable \`${OUTPUT_VARIABLE}\` holds`,
+    },
   ];
 }
 
@@ -151,7 +157,7 @@ const pull = (plan: JobPlan, commands: readonly string[]): Step => ({
   where: DESKTOP,
   parts: [
     {
-      text: "The cluster has no internet: the image is fetched by hand, once for each tag; for the job (`k8s`), and for `ces-run` and the list below (`podman`). The token is another one than before: it needs `read:packages` and nothing more. It is typed in, so that it stands in no file and no history.",
+      text: "Your account and your desktop have to be enabled for this: your Research Coordinator asks for it. The cluster has no internet: the image is fetched by hand, once for each tag; for the job (`k8s`), and for `ces-run` and the list below (`podman`). The token is another one than before: it needs `read:packages` and nothing more. It is typed in, so that it stands in no file and no history.",
     },
     {
       commands: ["read -rs GHCR_TOKEN", ...commands, "unset GHCR_TOKEN", "podman images"].join("\n"),
@@ -186,7 +192,7 @@ const bringData = ({ transfer }: JobPlan): Step => ({
   where: DESKTOP,
   parts: [
     {
-      text: `The cluster cannot read the desktop's /safe_data: it has a file system of its own, which ${transfer.host} can reach. What lies there is not backed up.`,
+      text: `The cluster cannot read the desktop's \`/safe_data\`: it has a file system of its own, which ${transfer.host} can reach. What lies there is not backed up.`,
     },
     { commands: `rsync -avP ${transfer.desktop}/ ${transfer.host}:${transfer.shared}` },
   ],
@@ -197,7 +203,7 @@ const submit = (plan: JobPlan): Step => ({
   where: DESKTOP,
   parts: [
     {
-      text: "`kubectl create` and not `apply`: the job gets its name when it is made. The first line asks the cluster whether it would take the job, and starts nothing.",
+      text: "`kubectl create` and not `apply`: the job gets its name when it is made. The first line asks the cluster whether it would take the job, and starts nothing. The first time you are asked to log in: choose 1, `freeIpaProvider`. It is remembered for 90 days.",
     },
     {
       commands: [
@@ -213,13 +219,14 @@ const watch = (plan: JobPlan): Step => ({
   where: DESKTOP,
   parts: [
     {
-      text: `\`<job>\` is the name that the last command printed. A job waits in the queue until there is room. It ends by force after ${hours(plan.deadlineSeconds)}, and it and its log are removed ${hours(plan.keptSeconds)} after its end: fetch the log before.`,
+      text: `\`<job>\` is the name that the last command printed. A job waits in the queue until there is room. It ends by force after ${hours(plan.deadlineSeconds)}, and it and its log are removed ${hours(plan.keptSeconds)} after its end: the last line keeps the log.`,
     },
     {
       commands: [
         `kubectl -n ${plan.namespace} get jobs`,
         `kubectl -n ${plan.namespace} describe job <job>`,
         `kubectl -n ${plan.namespace} logs job/<job> --follow`,
+        `kubectl -n ${plan.namespace} logs job/<job> > <job>.log`,
       ].join("\n"),
     },
   ],
@@ -230,7 +237,7 @@ const fetch = ({ plan, profile }: SheetInput): Step => ({
   where: DESKTOP,
   parts: [
     {
-      text: `The job's folder in ${profile.directories.outputs.value} is named after the job. Nothing leaves the Safe Haven without the approval of Information Governance.`,
+      text: `The job's folder in \`${profile.directories.outputs.value}\` is named after the job. Nothing leaves the Safe Haven without the approval of Information Governance.`,
     },
     {
       commands: `rsync -avP ${plan.transfer.host}:${plan.transfer.own}/<job>/ ${plan.transfer.desktop}/results/<job>/`,
