@@ -76,21 +76,27 @@ describe("what kubectl prints", () => {
   });
 });
 
-it("is read among comments and empty documents, as templates leave them", async () => {
-  const overlay = readFileSync(fixture("overlay.yaml"), "utf8").replace(
-    /^ {2}name: (.*-)$/m,
-    "  generateName: $1",
-  );
-  const queue = `apiVersion: kueue.x-k8s.io/v1beta1
+describe("what Helm prints", () => {
+  const text = readFileSync(fixture("chart.yaml"), "utf8");
+
+  it("is read beside its comments, each finding at its own line", async () => {
+    expect(text).toContain("# Source: fit/templates/job.yaml");
+    expect(await found(text)).toEqual(["job-invalid-field SEED: 7"]);
+    expect(readManifestRun(fixture("chart.yaml"), profile).jobName).toMatch(/^nsh-2024-0000-risk-/);
+  });
+
+  it("is read with objects of Kueue's and empty documents", async () => {
+    const queue = `apiVersion: kueue.x-k8s.io/v1beta1
 kind: LocalQueue
 metadata: {name: nsh-2024-0000-ns-user-queue}
 spec:
   clusterQueue: gpu
   stopPolicy: Never
 `;
-  const source = (name: string): string => `---\n# Source: fit/templates/${name}.yaml\n`;
-  const text = [source("none"), source("job"), overlay, source("queue"), queue, "---\n", source("end")].join(
-    "",
-  );
-  expect(await found(text)).toEqual(["job-invalid-field stopPolicy: Never"]);
+    const more = `---\n# Source: fit/templates/none.yaml\n---\n${queue}---\n`;
+    expect(await found(`${text}${more}`)).toEqual([
+      "job-invalid-field SEED: 7",
+      "job-invalid-field stopPolicy: Never",
+    ]);
+  });
 });
