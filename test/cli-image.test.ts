@@ -1,6 +1,9 @@
 import { chmodSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { archive, dockerMembers, file, folder, type Member, tar } from "../src/image/test-archives.ts";
+import { renderJson } from "../src/reporters/json.ts";
+import { clearReport } from "../src/reporters/page/sample-report.ts";
 import { here, pratique, put, useCommandLine } from "./cli-support.ts";
 
 /** Images in archives, through the bundled command line, where no engine is in reach. */
@@ -32,6 +35,49 @@ describe("pratique diff", () => {
     const diff = JSON.parse(pratique(["diff", "one.tar", "two.tar", "--format", "json"]).stdout);
     expect(diff).toMatchObject({ schema: "pratique-diff/1.0", differs: true, layers: { shared: 0 } });
     expect(diff.findings.came.map(({ rule }: { rule: string }) => rule)).toEqual(["cache-left-behind"]);
+  });
+});
+
+describe("the evidence of a check", () => {
+  const checked = renderJson(clearReport);
+
+  it("is never replaced by what looks at a part", () => {
+    put("one.tar", one);
+    put("Dockerfile", "FROM scratch\n");
+    for (const folder of [".pratique", "evidence"]) put(`${folder}/report.json`, checked);
+    const inspected = pratique(["inspect", "one.tar"]);
+    expect(inspected.stdout).toContain(".pratique/inspect/report.json");
+    const named = pratique(["inspect", "one.tar", "--output", "evidence"]);
+    expect(named.stdout).toContain("evidence/inspect/report.json");
+    expect(pratique(["lint", "--output", "evidence"]).stderr).toBe("");
+    // No engine is in reach, and what could be found out is written all the same.
+    expect(pratique(["test", "."]).status).toBe(3);
+    expect(pratique(["test", "localhost/job:1", "--manifest", "none.yaml"]).status).not.toBe(0);
+    for (const folder of [".pratique", "evidence"])
+      expect(readFileSync(join(here(), folder, "report.json"), "utf8")).toBe(checked);
+    const command = (path: string): string =>
+      JSON.parse(readFileSync(join(here(), path, "report.json"), "utf8")).command;
+    for (const path of [".pratique/inspect", "evidence/inspect"]) expect(command(path)).toBe("inspect");
+    expect(command("evidence/lint")).toBe("lint");
+    expect(command(".pratique/test")).toBe("test");
+    expect(pratique(["report", ".pratique/inspect"]).status).toBe(0);
+  });
+
+  it("leaves the folder to what looks at a part where there is none", () => {
+    put("one.tar", one);
+    for (const before of [undefined, "not JSON", "null", JSON.stringify({ command: "test" })]) {
+      if (before !== undefined) put(".pratique/report.json", before);
+      pratique(["inspect", "one.tar"]);
+      const { command } = JSON.parse(readFileSync(join(here(), ".pratique/report.json"), "utf8"));
+      expect(command).toBe("inspect");
+    }
+  });
+
+  it("gives way to a new check", () => {
+    put("Dockerfile", "FROM scratch\n");
+    put(".pratique/report.json", checked);
+    expect(pratique(["check"]).status).toBe(3);
+    expect(readFileSync(join(here(), ".pratique/report.json"), "utf8")).not.toBe(checked);
   });
 });
 

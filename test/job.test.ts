@@ -85,6 +85,25 @@ describe("pratique job", () => {
     expect(file("handover.md")).toContain("NOT CLEAR");
   });
 
+  it.each([
+    ["reads the variable", "import os\nout = os.environ['OUTPUT_DIR']\n", false],
+    ["only speaks of it", "# OUTPUT_DIR\nout = '/safe_outputs'\n", true],
+  ])("warns of results that the next job writes over unless the program %s", (_title, program, warns) => {
+    put("Dockerfile", 'FROM docker.io/library/python:3.12-slim\nCOPY fit.py /opt/\nENTRYPOINT ["fit"]\n');
+    put("fit.py", program);
+    put("README.md", "It reads OUTPUT_DIR.\n");
+    const { recording } = notClearReport;
+    const list = [{ path: "result.csv", bytes: 3, sha256: null }];
+    const wrote = recording && { ...recording, outputs: { files: 1, bytes: 3, list } };
+    put("evidence/report.json", renderJson({ ...notClearReport, recording: wrote }));
+    pratique(["job", "--from-report", "evidence"]);
+    const words = "the next job writes over these files";
+    expect(file("handover.md").includes(words)).toBe(warns);
+    // The files that were written before are no program.
+    pratique(["job", "--from-report", "evidence", "--force"]);
+    expect(file("handover.md").includes(words)).toBe(warns);
+  });
+
   it("ends with 1 for what the cluster does not have", () => {
     put("Dockerfile", "FROM scratch\n");
     const { status, stdout } = pratique(["job", "--gpus", "12"]);

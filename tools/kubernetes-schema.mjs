@@ -51,7 +51,9 @@ const out = path.join(
   "knowledge",
   "kubernetes.json",
 );
-writeFileSync(out, `${JSON.stringify({ version, kinds, types: sorted(types) }, null, 1)}\n`);
+const source = `k8s.io/kubernetes@v${version}`;
+const licence = "Apache-2.0, Copyright The Kubernetes Authors";
+writeFileSync(out, `${JSON.stringify({ version, source, licence, kinds, types: sorted(types) }, null, 1)}\n`);
 console.log(`${Object.keys(types).length} types of Kubernetes ${version}`);
 
 /** @param {string} name */

@@ -88,6 +88,14 @@ export function writeNotices(root, outdir, inputs) {
     const text = file === undefined ? "" : readFileSync(join(folder, file), "utf8").replaceAll("\r\n", "\n");
     return `${title} ${version} (${license})\n\n${text.trim()}\n`;
   });
+  for (const name of ["kubernetes", "kueue"]
+    .map((one) => `src/knowledge/${one}.json`)
+    .filter((one) => inputs.includes(one))) {
+    const { source, licence } = JSON.parse(readFileSync(join(root, name), "utf8"));
+    notices.push(
+      `${source}, descriptions of its objects (${licence})\n\nThe licence is that of pratique itself, in LICENSE.\n`,
+    );
+  }
   writeFileSync(
     join(outdir, "THIRD-PARTY.txt"),
     `The programs in this folder contain parts of these packages.\n\n${notices.join(`\n${"-".repeat(80)}\n\n`)}`,

@@ -246,15 +246,18 @@ export const mediaTypeOf = (name: string): string =>
 
 function verdictOf(report: Report): Check {
   const due = decideVerdict(report.requirements, report.findings);
-  return {
+  const check = (status: Check["status"], detail: string): Check => ({
     id: "verdict",
     title: "The verdict follows from the requirements and findings",
-    status: due === report.verdict ? "passed" : "failed",
-    detail:
-      due === report.verdict
-        ? report.verdict
-        : `the evidence says “${report.verdict}”, but what it lists gives “${due}”`,
-  };
+    status,
+    detail,
+  });
+  const early = report.requirements.find(({ scope, status }) => scope === "publish" && status === "pass");
+  if (early !== undefined && report.publication === undefined)
+    return check("failed", `it says that ${early.id} is met, and of no publication that would show it`);
+  return due === report.verdict
+    ? check("passed", report.verdict)
+    : check("failed", `the evidence says “${report.verdict}”, but what it lists gives “${due}”`);
 }
 
 async function pageOf({ files, page, report }: Given): Promise<Check> {

@@ -4,6 +4,7 @@ import type { CommandOptions } from "../pipeline/command.ts";
 import { lintCommand, lintText, mendText } from "../pipeline/lint.ts";
 import { DEFAULT_OUTPUT } from "../system/output.ts";
 import { reportFailure, terminalOptions } from "./failure.ts";
+import { outputFolder } from "./output-folder.ts";
 import { type Outputs, readOutputs, renderAs } from "./outputs.ts";
 import { makeProgress } from "./progress.ts";
 import { exitCode, type RunOptions, stopOnSignals, write, writeOutput, writeReport } from "./work.ts";
@@ -52,7 +53,7 @@ export async function runLint(targets: readonly string[], options: LintRunOption
             fix: mends ? (options.dryRun === true ? "show" : "write") : undefined,
           });
     // A quick look at a Dockerfile must not replace the evidence of a whole check.
-    if (options.output !== undefined) await writeReport(report, output);
+    if (options.output !== undefined) await writeReport(report, await outputFolder(output, "lint"));
     for (const file of outputs.files) await writeOutput(report, file);
     await show(report, fixes, outputs, options.dryRun === true);
     if (failure !== undefined) return await reportFailure(failure, []);

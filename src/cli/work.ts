@@ -7,6 +7,7 @@ import { atLeast, type Severity } from "../findings/finding.ts";
 import type { CommandOptions, CommandResult } from "../pipeline/command.ts";
 import { DEFAULT_OUTPUT } from "../system/output.ts";
 import { reportFailure, terminalOptions } from "./failure.ts";
+import { outputFolder } from "./output-folder.ts";
 import { aboutPackages, type Outputs, readOutputs, renderAs } from "./outputs.ts";
 import { makeProgress } from "./progress.ts";
 
@@ -45,10 +46,8 @@ export async function runWork(name: CommandName, target: string, options: RunOpt
   const abort = new AbortController();
   const unhook = stopOnSignals(abort);
   const progress = makeProgress(true, options.verbose === true || name === "build");
-  // Beside a check's evidence, and never in its place: a job is made from that, and then tried.
-  const output =
-    options.output ?? (options.manifest === undefined ? DEFAULT_OUTPUT : join(DEFAULT_OUTPUT, "manifest"));
   try {
+    const output = await placeFor(name, options);
     const result = await perform(name, {
       target,
       engine: options.engine,
@@ -87,6 +86,15 @@ export async function runWork(name: CommandName, target: string, options: RunOpt
     unhook();
   }
 }
+
+/** A test by a manifest has a place of its own, so that a job can be made from the evidence, tried, and made anew. */
+function placeFor(name: CommandName, { output, manifest }: RunOptions): Promise<string> {
+  return manifest === undefined
+    ? outputFolder(output ?? DEFAULT_OUTPUT, name)
+    : outputFolder(output ?? join(DEFAULT_OUTPUT, MANIFEST), MANIFEST);
+}
+
+const MANIFEST = "manifest";
 
 async function perform(name: CommandName, options: CommandOptions): Promise<CommandResult> {
   const commands = await import("../pipeline/container.ts");

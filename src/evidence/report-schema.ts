@@ -339,6 +339,7 @@ export const reportSchema: z.ZodType<Report> = z.object({
       tags: z.array(text),
       at: text,
       override: z.object({ reason: text, verdict }).nullable(),
+      visibility: z.enum(["public", "not-public", "not-assessed"]).exactOptional(),
     })
     .exactOptional(),
   engine: z

@@ -92,7 +92,11 @@ export interface Publication {
   readonly at: string;
   /** Why it was published though it is not clear; null where it is. */
   readonly override: { readonly reason: string; readonly verdict: Verdict } | null;
+  /** Whether the registry shows it to somebody without a login; absent in older reports. */
+  readonly visibility?: Visibility;
 }
+
+export type Visibility = "public" | "not-public" | "not-assessed";
 
 export interface JudgedFile {
   readonly kind: "settings" | "source" | "job-manifest" | "run-file";

@@ -7,11 +7,12 @@ import { readManifest } from "../job/read.ts";
 import { judge } from "../pipeline/judge.ts";
 import { findProfile } from "../profiles/find.ts";
 import { notClearReport } from "../reporters/page/sample-report.ts";
-import { readRunFile } from "../run-files/read.ts";
+import { readRunFile, runFilesFacts } from "../run-files/read.ts";
 import { cesFiles } from "./ces-files.ts";
 import { manifestText } from "./manifest.ts";
 import { type Measured, measuredIn, quantityOf, resourcesFor } from "./measured.ts";
 import { type JobPlan, type PlanInput, planJob } from "./plan.ts";
+import { pullCommands } from "./pull.ts";
 import { sheetFor } from "./sheet.ts";
 
 const profile = findProfile("shs-gpu-cluster");
@@ -43,6 +44,7 @@ function planFor(choices: JobSettings, more: Partial<PlanInput> = {}): JobPlan {
     measured: undefined,
     workers: undefined,
     outputs: [],
+    outputReader: undefined,
     notes: [],
     ...more,
   });
@@ -111,6 +113,74 @@ describe("the manifest", () => {
       manifestText(planFor({ ...ALL, shell: false, args: ["$(OUTPUT_DIR)"] }), profile),
     );
     expect(given.args).toEqual(["$(OUTPUT_DIR)"]);
+  });
+
+  it("has nothing to find, whatever is asked for within what a project has", async () => {
+    const size = (most: number) => fc.integer({ min: 1, max: most }).map((count) => `${count}Gi`);
+    const time = fc.oneof(
+      fc.integer({ min: 1, max: 119 }).map((count) => `${count}h`),
+      fc.integer({ min: 1, max: 999 }).map((count) => `${count}m`),
+    );
+    const name = fc.stringMatching(/^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/);
+    const asked = fc.record(
+      {
+        name,
+        gpus: fc.integer({ min: 0, max: 4 }),
+        cpus: fc.integer({ min: 1, max: 100 }),
+        memory: size(400),
+        sharedMemory: size(64),
+        timeLimit: time,
+        keep: time,
+        shell: fc.boolean(),
+        args: fc.array(fc.constantFrom("--out", "$(OUTPUT_DIR)", "two words", "it's", "a=b", "")),
+        env: fc.dictionary(
+          fc.stringMatching(/^[A-Z][A-Z_]{0,12}$/), // Blanks at the ends of a value are told of: the file keeps them, and nobody sees them.
+          fc.stringMatching(/^(?:[\w./:-]+(?: [\w./:-]+)?)?$/),
+          {
+            maxKeys: 4,
+          },
+        ),
+        image: name.map((one) => `ghcr.io/lab/${one}:1.2-1`),
+      },
+      { requiredKeys: [] },
+    );
+    const place = fc.record({
+      workers: fc.constantFrom(undefined, "src/train.py:12"),
+      outputs: fc.constantFrom([], ["a.csv", "b/c.json"]),
+      measured: fc.option(
+        fc.record({
+          at: fc.constant("2026-07-22T10:00:00Z"),
+          runs: fc.integer({ min: 1, max: 5 }),
+          memory: fc.option(fc.integer({ min: 0, max: 100 * GIB })),
+          processors: fc.option(fc.double({ min: 0, max: 60, noNaN: true })),
+          sharedMemory: fc.integer({ min: 0, max: 8 * GIB }),
+          seconds: fc.constant(10),
+          cutShort: fc.constantFrom(undefined, "memory" as const, "time-limit" as const),
+        }),
+        { nil: undefined },
+      ),
+    });
+    await fc.assert(
+      fc.asyncProperty(asked, place, async (choices, more) => {
+        const plan = planFor({ ...ALL, ...choices }, more);
+        expect(await rulesOf(manifestText(plan, profile))).toEqual([]);
+        const { options, arguments: args, environment } = cesFiles(plan, profile);
+        const texts = Object.entries({
+          "opt-file.txt": options,
+          "arg-file.txt": args,
+          "env-file.txt": environment,
+        });
+        const given = new Map(
+          texts.flatMap(([file, text]) => (text === undefined ? [] : [[file, text] as const])),
+        );
+        const { findings } = await judge("run-files", runFilesFacts(given), {
+          config: defaultConfig,
+          profile,
+        });
+        expect(findings.map(({ rule }) => rule)).toEqual([]);
+      }),
+      { seed: 20_260_722, numRuns: 60 },
+    );
   });
 
   it("keeps every word and value as it was, whatever is in it", () => {
@@ -243,6 +313,22 @@ describe("the files for ces-run", () => {
   });
 });
 
+describe("how the image gets in", () => {
+  const image = "ghcr.io/lab/job:1";
+
+  it("is said for each runtime, in the name of whoever pulls", () => {
+    expect(pullCommands(profile, image, ["k8s", "podman", "ood"])).toEqual([
+      'ces-pull podman <github_user> "$GHCR_TOKEN" ghcr.io/lab/job:1',
+      'ces-pull k8s <github_user> "$GHCR_TOKEN" ghcr.io/lab/job:1',
+    ]);
+  });
+
+  it("is not said of a registry that nothing is taken from", () => {
+    expect(pullCommands(profile, "registry.example.org/lab/job:1", ["k8s"])).toEqual([]);
+    expect(pullCommands({ registries: profile.registries }, image, ["k8s"])).toEqual([]);
+  });
+});
+
 describe("the sheet", () => {
   const sheet = (choices: JobSettings, report = undefined as typeof notClearReport | undefined) => {
     const plan = planFor(choices);
@@ -256,8 +342,9 @@ describe("the sheet", () => {
   it("has the commands of the place, with what is known in them", () => {
     const text = commands(ALL);
     for (const line of [
-      'ces-pull lab "$GHCR_TOKEN" ghcr.io/lab/heart-risk:1.2-1',
-      "ces-run --opt-file=opt-file.txt --env-file=env-file.txt ghcr.io/lab/heart-risk:1.2-1",
+      'ces-pull podman <github_user> "$GHCR_TOKEN" ghcr.io/lab/heart-risk:1.2-1',
+      'ces-pull k8s <github_user> "$GHCR_TOKEN" ghcr.io/lab/heart-risk:1.2-1',
+      "ces-run podman --opt-file=opt-file.txt --env-file=env-file.txt ghcr.io/lab/heart-risk:1.2-1",
       "rsync -avP /safe_data/2024-0000/ shs-sdf01:/mnt/clstr-beegfs/nsh/2024-0000/shared",
       "kubectl -n nsh-2024-0000-ns create -f job.yaml",
       "rsync -avP shs-sdf01:/mnt/clstr-beegfs/nsh/2024-0000/users/test_nsh-2024-0000/<job>/ /safe_data/2024-0000/results/<job>/",
@@ -279,5 +366,7 @@ describe("the sheet", () => {
     expect(plan.remarks.join()).toContain("(`a.csv`)");
     const given = planFor({ ...ALL, args: ["$(OUTPUT_DIR)"] }, { outputs: ["a.csv"] });
     expect(given.remarks.join()).not.toContain("a.csv");
+    const read = planFor(ALL, { outputs: ["a.csv"], outputReader: "fit.py:7" });
+    expect(read.remarks.join()).not.toContain("a.csv");
   });
 });

@@ -33,6 +33,8 @@ export interface PlanInput {
   readonly workers: string | undefined;
   /** Files that the test left in the outputs folder, without the folder's own path. */
   readonly outputs: readonly string[];
+  /** Where the project's own text asks for the folder of the job (`OUTPUT_DIR`), as file and line. */
+  readonly outputReader: string | undefined;
   /** What was found out on the way, for the reader. */
   readonly notes: readonly string[];
 }
@@ -55,7 +57,6 @@ export interface JobPlan {
   /** Name under which the image is pushed, and under which the cluster finds it. */
   readonly source: string;
   readonly image: string;
-  readonly owner: string;
   readonly sharedClaim: string;
   readonly userClaim: string;
   readonly uid: string;
@@ -163,7 +164,6 @@ export function planJob(input: PlanInput): JobPlan {
     queue: choices.queue ?? nameFrom(policy.queue.value, { namespace }),
     source,
     image: `${policy.imageProxy.value}:${port}/${path}`,
-    owner: choices.image === undefined ? "<owner>" : (repository.split("/")[0] ?? ""),
     sharedClaim: nameFrom(policy.sharedClaim.value, claims),
     userClaim: nameFrom(policy.userClaim.value, claims),
     uid: choices.uid?.toString() ?? missing("uid", "<uid>"),
@@ -255,7 +255,7 @@ function environmentOf(
 }
 
 function remarksOf(
-  { image, measured, outputs, profile, policy, choices }: PlanInput,
+  { image, measured, outputs, outputReader, profile, policy, choices }: PlanInput,
   argv: readonly string[] | undefined,
   shell: boolean,
   generateName: string,
@@ -273,7 +273,9 @@ function remarksOf(
     remarks.push(
       `The image has no shell, so that nothing makes the job's folder: the program has to make \`${OUTPUT_VARIABLE}\` itself.`,
     );
-  if (shared.length > 0 && argv?.some((word) => word.includes(`$(${OUTPUT_VARIABLE})`)) !== true)
+  const takesFolder =
+    outputReader !== undefined || argv?.some((word) => word.includes(`$(${OUTPUT_VARIABLE})`)) === true;
+  if (shared.length > 0 && !takesFolder)
     remarks.push(
       `In the test, where \`${OUTPUT_VARIABLE}\` was not set, the program wrote to ${folder} itself (\`${shared.slice(0, 3).join("`, `")}\`). There this is one folder for all your jobs, and the next job writes over these files. Let the program read \`${OUTPUT_VARIABLE}\` (\`pratique test --manifest\` shows whether it does), or give it the folder as an argument: \`$(${OUTPUT_VARIABLE})\` in \`job.args\` stands for it.`,
     );

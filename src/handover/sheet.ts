@@ -3,6 +3,7 @@ import { shellWord } from "../findings/shell-word.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { CES_NAMES, type CesFiles } from "./ces-files.ts";
 import { type JobPlan, type OpenValue, OUTPUT_VARIABLE } from "./plan.ts";
+import { pullCommands } from "./pull.ts";
 
 /** What a person does, step by step, from the image to the results. Words between backticks are code. */
 export interface Sheet {
@@ -10,8 +11,8 @@ export interface Sheet {
   readonly place: string;
   /** What has to be known before all else; empty where nothing is wrong. */
   readonly warnings: readonly string[];
-  /** Terms and values: which image, which job, what the check said. */
-  readonly facts: readonly (readonly [term: string, value: string])[];
+  /** Which image, which job, what the check said. */
+  readonly facts: readonly Fact[];
   readonly open: readonly OpenValue[];
   readonly steps: readonly Step[];
   /** How the numbers came about. */
@@ -20,6 +21,9 @@ export interface Sheet {
   /** What a test at the desk cannot show of the place. */
   readonly notImitated: readonly string[];
 }
+
+/** A term with its value: words, or code as it stands, whatever is in it. */
+export type Fact = { readonly term: string } & ({ readonly text: string } | { readonly code: string });
 
 export interface Step {
   readonly title: string;
@@ -38,12 +42,17 @@ export interface SheetInput {
   readonly files: CesFiles;
 }
 
+/** What `ces-run` starts on a desktop, and `ces-pull` has to have fetched for (CES-01). */
+const TRIED_IN = "podman";
 const DESKTOP = "on your desktop in the Safe Haven";
 
 export function sheetFor(input: SheetInput): Sheet {
   const { plan, profile, report } = input;
-  const kubernetes = Object.values(profile.runtimes).find(
-    ({ startedBy, foreseen }) => startedBy.value === "kubernetes" && foreseen !== true,
+  const runtimes = Object.entries(profile.runtimes).filter(([, { foreseen }]) => foreseen !== true);
+  const [, kubernetes] = runtimes.find(([, { startedBy }]) => startedBy.value === "kubernetes") ?? [];
+  // Open OnDemand pulls by itself.
+  const pulled = runtimes.flatMap(([id, { startedBy }]) =>
+    startedBy.value === "kubernetes" || id === TRIED_IN ? [id] : [],
   );
   return {
     title: `${plan.name}: from the image to the results`,
@@ -53,7 +62,7 @@ export function sheetFor(input: SheetInput): Sheet {
     open: plan.open,
     steps: [
       publish(input),
-      pull(plan),
+      pull(plan, pullCommands(profile, plan.source, pulled)),
       tryOut(input),
       bringData(plan),
       submit(plan),
@@ -63,7 +72,7 @@ export function sheetFor(input: SheetInput): Sheet {
     ],
     basis: plan.resources.basis,
     remarks: plan.remarks,
-    notImitated: kubernetes?.notImitated ?? [],
+    notImitated: (kubernetes?.notImitated ?? []).map((text) => text.replace(/\/safe_[a-z]+/g, "`$&`")),
   };
 }
 
@@ -90,28 +99,31 @@ function warningsOf(report: Report | undefined): string[] {
 
 function factsOf({ plan, report, profile }: SheetInput): Sheet["facts"] {
   return [
-    ["Image", plan.source],
-    ...(report?.subject.imageId == null ? [] : [["Image id", report.subject.imageId] as const]),
+    { term: "Image", code: plan.source },
+    ...(report?.subject.imageId == null ? [] : [{ term: "Image id", code: report.subject.imageId }]),
     ...(report?.subject.git == null
       ? []
       : [
-          [
-            "Version of the project",
-            `${report.subject.git.commit}${report.subject.git.clean ? "" : ", with changes that were not committed"}`,
-          ] as const,
+          {
+            term: "Version of the project",
+            text: `\`${report.subject.git.commit}\`${report.subject.git.clean ? "" : ", with changes that were not committed"}`,
+          },
         ]),
-    [
-      "Check",
-      report === undefined
-        ? "none was found"
-        : `${VERDICTS[report.verdict]}, ${report.times.startedAt.slice(0, 10)}, pratique ${report.tool.version}`,
-    ],
-    ["Policy", `${profile.title}, documents of ${profile.documentsRead}`],
-    ["Starts", plan.argv === undefined ? "what the image starts" : plan.argv.map(pasted).join(" ")],
-    [
-      "Results go to",
-      `${profile.directories.outputs.value}/<name of the job>, which the variable ${OUTPUT_VARIABLE} holds`,
-    ],
+    {
+      term: "Check",
+      text:
+        report === undefined
+          ? "none was found"
+          : `${VERDICTS[report.verdict]}, ${report.times.startedAt.slice(0, 10)}, pratique ${report.tool.version}`,
+    },
+    { term: "Policy", text: `${profile.title}, documents of ${profile.documentsRead}` },
+    plan.argv === undefined
+      ? { term: "Starts", text: "what the image starts" }
+      : { term: "Starts", code: plan.argv.map(pasted).join(" ") },
+    {
+      term: "Results go to",
+      text: `\`${profile.directories.outputs.value}/<name of the job>\`, which the variable \`${OUTPUT_VARIABLE}\` holds`,
+    },
   ];
 }
 
@@ -123,11 +135,11 @@ function publish({ plan, report }: SheetInput): Step {
     where: "on your own machine, which has the internet, in the project's folder",
     parts: [
       {
-        text: `The Safe Haven takes images from ${host}. The token to push it needs \`repo\` and \`write:packages\`. Give each build a tag of its own: the machines of the cluster keep images, and would run an older one of the same name.`,
+        text: `The Safe Haven takes images from ${host}. \`<github_user>\` is your own name on GitHub, here and below; the token to push the image needs \`repo\` and \`write:packages\`. Give each build a tag of its own: the machines of the cluster keep images, and would run an older one of the same name.`,
       },
       {
         commands: [
-          `${engine} login ${host} -u ${plan.owner}`,
+          `${engine} login ${host} -u <github_user>`,
           ...(report === undefined ? ["pratique check"] : []),
           `pratique publish ${plan.source}`,
           `${engine} logout ${host}`,
@@ -140,20 +152,15 @@ function publish({ plan, report }: SheetInput): Step {
   };
 }
 
-const pull = (plan: JobPlan): Step => ({
+const pull = (plan: JobPlan, commands: readonly string[]): Step => ({
   title: "Bring the image in",
   where: DESKTOP,
   parts: [
     {
-      text: "The cluster has no internet: the image is fetched by hand, once for each tag. The token needs `read:packages` and nothing more. It is typed in, so that it stands in no file and no history.",
+      text: "Your account and your desktop have to be enabled for this: your Research Coordinator asks for it. The cluster has no internet: the image is fetched by hand, once for each tag; for the job (`k8s`), and for `ces-run` and the list below (`podman`). The token is another one than before: it needs `read:packages` and nothing more. It is typed in, so that it stands in no file and no history.",
     },
     {
-      commands: [
-        "read -rs GHCR_TOKEN",
-        `ces-pull ${plan.owner} "$GHCR_TOKEN" ${plan.source}`,
-        "unset GHCR_TOKEN",
-        "podman images",
-      ].join("\n"),
+      commands: ["read -rs GHCR_TOKEN", ...commands, "unset GHCR_TOKEN", "podman images"].join("\n"),
     },
     {
       text: `The list shows the image under two names. The one for the job begins with \`${plan.image.split(":", 1)[0] ?? ""}\` and a port: it must be the \`image\` of job.yaml. Bring job.yaml and the files beside it to the desktop as well.`,
@@ -175,7 +182,7 @@ function tryOut({ plan, files }: SheetInput): Step {
       {
         text: "The same image with the same variables, on real data and without the queue. Results are in `~/outputs_…` afterwards.",
       },
-      { commands: `ces-run ${options.join(" ")} ${plan.source}` },
+      { commands: `ces-run ${TRIED_IN} ${options.join(" ")} ${plan.source}` },
     ],
   };
 }
@@ -185,7 +192,7 @@ const bringData = ({ transfer }: JobPlan): Step => ({
   where: DESKTOP,
   parts: [
     {
-      text: `The cluster cannot read the desktop's /safe_data: it has a file system of its own, which ${transfer.host} can reach. What lies there is not backed up.`,
+      text: `The cluster cannot read the desktop's \`/safe_data\`: it has a file system of its own, which ${transfer.host} can reach. What lies there is not backed up.`,
     },
     { commands: `rsync -avP ${transfer.desktop}/ ${transfer.host}:${transfer.shared}` },
   ],
@@ -196,7 +203,7 @@ const submit = (plan: JobPlan): Step => ({
   where: DESKTOP,
   parts: [
     {
-      text: "`kubectl create` and not `apply`: the job gets its name when it is made. The first line asks the cluster whether it would take the job, and starts nothing.",
+      text: "`kubectl create` and not `apply`: the job gets its name when it is made. The first line asks the cluster whether it would take the job, and starts nothing. The first time you are asked to log in: choose 1, `freeIpaProvider`. It is remembered for 90 days.",
     },
     {
       commands: [
@@ -212,13 +219,14 @@ const watch = (plan: JobPlan): Step => ({
   where: DESKTOP,
   parts: [
     {
-      text: `\`<job>\` is the name that the last command printed. A job waits in the queue until there is room. It ends by force after ${hours(plan.deadlineSeconds)}, and it and its log are removed ${hours(plan.keptSeconds)} after its end: fetch the log before.`,
+      text: `\`<job>\` is the name that the last command printed. A job waits in the queue until there is room. It ends by force after ${hours(plan.deadlineSeconds)}, and it and its log are removed ${hours(plan.keptSeconds)} after its end: the last line keeps the log.`,
     },
     {
       commands: [
         `kubectl -n ${plan.namespace} get jobs`,
         `kubectl -n ${plan.namespace} describe job <job>`,
         `kubectl -n ${plan.namespace} logs job/<job> --follow`,
+        `kubectl -n ${plan.namespace} logs job/<job> > <job>.log`,
       ].join("\n"),
     },
   ],
@@ -229,7 +237,7 @@ const fetch = ({ plan, profile }: SheetInput): Step => ({
   where: DESKTOP,
   parts: [
     {
-      text: `The job's folder in ${profile.directories.outputs.value} is named after the job. Nothing leaves the Safe Haven without the approval of Information Governance.`,
+      text: `The job's folder in \`${profile.directories.outputs.value}\` is named after the job. Nothing leaves the Safe Haven without the approval of Information Governance.`,
     },
     {
       commands: `rsync -avP ${plan.transfer.host}:${plan.transfer.own}/<job>/ ${plan.transfer.desktop}/results/<job>/`,

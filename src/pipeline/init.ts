@@ -128,6 +128,7 @@ function manifestFor(plan: Plan): string {
     measured: undefined,
     workers: undefined,
     outputs: [],
+    outputReader: undefined,
     notes: [],
   });
   const [, ...lines] = manifestText(job, profile).split("\n");

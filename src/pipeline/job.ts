@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { JobSettings } from "../config/config.ts";
 import { assignments, lineage } from "../dockerfile/variables.ts";
@@ -8,7 +9,7 @@ import type { Finding, Severity } from "../findings/finding.ts";
 import { CES_NAMES, cesFiles } from "../handover/ces-files.ts";
 import { manifestText } from "../handover/manifest.ts";
 import { measuredIn } from "../handover/measured.ts";
-import { type JobPlan, type KnownImage, planJob } from "../handover/plan.ts";
+import { type JobPlan, type KnownImage, OUTPUT_VARIABLE, planJob } from "../handover/plan.ts";
 import { type Sheet, sheetFor } from "../handover/sheet.ts";
 import { readManifest } from "../job/read.ts";
 import withoutShell from "../rules/base-without-shell/rule.ts";
@@ -90,6 +91,7 @@ export async function jobDocuments(options: JobCommandOptions): Promise<JobDocum
     measured: report === undefined ? undefined : measuredIn(report),
     workers: workersIn(project),
     outputs: report?.recording?.outputs.list.map(({ path }) => path) ?? [],
+    outputReader: project === undefined ? undefined : await outputReader(place.root, project),
     notes,
   });
   const files = cesFiles(plan, profile);
@@ -183,6 +185,38 @@ function workersIn(project: ProjectFacts | undefined): string | undefined {
   const use = project?.source.uses.find(({ library }) => library === "dataloader-shm");
   return use === undefined ? undefined : `${use.file}:${use.line}`;
 }
+
+/** More than any program that is written by hand. */
+const LARGEST_TEXT = 256 * 1024;
+const MOST_TEXTS = 2000;
+
+/** The first line, comments aside, that asks for the variable with the job's folder: in the Dockerfile, or in what it copies. */
+async function outputReader(
+  root: string,
+  { dockerfile, context }: ProjectFacts,
+): Promise<string | undefined> {
+  const asks = (file: string, text: string, words: RegExp): string | undefined => {
+    const line = text.split("\n").findIndex((one) => words.test(one) && !COMMENT.test(one));
+    return line < 0 ? undefined : `${file}:${line + 1}`;
+  };
+  // What only sets it there says nothing of the program.
+  const started = asks(dockerfile.file, dockerfile.text, FOLDER_USED);
+  if (started !== undefined) return started;
+  const files = context.files.filter(
+    ({ path, kind, size }) => kind === "file" && size <= LARGEST_TEXT && !NO_PROGRAM.test(path),
+  );
+  for (const { path } of files.slice(0, MOST_TEXTS)) {
+    const found = asks(path, await readFile(join(root, path), "utf8").catch(() => ""), FOLDER_NAMED);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+const FOLDER_NAMED = new RegExp(`\\b${OUTPUT_VARIABLE}\\b`);
+const FOLDER_USED = new RegExp(`\\$\\{?${OUTPUT_VARIABLE}\\b`);
+const COMMENT = /^\s*(?:#|%|\/\/|--)/;
+/** Words about a program, and the files that we write ourselves. */
+const NO_PROGRAM = /\.(?:md|rst|txt|html?|ya?ml|json|toml|ini|cfg|csv|tsv)$|(?:^|\/)(?:Dockerfile|\.)[^/]*$/i;
 
 async function findingsOf(
   manifest: string,

@@ -15,20 +15,42 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const GZIP =
   /^application\/vnd\.(?:oci\.image\.layer\.v1\.tar\+gzip|docker\.image\.rootfs\.diff\.tar\.gzip)$/;
 
+/** An image in the same registry, whose layers may be in ours too. */
+export interface RelatedImage {
+  readonly registry: RegistryRepository;
+  /** Tag or digest. */
+  readonly name: string;
+}
+
 /**
- * What layers were packed into: by us, as a file in `folder` says, or in what the repository has as `latest`, with which
- * a new version mostly shares its base. Either may be wrong or gone: nothing depends on it but time.
+ * What layers were packed into: by us, as a file in `folder` says, in what the repository has as `latest`, with which
+ * a new version mostly shares its base, or in the bases themselves, where they lie in the same registry. Each may be wrong
+ * or gone: nothing depends on it but time.
  */
-export async function knownLayers(folder: string, registry: RegistryRepository): Promise<KnownLayers> {
+export async function knownLayers(
+  folder: string,
+  registry: RegistryRepository,
+  bases: readonly RelatedImage[] = [],
+  architecture = "amd64",
+): Promise<KnownLayers> {
   const path = join(folder, FILE);
   const ours = await remembered(path);
-  const theirs = await published(registry).catch((error: unknown) => {
-    if (error instanceof RegistryProblem || error instanceof SyntaxError)
-      return new Map<string, StoredBlob>();
-    throw error;
-  });
+  const layers = (related: RelatedImage): Promise<Map<string, StoredBlob>> =>
+    layersOf(related, architecture).catch((error: unknown) => {
+      if (error instanceof RegistryProblem || error instanceof SyntaxError)
+        return new Map<string, StoredBlob>();
+      throw error;
+    });
+  const theirs = await layers({ registry, name: "latest" });
+  const others: { readonly from: string; readonly found: ReadonlyMap<string, StoredBlob> }[] = [];
+  for (const base of bases) others.push({ from: base.registry.place.repository, found: await layers(base) });
   return {
     get: (diffId) => ours.get(diffId) ?? theirs.get(diffId),
+    elsewhere: (diffId) =>
+      others.flatMap(({ from, found }) => {
+        const blob = found.get(diffId);
+        return blob === undefined ? [] : [{ ...blob, from }];
+      }),
     async add(diffId, blob) {
       ours.delete(diffId);
       ours.set(diffId, blob);
@@ -50,9 +72,20 @@ async function remembered(path: string): Promise<Map<string, StoredBlob>> {
   return found;
 }
 
-async function published(registry: RegistryRepository): Promise<Map<string, StoredBlob>> {
+async function layersOf(
+  { registry, name }: RelatedImage,
+  architecture: string,
+): Promise<Map<string, StoredBlob>> {
   const found = new Map<string, StoredBlob>();
-  const manifest = json((await registry.manifest("latest"))?.bytes);
+  const top = json((await registry.manifest(name))?.bytes);
+  const own = asArray(field(top, "manifests"))
+    .filter((one) => {
+      const platform = field(one, "platform");
+      return field(platform, "architecture") === architecture && field(platform, "os") === "linux";
+    })
+    .map((one) => field(one, "digest"))
+    .find((digest) => typeof digest === "string" && DIGEST.test(digest));
+  const manifest = typeof own === "string" ? json((await registry.manifest(own))?.bytes) : top;
   const digest = field(field(manifest, "config"), "digest");
   const layers = asArray(field(manifest, "layers"));
   if (typeof digest !== "string" || !DIGEST.test(digest)) return found;

@@ -15,6 +15,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import * as detect from "../engine/detect.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Report } from "../evidence/report.ts";
+import { assessRequirements } from "../evidence/requirements.ts";
 import { decideVerdict } from "../evidence/verdict.ts";
 import { archive, configuration, dockerMembers, file, hexOf, tar } from "../image/test-archives.ts";
 import { findProfile } from "../profiles/find.ts";
@@ -26,7 +27,7 @@ import { clearReport, notClearReport } from "../reporters/page/sample-report.ts"
 import { renderCrate } from "../reporters/ro-crate.ts";
 import { packageVersion } from "../system/package.ts";
 import { crateEvidence } from "./crate.ts";
-import { type PublishOptions, publish, pullCommands, tagsFor } from "./publish.ts";
+import { type PublishOptions, publish, tagsFor } from "./publish.ts";
 import { readReport } from "./read-report.ts";
 import { verifyCommand } from "./verify.ts";
 
@@ -40,6 +41,12 @@ const profile = findProfile(clearReport.profile.id);
 function about(sample: Report, changes: Partial<Report> = {}): Report {
   const report: Report = {
     ...sample,
+    requirements: [
+      ...sample.requirements.filter(({ scope }) => scope !== "publish"),
+      ...assessRequirements({ profile, judgements: [], findings: [], missing: new Map() }).filter(
+        ({ scope }) => scope === "publish",
+      ),
+    ],
     tool: { name: "pratique", version: packageVersion() },
     profile: { ...sample.profile, version: profile.version, sha256: profileHash(profile) },
     subject: { ...sample.subject, imageId, imageDigest: null, platform: "linux/amd64" },
@@ -94,6 +101,20 @@ async function place(report: Report, registry: TestRegistryOptions = { referrers
   return { folder, evidence, image, key, server, options, verify, tags };
 }
 
+/** Visible files of a folder, with what is in them. */
+const contents = (folder: string) =>
+  Object.fromEntries(
+    readdirSync(folder)
+      .filter((name) => !name.startsWith("."))
+      .map((name) => [name, readFileSync(join(folder, name), "utf8")]),
+  );
+
+/** What came of the statements that a publication decides. */
+const decided = ({ requirements }: Report) =>
+  Object.fromEntries(
+    requirements.filter(({ scope }) => scope === "publish").map(({ id, status }) => [id, status]),
+  );
+
 describe("an image that is clear", () => {
   it("is published under a tag of its own and latest, with its evidence", async () => {
     const { evidence, server, options, verify, tags } = await place(about(clearReport));
@@ -116,6 +137,11 @@ describe("an image that is clear", () => {
     const report = await readReport(evidence);
     expect(report.publication).toEqual(publication);
     expect(readFileSync(join(evidence, "index.html"), "utf8")).toContain(publication.manifest);
+    // What only a publication shows is decided by it: here the registry is none that images are taken from.
+    expect(decided(report)).toEqual({ "IMG-18": "pass", "BG-B3": "pass", "REG-01": "fail" });
+    expect(report.verdict).toBe("clear");
+    expect(publication.visibility).toBe("public");
+    expect(notes.join("\n")).toContain("without a login");
     const { checks } = await verify();
     expect(checks.filter(({ status }) => status === "failed")).toEqual([]);
     expect(checks.find(({ id }) => id === "image")?.status).toBe("passed");
@@ -157,6 +183,8 @@ describe("an image that is clear", () => {
     const { options, tags } = await place(about(clearReport));
     await publish({ ...options, target: `${options.target}:1.4.0`, latest: false });
     expect(tags()).toEqual(["1.4.0"]);
+    const report = await readReport(options.evidence);
+    expect(decided(report)).toMatchObject({ "IMG-18": "fail", "BG-B3": "pass" });
   });
 
   it("keeps evidence that was signed before as it is", async () => {
@@ -167,6 +195,47 @@ describe("an image that is clear", () => {
     expect(signed).toBe("before");
     expect(notes[0]).toContain("it is signed");
     expect(readFileSync(join(evidence, "report.json"), "utf8")).toBe(before);
+  });
+
+  it.each([true, false])("is as it was where a tag cannot be set (signed on the way: %s)", async (signs) => {
+    const { evidence, key, options } = await place(about(clearReport), {
+      referrers: true,
+      keepsOut: (name) => name === "latest",
+    });
+    const before = contents(evidence);
+    await expect(publish({ ...options, ...(signs ? { key } : {}) })).rejects.toMatchObject({
+      code: "registry.failed",
+    });
+    expect(contents(evidence)).toEqual(before);
+  });
+
+  it("is not said to be there where the registry shows another image under the tag", async () => {
+    const { evidence, options } = await place(about(clearReport), {
+      referrers: true,
+      pretends: (name) => name === "latest",
+    });
+    const before = contents(evidence);
+    await expect(publish(options)).rejects.toMatchObject({
+      code: "registry.failed",
+      message: expect.stringContaining("shows another image as lab/job:latest"),
+    });
+    expect(contents(evidence)).toEqual(before);
+  });
+
+  it("is known to be shown after a login only", async () => {
+    const { options } = await place(about(clearReport), {
+      referrers: true,
+      login: "lab:secret",
+      tokens: true,
+    });
+    const auth = join(options.evidence, "..", "auth.json");
+    const [host = ""] = options.target.split("/");
+    const login = Buffer.from("lab:secret").toString("base64");
+    writeFileSync(auth, JSON.stringify({ auths: { [host]: { auth: login } } }));
+    vi.stubEnv("REGISTRY_AUTH_FILE", auth);
+    const { publication, notes } = await publish(options).finally(() => vi.unstubAllEnvs());
+    expect(publication.visibility).toBe("not-public");
+    expect(notes.join("\n")).not.toContain("without a login");
   });
 
   it("needs the rights to write", async () => {
@@ -181,6 +250,19 @@ describe("an image that is clear", () => {
     });
     expect(server.manifests.size).toBe(0);
   });
+});
+
+it("cannot be evidence of a publication that it does not name", async () => {
+  const report = about(clearReport);
+  const requirements = report.requirements.map((one) =>
+    one.id === "REG-01" ? { ...one, status: "pass" as const } : one,
+  );
+  const { options, server } = await place({ ...report, requirements });
+  await expect(publish(options)).rejects.toMatchObject({
+    code: "report.invalid",
+    message: expect.stringContaining("it says that REG-01 is met, and of no publication"),
+  });
+  expect(server.requests).toEqual([]);
 });
 
 describe("a tag that another image has", () => {
@@ -283,24 +365,6 @@ it("names an image by the commit only where its files were those of the commit",
     imageId,
   );
   expect(tags[0]).toBe(`${dirty.times.startedAt.slice(0, 10)}-${imageId.slice(7, 19)}`);
-});
-
-describe("how the image gets in", () => {
-  const runtimes = (...ids: string[]) => ({
-    runtimes: ids.map((id) => ({ ...clearReport.runtimes[0], id, decides: true })) as Report["runtimes"],
-  });
-
-  it("is said for each runtime that the evidence is about", () => {
-    expect(pullCommands(profile, runtimes("k8s", "podman", "ood"), "ghcr.io", "ghcr.io/lab/job:1")).toEqual([
-      'ces-pull podman <github_user> "$GHCR_TOKEN" ghcr.io/lab/job:1',
-      'ces-pull k8s <github_user> "$GHCR_TOKEN" ghcr.io/lab/job:1',
-    ]);
-  });
-
-  it("is not said of a registry that nothing is taken from", () => {
-    expect(pullCommands(profile, runtimes("k8s"), "registry.example.org", "x")).toEqual([]);
-    expect(pullCommands({ registries: profile.registries }, runtimes("k8s"), "ghcr.io", "x")).toEqual([]);
-  });
 });
 
 describe("an engine whose storage may not be read", () => {

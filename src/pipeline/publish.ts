@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Packages } from "../attestation/statements.ts";
 import { verifyEvidence } from "../attestation/verification.ts";
@@ -5,7 +6,9 @@ import { type ImageReference, parseImageReference } from "../dockerfile/image-re
 import { findEngine } from "../engine/detect.ts";
 import type { Engine, EngineName } from "../engine/engine.ts";
 import { PratiqueError } from "../errors.ts";
-import type { Publication, Report, Verdict } from "../evidence/report.ts";
+import { withPublication } from "../evidence/publication.ts";
+import type { Publication, Report, Verdict, Visibility } from "../evidence/report.ts";
+import { pullCommands } from "../handover/pull.ts";
 import { readImage } from "../image/image.ts";
 import { digestOf } from "../image/manifest.ts";
 import { pathSource } from "../image/sources/files.ts";
@@ -16,7 +19,9 @@ import { findProfile } from "../profiles/find.ts";
 import { profileHash } from "../profiles/hash.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { manifestWith } from "../registry/attached.ts";
-import type { RegistryRepository } from "../registry/repository.ts";
+import { placeOf } from "../registry/client.ts";
+import { RegistryRepository } from "../registry/repository.ts";
+import { RegistryProblem } from "../registry/request.ts";
 import { hideSecrets } from "../rules/secrets.ts";
 import { writeWhole } from "../system/files.ts";
 import { packageVersion } from "../system/package.ts";
@@ -25,7 +30,7 @@ import { type Attached, attachmentTo, inRegistry, repositoryOf } from "./attach.
 import type { ProgressSink } from "./collector.ts";
 import { CRATE, type CrateOptions, crateEvidence } from "./crate.ts";
 import { ATTESTATIONS, type EvidenceFolder, readEvidence } from "./evidence-folder.ts";
-import { knownLayers } from "./known-layers.ts";
+import { knownLayers, type RelatedImage } from "./known-layers.ts";
 import { type Pushed, pushImage } from "./push.ts";
 import type { SignOptions } from "./sign.ts";
 
@@ -97,18 +102,30 @@ export async function publish(options: PublishOptions): Promise<Published> {
         tags,
         at: new Date().toISOString(),
         override,
+        visibility: await visibilityOf(name.text, pushed.manifest.digest, options.signal),
       });
-      const notes = await record(evidence, publication, options);
-      const { attached, signed } = await attachEvidence(`${image}@${pushed.manifest.digest}`, options);
-      for (const one of tags) await registry.putManifest(pushed.bytes, pushed.manifest.mediaType, one);
+      const notes = await record(evidence, publication, profile, options);
+      const { attached, signed } = await orAsBefore(evidence, async () => {
+        const done = await attachEvidence(`${image}@${pushed.manifest.digest}`, options);
+        for (const one of tags) await setTag(registry, pushed, one);
+        return done;
+      });
       return {
         publication,
         imageId,
         layers: pushed.layers,
         attached,
         signed,
-        pull: pullCommands(profile, report, host, `${image}:${tag}`),
-        notes: [...notes, ...notesOn(report, profile, host, signed, options)],
+        pull: pullCommands(
+          profile,
+          `${image}:${tag}`,
+          report.runtimes.filter(({ decides }) => decides).map(({ id }) => id),
+        ),
+        notes: [
+          ...notes,
+          ...(publication.visibility === "public" ? [OPEN_TO_ALL] : []),
+          ...notesOn(report, profile, host, signed, options),
+        ],
       };
     },
     "Check name and network, and log in with a token that may write there (podman login, docker login). Then run the same command again: what is there already is not sent twice.",
@@ -116,6 +133,52 @@ export async function publish(options: PublishOptions): Promise<Published> {
 }
 
 const LATEST = "latest";
+const OPEN_TO_ALL =
+  "Anybody can read it there without a login: the image, and the evidence with the logs of the test.";
+
+/** Sets a tag, and looks that it is there. */
+async function setTag(registry: RegistryRepository, { manifest, bytes }: Pushed, tag: string): Promise<void> {
+  await registry.putManifest(bytes, manifest.mediaType, tag);
+  const there = await registry.manifest(tag);
+  if (there?.descriptor.digest === manifest.digest) return;
+  const { host, repository } = registry.place;
+  throw new RegistryProblem(
+    `${host} shows another image as ${repository}:${tag} than the one that was put there`,
+  );
+}
+
+/** Asks for the image as somebody would who has no login. */
+async function visibilityOf(name: string, digest: string, signal: AbortSignal): Promise<Visibility> {
+  const stranger = new RegistryRepository(parseImageReference(name), "read", {
+    credentials: async () => undefined,
+    signal,
+  });
+  try {
+    return (await stranger.manifest(digest)) === undefined ? "not-public" : "public";
+  } catch (error) {
+    if (!(error instanceof RegistryProblem)) throw error;
+    return error.refused ? "not-public" : "not-assessed";
+  }
+}
+
+/** The evidence says that the tags are there: where they could not be set, it is what it was. */
+async function orAsBefore<T>(
+  { folder, reportName, files, attestations }: EvidenceFolder,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    for (const name of [reportName, "index.html", CRATE]) {
+      const bytes = files.get(name);
+      if (bytes !== undefined) await writeWhole(join(folder, name), bytes);
+    }
+    const signatures = join(folder, ATTESTATIONS);
+    if (attestations === undefined) await rm(signatures, { force: true });
+    else await writeWhole(signatures, attestations);
+    throw error;
+  }
+}
 
 function targetName(text: string): ImageReference {
   const name = parseImageReference(text.replace(/^docker:\/\//, ""));
@@ -236,6 +299,20 @@ export function tagsFor({ subject: { git }, times }: Report, imageId: string): r
   return [tag, `${tag}-${id}`];
 }
 
+/** The bases of the image that lie in the same registry: it can take their layers from there. */
+function basesIn(
+  { place }: RegistryRepository,
+  { build }: Report,
+  signal: AbortSignal,
+): readonly RelatedImage[] {
+  return (build?.bases ?? []).flatMap(({ reference, digest }) => {
+    const name = parseImageReference(reference);
+    const there = placeOf(name);
+    if (there?.host !== place.host || there.repository === place.repository) return [];
+    return [{ registry: repositoryOf(reference, "read", signal), name: digest ?? name.digest ?? there.tag }];
+  });
+}
+
 async function push(
   registry: RegistryRepository,
   { folder, report }: EvidenceFolder,
@@ -243,7 +320,8 @@ async function push(
   options: PublishOptions,
 ): Promise<Pushed> {
   const { progress, signal } = options;
-  const known = await knownLayers(folder, registry);
+  const architecture = report.subject.platform?.split("/")[1];
+  const known = await knownLayers(folder, registry, basesIn(registry, report, signal), architecture);
   progress.start("publish", `layers to ${registry.place.host}`);
   let bytes = 0;
   const onBytes = (count: number): void => {
@@ -322,6 +400,7 @@ const sameAsBefore = (before: Publication | undefined, now: Publication): Public
 async function record(
   { folder, reportName, report, files, attestations }: EvidenceFolder,
   publication: Publication,
+  profile: Profile,
   { key, render, crate }: PublishOptions,
 ): Promise<readonly string[]> {
   if (report.publication === publication) return [];
@@ -338,7 +417,7 @@ async function record(
     );
   }
   if (attestations !== undefined && key === undefined) return left("it is signed (--key signs it anew)");
-  const { json, page } = await render({ ...report, publication });
+  const { json, page } = await render(withPublication(report, publication, profile));
   await writeWhole(join(folder, reportName), json);
   if (files.has("index.html")) await writeWhole(join(folder, "index.html"), page);
   // It names the others by their digests.
@@ -364,22 +443,6 @@ async function attachEvidence(
     attached: await target.attach(all, [], lists),
     signed: attestations === undefined ? "no" : "before",
   };
-}
-
-/** Commands that get an image from a registry into the place; none where it takes nothing from there. */
-export function pullCommands(
-  profile: Pick<Profile, "pull" | "registries">,
-  report: Pick<Report, "runtimes">,
-  host: string,
-  image: string,
-): readonly string[] {
-  const { pull, registries } = profile;
-  if (pull === undefined || !registries.value.includes(host)) return [];
-  const { command, runtimes } = pull.value;
-  const decided = report.runtimes.filter(({ decides }) => decides).map(({ id }) => id);
-  return runtimes
-    .filter((id) => decided.includes(id))
-    .map((id) => command.replace("{runtime}", id).replace("{image}", image));
 }
 
 function notesOn(

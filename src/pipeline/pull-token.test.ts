@@ -46,6 +46,9 @@ describe("a token for pulling", () => {
       "not-assessed",
     );
     expect((await tokenRights("github_pat_1", "ghcr.io", { api })).status).toBe("unfit");
+    // Forms as GitHub gives them out: fine-grained, and that of a workflow.
+    for (const other of [`github_pat_11${"A".repeat(20)}_${"b".repeat(59)}`, `ghs_${"x".repeat(36)}`])
+      expect((await tokenRights(other, "ghcr.io", { api })).status).toBe("unfit");
     expect((await tokenRights("two words", "ghcr.io", { api })).status).toBe("unfit");
     expect(logins).toEqual([]);
   });

@@ -29,6 +29,8 @@ export async function tokenRights(
   if (!/^[\x21-\x7e]+$/.test(token) || token.length > LONGEST) return said("unfit", "this is no token");
   if (token.startsWith("github_pat_"))
     return said("unfit", "it is a fine-grained token, and GitHub's registry takes classic ones only");
+  if (token.startsWith("ghs_"))
+    return said("unfit", "it is the token of a workflow or an app, and ends within hours");
   const address = api ?? ADDRESS;
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url === undefined || (url.protocol !== "https:" && !isLoopback(url.host)))

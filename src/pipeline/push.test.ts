@@ -18,8 +18,8 @@ import {
   tar,
 } from "../image/test-archives.ts";
 import { RegistryRepository } from "../registry/repository.ts";
-import { type TestRegistry, testRegistry } from "../registry/test-registry.ts";
-import { knownLayers } from "./known-layers.ts";
+import { type TestRegistry, type TestRegistryOptions, testRegistry } from "../registry/test-registry.ts";
+import { knownLayers, type RelatedImage } from "./known-layers.ts";
 import { pushImage } from "./push.ts";
 
 const folders: string[] = [];
@@ -36,10 +36,10 @@ const LAYERS = [
 ];
 const platform = { os: "linux", architecture: "amd64" };
 
-async function place() {
+async function place(options: Partial<TestRegistryOptions> = {}) {
   const folder = mkdtempSync(join(tmpdir(), "push-"));
   folders.push(folder);
-  const server = await testRegistry({ referrers: true });
+  const server = await testRegistry({ referrers: true, ...options });
   servers.push(server);
   const registry = new RegistryRepository(parseImageReference(`${server.host}/lab/job`), "write", {
     credentials: async () => undefined,
@@ -191,4 +191,41 @@ it("packs what it sends, and gives the digest of that", async () => {
   expect(first.digest).toBe(`sha256:${createHash("sha256").update(blob).digest("hex")}`);
   expect(gunzipSync(blob).equals(LAYERS[0] ?? Buffer.alloc(0))).toBe(true);
   expect(layers.bytesSent).toBeLessThan(100_000);
+});
+
+describe("the layers of a base in the same registry", () => {
+  const login = "lab:secret";
+  const credentials = async () => `Basic ${Buffer.from(login).toString("base64")}`;
+
+  it.each([
+    ["are taken from there", { mounts: true }, true],
+    ["are taken from there with a token for both", { mounts: true, login, tokens: true }, true],
+    ["are sent where the registry does not give them", { mounts: false }, false],
+  ])("%s", async (_title, options, taken) => {
+    const at = await place(options);
+    const { folder, server } = at;
+    const repositoryOf = (name: string) =>
+      new RegistryRepository(parseImageReference(`${server.host}/lab/${name}`), "write", {
+        credentials,
+        pause: 1,
+      });
+    const path = join(folder, "image.tar");
+    writeFileSync(path, archive(dockerMembers(LAYERS)));
+    const put = (name: string, bases: readonly RelatedImage[]) =>
+      withPartsOf({ path, name: undefined }, platform, undefined, async (parts) => {
+        // What was sent from here before is not asked for.
+        const known = await knownLayers(join(folder, name), repositoryOf(name), bases);
+        return pushImage(repositoryOf(name), parts, { known, onBytes: () => {} });
+      });
+    const base = await put("base", []);
+    expect(server.mounted).toEqual([]);
+    const before = uploads(at);
+    const { layers, manifest } = await put("job", [
+      { registry: repositoryOf("base"), name: base.manifest.digest },
+    ]);
+    expect(manifest.digest).toBe(base.manifest.digest);
+    expect(layers.there + layers.sent).toBe(2);
+    expect(server.mounted).toHaveLength(taken ? 2 : 0);
+    expect(uploads(at) - before).toBe(taken ? 0 : 2);
+  });
 });

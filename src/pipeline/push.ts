@@ -27,6 +27,8 @@ export interface StoredBlob {
  */
 export interface KnownLayers {
   get(diffId: string): StoredBlob | undefined;
+  /** Where else in the registry a layer lies. */
+  elsewhere(diffId: string): readonly (StoredBlob & { readonly from: string })[];
   add(diffId: string, blob: StoredBlob): Promise<void>;
 }
 
@@ -72,6 +74,14 @@ export async function pushImage(
     if (before !== undefined && (await registry.blobSize(before.digest)) === before.size) {
       counts.there++;
       return { mediaType: layer.stored?.mediaType ?? LAYERS.gzip, digest: before.digest, size: before.size };
+    }
+    for (const { from, digest, size } of known.elsewhere(layer.diffId)) {
+      // A manifest that came with the image names its layers as they are packed in it.
+      if (layer.stored !== undefined && layer.stored.digest !== digest) continue;
+      if (!(await registry.mountBlob(digest, from)) || (await registry.blobSize(digest)) !== size) continue;
+      counts.there++;
+      if (layer.stored === undefined) await known.add(layer.diffId, { digest, size });
+      return { mediaType: layer.stored?.mediaType ?? LAYERS.gzip, digest, size };
     }
     let form: Compression = "gzip";
     const sent = await registry.sendBlob(() =>

@@ -35,6 +35,11 @@ export interface Statement {
   readonly shownBy?: readonly FactsKind[] | undefined;
   /** Runtimes whose test run can show it, where not every one can. */
   readonly runtimes?: readonly string[] | undefined;
+  /**
+   * What of a publication shows it: that the registry is one of `registries`, that the tag is the image's own and says what
+   * it is, that `latest` is moved beside it.
+   */
+  readonly publication?: readonly ("registry" | "own-tag" | "latest")[] | undefined;
   readonly text: string;
   /** Where in the documents it stands; the keys are listed in the profile's `documents`. */
   readonly source: string;

@@ -16,6 +16,10 @@ const statement = z.strictObject({
     .min(1)
     .optional(),
   runtimes: z.array(z.string().min(1)).min(1).optional(),
+  publication: z
+    .array(z.enum(["registry", "own-tag", "latest"]))
+    .min(1)
+    .optional(),
   text: z.string().min(1),
   source: z.string().min(1),
   date: isoDate,

@@ -169,6 +169,8 @@ export async function authorize(
   credentials: CredentialSource,
   limits: Limits,
   actions: "pull" | "pull,push" = "pull",
+  /** What a token is to be good for beside it: `repository:library/python:pull`. */
+  more: readonly string[] = [],
 ): Promise<string> {
   const challenge = (headers.get("www-authenticate") ?? "").slice(0, 4096);
   const login = await credentials(named, repository);
@@ -181,15 +183,20 @@ export async function authorize(
   const realm = values.get("realm");
   if (/^basic\b/i.test(challenge) && login !== undefined) return login;
   if (!/^bearer\b/i.test(challenge) || realm === undefined || !URL.canParse(realm))
-    throw new RegistryProblem(`${named} shows ${repository} after a login only`);
+    throw new RegistryProblem(`${named} shows ${repository} after a login only`, false, true);
   const url = new URL(realm);
   const service = values.get("service");
   if (service !== undefined) url.searchParams.set("service", service);
-  url.searchParams.set("scope", `repository:${repository}:${actions}`);
+  for (const scope of [`repository:${repository}:${actions}`, ...more])
+    url.searchParams.append("scope", scope);
   const request = { method: "GET", headers: login === undefined ? {} : { authorization: login } } as const;
   const answer = await send(url, host, { ...request, maxBytes: MAX_TOKEN }, limits);
   const token = property(answer.body, "token") ?? property(answer.body, "access_token");
   if (answer.status !== 200 || typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token))
-    throw new RegistryProblem(`${named} does not have ${repository}, or shows it after a login only`);
+    throw new RegistryProblem(
+      `${named} does not have ${repository}, or shows it after a login only`,
+      false,
+      [401, 403, 404].includes(answer.status),
+    );
   return `Bearer ${token}`;
 }

@@ -4,10 +4,13 @@
 export class RegistryProblem extends Error {
   /** True when nothing answered at all, so that asking again is of no use. */
   readonly unreachable: boolean;
+  /** True when it answered that whoever asks may not. */
+  readonly refused: boolean;
 
-  constructor(reason: string, unreachable = false) {
+  constructor(reason: string, unreachable = false, refused = false) {
     super(reason);
     this.unreachable = unreachable;
+    this.refused = refused;
   }
 }
 
@@ -18,7 +21,7 @@ export interface Limits {
 }
 
 interface Request {
-  readonly method: "GET" | "HEAD" | "POST" | "PUT";
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH";
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | undefined;
   readonly maxBytes: number;
@@ -39,6 +42,14 @@ export interface Answer {
 }
 
 const MOST_REDIRECTS = 3;
+
+/** Milliseconds for which a registry asks to be left alone (RFC 9110, Retry-After: seconds, or a date). */
+export function retryAfter({ headers }: Pick<Answer, "headers">, now = Date.now()): number | undefined {
+  const text = headers.get("retry-after")?.trim() ?? "";
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  const date = /^[A-Z][a-z]{2}, /.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
 
 /** Sends a request and reads the whole answer, within `limits.timeout`. */
 export async function send(url: URL, registry: string, request: Request, limits: Limits): Promise<Answer> {

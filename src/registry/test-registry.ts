@@ -9,6 +9,8 @@ export interface TestRegistry {
   readonly blobs: Map<string, Buffer>;
   /** `PUT /v2/lab/tool/manifests/1`, as they came. */
   readonly requests: string[];
+  /** Digest and repository of what was taken from elsewhere. */
+  readonly mounted: string[];
   stop(): Promise<void>;
 }
 
@@ -20,6 +22,12 @@ export interface TestRegistryOptions {
   readonly tokens?: boolean;
   /** Whether to hang up now, asked for each part of an upload that comes. */
   readonly breaksOff?: () => boolean;
+  /** Blobs are shown in the repositories alone that they were put into; true: they can be taken from there. */
+  readonly mounts?: boolean;
+  /** Manifests that it does not take, by tag or digest. */
+  readonly keepsOut?: (name: string) => boolean;
+  /** Manifests that it says it took, and did not. */
+  readonly pretends?: (name: string) => boolean;
 }
 
 /** A registry in memory, as the distribution specification has it. */
@@ -27,6 +35,11 @@ export async function testRegistry(options: TestRegistryOptions): Promise<TestRe
   const manifests: TestRegistry["manifests"] = new Map();
   const blobs: TestRegistry["blobs"] = new Map();
   const requests: string[] = [];
+  const mounted: string[] = [];
+  const owners = new Map<string, Set<string>>();
+  const own = (repository: string, digest: string): void => {
+    owners.set(digest, (owners.get(digest) ?? new Set()).add(repository));
+  };
   /** What was sent of uploads that are not over. */
   const pieces = new Map<string, Buffer>();
   let uploads = 0;
@@ -59,6 +72,13 @@ export async function testRegistry(options: TestRegistryOptions): Promise<TestRe
       return end(401, { "www-authenticate": 'Basic realm="registry"' });
     const [, repository = "", kind = "", name = ""] =
       /^\/v2\/(.+)\/(blobs\/uploads|blobs|manifests|referrers)\/(.*)$/.exec(url.pathname) ?? [];
+    const wanted = url.searchParams.get("mount") ?? "";
+    const from = url.searchParams.get("from") ?? "";
+    if (request.method === "POST" && options.mounts === true && owners.get(wanted)?.has(from) === true) {
+      mounted.push(`${wanted} ${from}`);
+      own(repository, wanted);
+      return end(201);
+    }
     if (kind === "blobs/uploads" && request.method === "POST")
       return end(202, { location: `/v2/${repository}/blobs/uploads/${++uploads}?state=a` });
     if (kind === "blobs/uploads" && request.method === "PATCH") {
@@ -70,13 +90,17 @@ export async function testRegistry(options: TestRegistryOptions): Promise<TestRe
       const whole = Buffer.concat([pieces.get(name) ?? Buffer.alloc(0), body]);
       if (digest !== digestOf(whole)) return end(400);
       blobs.set(digest, whole);
+      own(repository, digest);
       return end(201);
     }
     if (kind === "blobs") {
-      const blob = blobs.get(name);
+      const hidden = options.mounts !== undefined && owners.get(name)?.has(repository) !== true;
+      const blob = hidden ? undefined : blobs.get(name);
       return blob === undefined ? end(404) : end(200, { "content-length": String(blob.length) }, blob);
     }
     if (kind === "manifests" && request.method === "PUT") {
+      if (options.keepsOut?.(name) === true) return end(403);
+      if (options.pretends?.(name) === true) return end(201);
       const type = request.headers["content-type"] ?? "";
       for (const key of [name, digestOf(body)]) manifests.set(`${repository} ${key}`, { type, bytes: body });
       const subject = JSON.parse(body.toString()).subject?.digest;
@@ -106,6 +130,7 @@ export async function testRegistry(options: TestRegistryOptions): Promise<TestRe
     manifests,
     blobs,
     requests,
+    mounted,
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -8,6 +8,7 @@ const shown: ShownPublication = {
   manifest: `sha256:${"1".repeat(64)}`,
   imageId: `sha256:${"2".repeat(64)}`,
   override: null,
+  visibility: "not-public",
   layers: { sent: 2, bytesSent: 12_000_000, there: 3 },
   attached: ["application/vnd.cyclonedx+json", "application/vnd.pratique.evidence.v1"],
   pull: ['ces-pull k8s <github_user> "$GHCR_TOKEN" ghcr.io/lab/heart-risk:2026-11-26-4b825dc'],
@@ -21,6 +22,7 @@ it("has the line that gets the image in, in one piece", () => {
   manifest   sha256:${"1".repeat(64)}
   image id   sha256:${"2".repeat(64)}, as in the evidence
   layers     2 layers sent (12 MB), 3 there already
+  read by    those with a login only
   attached   packages (CycloneDX), the evidence
 
 In the Safe Haven:

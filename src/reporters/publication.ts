@@ -1,3 +1,4 @@
+import type { Visibility } from "../evidence/report.ts";
 import { plural, sizeOf } from "../findings/counting.ts";
 import { type Look, paint } from "./look.ts";
 import { plainLine } from "./plain.ts";
@@ -10,6 +11,7 @@ export interface ShownPublication {
   readonly manifest: string;
   readonly imageId: string;
   readonly override: { readonly reason: string; readonly verdict: string } | null;
+  readonly visibility?: Visibility;
   readonly layers: { readonly sent: number; readonly bytesSent: number; readonly there: number };
   readonly attached: readonly string[];
   readonly pull: readonly string[];
@@ -25,9 +27,16 @@ const WORDS: Readonly<Record<string, string>> = {
   "application/spdx+json": "packages (SPDX)",
 };
 
+export const READERS: Readonly<Record<Visibility, string>> = {
+  public: "everybody, without a login",
+  "not-public": "those with a login only",
+  "not-assessed": "not assessed: the registry did not say",
+};
+
 /** Where the image is, what lies with it, how to get it in, and what to mind. Lines to be copied are not broken. */
 export function renderPublication(shown: ShownPublication, look: Look): string {
-  const { image, tags, manifest, imageId, override, layers, attached, pull, notes, token } = shown;
+  const { image, tags, manifest, imageId, override, visibility, layers, attached, pull, notes, token } =
+    shown;
   const [tag = "", ...others] = tags;
   const sent =
     layers.sent === 0
@@ -54,6 +63,7 @@ export function renderPublication(shown: ShownPublication, look: Look): string {
     fact("manifest", manifest),
     fact("image id", `${imageId}, as in the evidence`),
     fact("layers", sent),
+    fact("read by", READERS[visibility ?? "not-assessed"]),
     fact("attached", attached.map((type) => WORDS[type] ?? type).join(", ")),
     ...(pull.length === 0
       ? []

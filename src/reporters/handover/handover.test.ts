@@ -10,7 +10,10 @@ const sheet: Sheet = {
   title: `fit ${hostile}`,
   place: "the Safe Haven",
   warnings: ["Run `pratique check`.", hostile],
-  facts: [["Starts", `python ${hostile} \`x\``]],
+  facts: [
+    { term: "Starts", code: `python ${hostile} \`x\`` },
+    { term: "Check", text: `\`${hostile}\`` },
+  ],
   open: [{ placeholder: "<port>", meaning: "`podman images` | shows it.", option: "--port" }],
   steps: [
     {

@@ -9,14 +9,18 @@ export function handoverMarkdown(sheet: Sheet, version: string): string {
     `# ${markdownText(sheet.title, 200)}`,
     `Step by step, for ${markdownText(sheet.place, 300)}.`,
     ...warnings.map((text) => `> **Note:** ${words(text)}`),
-    list(sheet.facts.map(([term, value]) => `**${markdownText(term)}:** ${code(value)}`)),
+    list(
+      sheet.facts.map(
+        (fact) => `**${markdownText(fact.term)}:** ${"code" in fact ? code(fact.code) : words(fact.text)}`,
+      ),
+    ),
+    ...section("Know before you start", sheet.remarks),
     ...(open.length === 0 ? [] : openValues(open)),
     ...sheet.steps.flatMap(stepBlocks),
     "## Where the numbers come from",
     list(sheet.basis.map(words)),
-    ...section("Know before you start", sheet.remarks),
     ...section("What no test outside can show", sheet.notImitated),
-    `Made by pratique ${markdownText(version, 40)}.`,
+    `Made by pratique ${code(version.slice(0, 40))}.`,
   ];
   return `${blocks.join("\n\n")}\n`;
 }

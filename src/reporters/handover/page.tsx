@@ -26,6 +26,11 @@ function Page({ sheet, version }: { sheet: Sheet; version: string }) {
         </header>
         <nav aria-label="Parts of this sheet">
           <ul>
+            {sheet.remarks.length > 0 && (
+              <li>
+                <a href="#remarks">Know before you start</a>
+              </li>
+            )}
             {open.length > 0 && (
               <li>
                 <a href="#open">To fill in</a>
@@ -50,8 +55,21 @@ function Page({ sheet, version }: { sheet: Sheet; version: string }) {
                 <Words text={text} />
               </p>
             ))}
-            <Facts facts={sheet.facts.map(([term, value]) => [term, <Code text={value} />] as const)} />
+            <Facts
+              facts={sheet.facts.map(
+                (fact) =>
+                  [
+                    fact.term,
+                    "code" in fact ? <Code text={fact.code} /> : <Words text={fact.text} />,
+                  ] as const,
+              )}
+            />
           </Section>
+          {sheet.remarks.length > 0 && (
+            <Section id="remarks" title="Know before you start">
+              <List items={sheet.remarks} />
+            </Section>
+          )}
           {open.length > 0 && <Open open={open} />}
           {steps.map((step, index) => (
             <StepSection step={step} number={index + 1} />
@@ -59,11 +77,6 @@ function Page({ sheet, version }: { sheet: Sheet; version: string }) {
           <Section id="numbers" title="Where the numbers come from">
             <List items={sheet.basis} />
           </Section>
-          {sheet.remarks.length > 0 && (
-            <Section id="remarks" title="Know before you start">
-              <List items={sheet.remarks} />
-            </Section>
-          )}
           {sheet.notImitated.length > 0 && (
             <Section id="limits" title="What no test outside can show">
               <List items={sheet.notImitated} />

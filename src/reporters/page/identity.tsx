@@ -1,6 +1,7 @@
 import type { Report } from "../../evidence/report.ts";
 import { plural, sizeOf } from "../../findings/counting.ts";
 import { plainText } from "../plain.ts";
+import { READERS } from "../publication.ts";
 import { Code, Facts, Section } from "./elements.tsx";
 
 /** Which image the page is about. */
@@ -31,6 +32,7 @@ export function Identity({ report }: { report: Report }) {
                 <>
                   <Code text={`${publication.image}:${publication.tags[0] ?? ""}`} max={500} />, manifest{" "}
                   <Code text={publication.manifest} max={200} />
+                  {publication.visibility === undefined ? "" : `; read by ${READERS[publication.visibility]}`}
                 </>,
               ],
           platform === null ? null : ["Platform", plainText(platform, 100)],

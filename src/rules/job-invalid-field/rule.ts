@@ -2,7 +2,7 @@ import { nearest } from "../../config/nearest.ts";
 import type { Draft } from "../../findings/finding.ts";
 import type { JobFacts, ManifestDocument, Path } from "../../job/facts.ts";
 import { parseQuantity } from "../../job/quantity.ts";
-import { kubernetesVersion, objectType, typeOfKind } from "../../knowledge/kubernetes.ts";
+import { describedBy, objectType, typeOfKind } from "../../knowledge/kubernetes.ts";
 import { at, fixOf } from "../helpers.ts";
 import { containerExample, manifestExample, podExample } from "../job-examples.ts";
 import { isPart, isPlaceholder, type Said, shown } from "../jobs.ts";
@@ -13,12 +13,12 @@ const MOST = 50;
 
 export default defineRule<"job">({
   id: "job-invalid-field",
-  title: "A field of the manifest is none that Kubernetes has, or not of its type",
+  title: "A field of the manifest is none that Kubernetes or Kueue has, or not of its type",
   category: "job",
   needs: "job",
   severity: "error",
   requirements: [],
-  why: "The cluster refuses a manifest with a field that it does not know, a number where it wants text, or a part that is missing. What it takes is written in Kubernetes' own description of its objects, which this rule reads.",
+  why: "The cluster refuses a manifest with a field that it does not know, a number where it wants text, or a part that is missing. What it takes is written in the descriptions that Kubernetes and Kueue, the queue, give of their objects, which this rule reads.",
   fix: "Correct the field's name, place or value; numbers in “env”, labels and arguments need quotation marks.",
   aliases: [],
   examples: {
@@ -34,8 +34,27 @@ export default defineRule<"job">({
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {seed: 1}",
         4,
       ),
+      manifestExample(
+        "a misspelt field of a queue of Kueue's",
+        "apiVersion: kueue.x-k8s.io/v1beta2\nkind: LocalQueue\nmetadata: {name: user-queue}\nspec: {clusterQeue: gpu}",
+        4,
+      ),
+      manifestExample(
+        "a word that is none of those asked for",
+        "apiVersion: kueue.x-k8s.io/v1beta1\nkind: LocalQueue\nmetadata: {name: user-queue}\nspec: {clusterQueue: gpu, stopPolicy: Stop}",
+        4,
+      ),
+      manifestExample(
+        "a value that is no number",
+        'apiVersion: kueue.x-k8s.io/v1beta1\nkind: WorkloadPriorityClass\nmetadata: {name: urgent}\nvalue: "1000"',
+        4,
+      ),
     ],
     good: [
+      manifestExample(
+        "a queue of Kueue's",
+        "apiVersion: kueue.x-k8s.io/v1beta1\nkind: LocalQueue\nmetadata: {name: user-queue}\nspec: {clusterQueue: gpu}",
+      ),
       containerExample(
         "fields as they are",
         'env:\n  - {name: SEED, value: "1"}\nresources: {limits: {cpu: 2, memory: 4Gi}}\ncommand: [python]\n',
@@ -61,11 +80,14 @@ export default defineRule<"job">({
 class Walk {
   readonly #facts: JobFacts;
   readonly #document: ManifestDocument;
+  /** Whose description the object is held to. */
+  readonly #source: string;
   readonly #seen = new Map<object, Set<string>>();
 
   constructor(facts: JobFacts, document: ManifestDocument) {
     this.#facts = facts;
     this.#document = document;
+    this.#source = describedBy(document.apiVersion);
   }
 
   *object(value: Readonly<Record<string, unknown>>, name: string, path: Path): Iterable<Said> {
@@ -80,7 +102,7 @@ class Walk {
     for (const field of type.required ?? []) {
       if (value[field] !== undefined && value[field] !== null) continue;
       yield {
-        message: `${placeOf(path)} has no “${field}”, and Kubernetes wants one.`,
+        message: `${placeOf(path)} has no “${field}”, and ${this.#source.replace(/ .*/, "")} wants one.`,
         fix: fixOf("Add it.", `${field}: <${field}>`),
         ...at(this.#facts, this.#document.keyOf(path)),
       };
@@ -100,7 +122,7 @@ class Walk {
       yield* this.object(value, wanted, path);
     } else if (!fits(value, wanted) && !isPlaceholder(value)) {
       yield {
-        message: `${placeOf(path)} must be ${WORDS[wanted] ?? shapeOf(wanted)}, and is ${kindOf(value)}.`,
+        message: `${placeOf(path)} must be ${WORDS[wanted] ?? shapeOf(wanted)}, and is ${typeof value === "string" && wanted.startsWith("=") ? `“${shown(value)}”` : kindOf(value)}.`,
         ...fixFor(value, wanted, path),
         ...this.#at(path),
       };
@@ -129,13 +151,13 @@ class Walk {
     const guess = nearest(field, fields);
     const parent = path.slice(0, -1);
     return {
-      message: `“${shown(field)}” is no field of ${parent.length === 0 ? "the object" : placeOf(parent)} in Kubernetes ${kubernetesVersion}.`,
+      message: `“${shown(field)}” is no field of ${parent.length === 0 ? "the object" : placeOf(parent)} in ${this.#source}.`,
       // A newer cluster may have fields that this version has not; a misspelt one is none anywhere.
       ...(guess === undefined ? { severity: "warning" as const } : {}),
       fix:
         guess === undefined
-          ? "Take it away, or put it where it belongs; “kubectl explain job.spec.template.spec” lists what there is."
-          : fixOf("Write it as Kubernetes does.", `${guess}: …`),
+          ? `Take it away, or put it where it belongs; “kubectl explain ${this.#document.kind.toLowerCase()}.spec” lists what there is.`
+          : fixOf(`Write it as ${this.#source.replace(/ .*/, "")} does.`, `${guess}: …`),
       ...at(this.#facts, this.#document.keyOf(path)),
     };
   }
@@ -143,6 +165,7 @@ class Walk {
 
 function fits(value: unknown, wanted: string): boolean {
   if (wanted === "string") return typeof value === "string";
+  if (wanted.startsWith("=")) return typeof value === "string" && choicesOf(wanted).includes(value);
   if (wanted === "boolean") return typeof value === "boolean";
   const whole = typeof value === "number" && Number.isInteger(value);
   if (wanted === "int32") return whole && Math.abs(Number(value)) < 2 ** 31;
@@ -162,8 +185,14 @@ const WORDS: Readonly<Record<string, string>> = {
   quantity: "an amount",
 };
 
+const choicesOf = (wanted: string): readonly string[] => wanted.slice(1).split("|");
+
 const shapeOf = (wanted: string): string =>
-  wanted.startsWith("[") ? "a list" : "a part with fields of its own";
+  wanted.startsWith("=")
+    ? choicesOf(wanted).filter(Boolean).join(" or ")
+    : wanted.startsWith("[")
+      ? "a list"
+      : "a part with fields of its own";
 
 function kindOf(value: unknown): string {
   if (Array.isArray(value)) return "a list";
@@ -180,6 +209,11 @@ function fixFor(value: unknown, wanted: string, path: Path): { fix?: string } {
     return { fix: fixOf("Take the quotation marks away.", `${name}${value}`) };
   if (wanted === "boolean" && typeof value === "string" && /^(?:true|false)$/i.test(value))
     return { fix: fixOf("Take the quotation marks away.", `${name}${value.toLowerCase()}`) };
+  if (wanted.startsWith("=")) {
+    const choices = choicesOf(wanted).filter(Boolean);
+    const meant = nearest(shown(value), choices) ?? choices[0] ?? "";
+    return { fix: fixOf(`Write one of ${choices.join(", ")}.`, `${name}${meant}`) };
+  }
   if (wanted === "[string]" && typeof value === "string")
     return { fix: fixOf("Write it as a list of words.", `${name}["python", "fit.py"]`) };
   return {};
