@@ -262,7 +262,7 @@ printf 'id\\n1\\n' > test-data/people.csv; printf 'x\\n' > bad-data/other.csv`,
   },
   [HELP]: {
     engine: "podman",
-    given: `${KEYS} && ${HERE.replace("--base $PYTHON_BASE", FROM_REGISTRY)} && ln -s $TRIVY ~/bin/trivy && cp -r $TRIVY_DB trivy-db && cp -r $TINY my-project && pratique lint --output evidence && mkdir approved`,
+    given: `${KEYS} && ${HERE.replace("--base $PYTHON_BASE", FROM_REGISTRY)} && ln -s $TRIVY ~/bin/trivy && pratique lint --output evidence && cp -r $TRIVY_DB trivy-db && cp -r $TINY my-project`,
     ends: {
       "pratique check my-project --engine podman": 1,
       "pratique diff mine:1 mine:2 --exit-code": 1,
