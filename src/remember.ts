@@ -49,7 +49,7 @@ export function remembered<T>(most: number, make: (text: string) => T): (text: s
   return (text) => {
     if (text.length > LONGEST) return make(text);
     const before = known.get(text);
-    if (before !== undefined) return before;
+    if (before !== undefined || known.has(text)) return before as T;
     // A piece of a text would keep the whole text in memory.
     const own = [text, " "].join("").slice(0, -1);
     const made = make(own);

@@ -9,7 +9,13 @@
  */
 const fs = require("node:fs");
 const path = require("node:path");
+const v8 = require("node:v8");
 const vm = require("node:vm");
+
+// V8 makes machine code of a function after so much work in it (bytes of its own code). With its default of 67,584 a lint
+// of 1,000 files spends more processor time on that than the code saves: 3.7 s in all against 2.1 s. Measured with
+// Node 20; newer ones compile in smaller steps. Set before anything is compiled: code compiled ahead is for these settings alone.
+if (process.versions.v8.startsWith("11.")) v8.setFlagsFromString("--interrupt-budget=540000");
 
 const mode = process.env.PRATIQUE_CODE_CACHE ?? "";
 const filename = path.join(__dirname, "pratique.cjs");

@@ -74,6 +74,13 @@ export interface ParsedWord extends Span {
 /** Makes functions that do their work once for each parsed command: they may look at nothing else. */
 export const oncePerCommand = onceFor<ParsedCommand>();
 
+/** Names whose answers are held: files of a folder start the same programs again and again. */
+const MOST_PROGRAMS = 1000;
+
+/** A function of a program's name that does its work once for each name: most tables of programs have many patterns. */
+export const oncePerProgram = <T>(make: (name: string) => T): ((name: string) => T) =>
+  remembered(MOST_PROGRAMS, make);
+
 /** How far from the script itself a command stands; the outermost that matters counts. */
 export type ShellScope = "script" | "branch" | "function" | "subshell" | "substitution";
 const SCOPES: readonly ShellScope[] = ["script", "branch", "function", "subshell", "substitution"];

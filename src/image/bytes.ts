@@ -18,15 +18,19 @@ const LARGE = 128 * 1024;
  * read than the next one's header.
  */
 const FAR = 8 * 1024;
-const LEAST = 2 * 1024;
+const HEADER = 512;
+/** What follows on a header that was read alone. */
+const NEAR = 4 * 1024;
 
 /** A part of a file, read where something is wanted and passed over where not. */
 export class FilePart implements Bytes {
   readonly #fd: number;
   readonly #end: number;
   #buffer = Buffer.allocUnsafeSlow(LARGE);
+  /** What was given last: mostly a header, and then it is not made anew. */
+  #given = this.#buffer.subarray(0, HEADER);
   #position: number;
-  #size = LEAST;
+  #size = HEADER;
 
   constructor(fd: number, start: number, length: number) {
     this.#fd = fd;
@@ -37,18 +41,22 @@ export class FilePart implements Bytes {
   next(count = this.#size): Buffer | undefined {
     const wanted = Math.min(count, this.#end - this.#position);
     if (wanted <= 0) return undefined;
-    if (wanted > this.#buffer.length) this.#buffer = Buffer.allocUnsafeSlow(wanted);
+    if (wanted > this.#buffer.length) {
+      this.#buffer = Buffer.allocUnsafeSlow(wanted);
+      this.#given = this.#buffer;
+    }
     const read = readSync(this.#fd, this.#buffer, 0, wanted, this.#position);
     if (read === 0) return undefined;
     this.#position += read;
-    this.#size = Math.min(this.#size * 2, LARGE);
-    return this.#buffer.subarray(0, read);
+    this.#size = Math.min(Math.max(this.#size * 2, NEAR), LARGE);
+    if (this.#given.length !== read) this.#given = this.#buffer.subarray(0, read);
+    return this.#given;
   }
 
   skip(count: number): number {
     const passed = Math.min(count, this.#end - this.#position);
     this.#position += passed;
-    if (count > FAR) this.#size = LEAST;
+    if (count > FAR) this.#size = HEADER;
     return passed;
   }
 }

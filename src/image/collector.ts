@@ -133,7 +133,7 @@ export function collectFiles(
         entry(entry) {
           if (entry.kind !== "file") return undefined;
           // Of two entries of one name the last one counts.
-          forget(files, entry.path);
+          if (files.size > 0) forget(files, entry.path);
           const bytes = wanted(entry);
           return bytes === undefined || bytes <= 0 ? undefined : bytes;
         },

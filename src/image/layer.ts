@@ -84,8 +84,10 @@ export class LayerReader {
       return undefined;
     }
     if (this.#inflater === undefined) return this.#begin(chunk);
+    // Unpacking goes on beside the digest of what is unpacked.
+    const written = this.#inflater.write(chunk);
     this.#stored?.update(chunk);
-    return this.#inflater.write(chunk);
+    return written;
   }
 
   async #begin(chunk: Buffer, final = false): Promise<void> {

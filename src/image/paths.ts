@@ -70,6 +70,12 @@ class Arena {
     return (this.#pages[Math.floor(at / ARENA_PAGE)] ?? NO_BYTES).subarray(start, start + length);
   }
 
+  /** Without a buffer of its own, which takes as long as the text. */
+  text(at: number, length: number): string {
+    const start = at % ARENA_PAGE;
+    return (this.#pages[Math.floor(at / ARENA_PAGE)] ?? NO_BYTES).toString("utf8", start, start + length);
+  }
+
   equals(at: number, bytes: Buffer, start: number, end: number): boolean {
     const page = this.#pages[Math.floor(at / ARENA_PAGE)] as Buffer;
     let own = at % ARENA_PAGE;
@@ -241,7 +247,7 @@ export class PathTable {
   }
 
   nameText(id: number): string {
-    return this.name(id).toString("utf8");
+    return this.#arena.text(this.#places.get(id), this.#lengths.get(id));
   }
 
   #folderText(id: number): string {

@@ -89,18 +89,18 @@ export async function readDockerfile(root: string, named: string | undefined): P
  * makes a folder of thousands of files quick.
  */
 export function readSmallFile(path: string): Buffer | undefined {
-  const shown = displayPath(process.cwd(), path);
+  const shown = (): string => displayPath(process.cwd(), path);
   try {
     const info = statSync(path);
     if (info.isDirectory()) return undefined;
     if (!info.isFile())
-      throw new PratiqueError("project.unreadable", `${shown} is no file that can be read.`, {
+      throw new PratiqueError("project.unreadable", `${shown()} is no file that can be read.`, {
         hint: "Name a file, or “-” for standard input.",
       });
     if (info.size > MAX_DOCKERFILE_BYTES) {
       throw new PratiqueError(
         "project.too-large",
-        `${shown} is ${info.size} bytes long: that is no Dockerfile.`,
+        `${shown()} is ${info.size} bytes long: that is no Dockerfile.`,
         { hint: "Name the Dockerfile with --file <file>." },
       );
     }
@@ -109,7 +109,7 @@ export function readSmallFile(path: string): Buffer | undefined {
     if (error instanceof PratiqueError) throw error;
     const code = systemErrorCode(error);
     if (code === "ENOENT") return undefined;
-    throw new PratiqueError("project.unreadable", `${shown} cannot be read: ${code ?? "unknown"}.`, {
+    throw new PratiqueError("project.unreadable", `${shown()} cannot be read: ${code ?? "unknown"}.`, {
       hint: "Check that you may read it.",
       cause: error,
     });
@@ -118,7 +118,7 @@ export function readSmallFile(path: string): Buffer | undefined {
 
 /** A Dockerfile from bytes; what is no text at all is refused. */
 export function parseBytes(content: Uint8Array, file: string, absolute = ""): ReadDockerfile {
-  const bytes = Buffer.from(content);
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   if (bytes.subarray(0, 8192).includes(0)) {
     const shown = absolute === "" ? file : displayPath(process.cwd(), absolute);
     throw new PratiqueError("dockerfile.syntax", `${shown} is not a text file.`, {

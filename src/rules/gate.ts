@@ -1,6 +1,5 @@
 import { mentions } from "../dockerfile/mentions.ts";
-import { shellCommands } from "../dockerfile/shell.ts";
-import { remembered } from "../remember.ts";
+import { oncePerProgram, shellCommands } from "../dockerfile/shell.ts";
 import { innerCommand } from "./inner-command.ts";
 import { installIn } from "./packages.ts";
 import { type DockerfileFacts, oncePerFile, type Rule } from "./rule.ts";
@@ -35,9 +34,6 @@ const programsIn = oncePerFile(({ dockerfile }): ReadonlySet<string> => {
   return found;
 });
 
-/** Files of a folder start the same programs again and again. */
-const MOST_PROGRAMS = 1000;
-
 /**
  * Tells which rules can find something in a file, by one look at what the file has: most rules are about something that
  * it has not, and need not run. Made once for a list of rules.
@@ -50,7 +46,7 @@ export class Gate<R extends Needed> {
   constructor(rules: readonly R[]) {
     this.#rules = rules;
     const patterns = [...new Set(rules.flatMap(({ programs }) => programs ?? []))];
-    this.#patternsFor = remembered(MOST_PROGRAMS, (name) => patterns.filter((pattern) => pattern.test(name)));
+    this.#patternsFor = oncePerProgram((name) => patterns.filter((pattern) => pattern.test(name)));
   }
 
   /** The rules to run, in their order. */

@@ -80,7 +80,10 @@ export interface Step extends Keeper {
 }
 
 /** The instructions of the final image in order, with folder, variables and user at each. */
-export const finalSteps = oncePerFile((facts): readonly Step[] => stepsOf(facts, lineage(facts.stages)));
+export const finalSteps = oncePerFile((facts): readonly Step[] => {
+  const chain = new Set(lineage(facts.stages));
+  return allSteps(facts).filter(({ stage }) => chain.has(stage));
+});
 
 /** The same for any stage, given with the stages it builds on, itself first. */
 export function stepsOf(facts: DockerfileFacts, chain: readonly ResolvedStage[]): readonly Step[] {

@@ -12,7 +12,7 @@ import {
   optionValues,
   type Step,
 } from "./helpers.ts";
-import { installIn } from "./packages.ts";
+import { installIn, installOfCommand } from "./packages.ts";
 import { type DockerfileFacts, oncePerFile } from "./rule.ts";
 import { runCode } from "./run-code.ts";
 import { hideSecrets } from "./secrets.ts";
@@ -61,13 +61,15 @@ export function homeInstall(
   return undefined;
 }
 
-const known = oncePerCommand(({ name }) =>
-  /^(?:julia|npm|pipx|uv|cargo|go|gem|micromamba|(?:ba)?sh|python3?)$/.test(name),
-);
+const isAbout = oncePerCommand((command): boolean => {
+  if (/^(?:julia|npm|pipx|uv|cargo|go|gem|micromamba|(?:ba)?sh|python3?)$/.test(command.name)) return true;
+  const install = installOfCommand(command);
+  // What the system's own managers install is for everyone.
+  return install !== undefined && !/^(?:apt|apk|dnf|zypper)$/.test(install.manager);
+});
 
 /** False for commands that none of the ways below is about. */
-export const mayInstallAtHome = (command: ShellCommand): boolean =>
-  known(command.parsed) || installIn(command) !== undefined;
+export const mayInstallAtHome = ({ parsed }: ShellCommand): boolean => isAbout(parsed);
 
 function rootRepository(stage: ResolvedStage): string {
   let root = stage;

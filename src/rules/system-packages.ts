@@ -1,4 +1,4 @@
-import { oncePerCommand, type ShellCommand } from "../dockerfile/shell.ts";
+import { oncePerCommand, oncePerProgram, type ShellCommand } from "../dockerfile/shell.ts";
 
 /** Package managers of operating systems; those that take the same words count as one. */
 export type SystemManager = "apt" | "apk" | "dnf" | "zypper" | "pacman";
@@ -40,10 +40,12 @@ const NONE: SystemVerb = { manager: undefined, verb: undefined, rest: [] };
 export const systemVerb = (command: ShellCommand, words = command.values): SystemVerb =>
   words === command.values ? asWritten(command.parsed) : verbOf(command.name, words);
 
+const entryOf = oncePerProgram((name) => MANAGERS.find(([, program]) => program.test(name)));
+
 const asWritten = oncePerCommand(({ name, values }) => verbOf(name, values));
 
 function verbOf(name: string, words: readonly string[]): SystemVerb {
-  const entry = MANAGERS.find(([, program]) => program.test(name));
+  const entry = entryOf(name);
   if (entry === undefined) return NONE;
   const [manager, , valued] = entry;
   const [verb, ...rest] = words.filter(

@@ -238,6 +238,6 @@ describe("any image", () => {
 
   it("says so where there are rpm packages that are not read", async () => {
     const { notAssessed } = await inventoryOf([{ name: "var/lib/rpm/Packages", content: "xxxx" }]);
-    expect(notAssessed).toEqual(["rpm packages, whose database is of an older kind"]);
+    expect(notAssessed).toEqual(["rpm packages, whose database (Berkeley DB) is not read"]);
   });
 });

@@ -12,7 +12,7 @@ import { programs } from "./programs.ts";
 import { purlIn } from "./purl.ts";
 import { python } from "./python.ts";
 import { r } from "./r.ts";
-import { olderRpm, rpm } from "./rpm.ts";
+import { otherRpm, rpm } from "./rpm.ts";
 
 /** A package of the image: in it, or only in a layer below the one that took it away. */
 export interface InventoryPackage {
@@ -52,7 +52,7 @@ const ECOSYSTEMS: readonly Ecosystem[] = [
   osRelease,
   apk,
   rpm,
-  olderRpm,
+  otherRpm,
   conda,
   python,
   r,

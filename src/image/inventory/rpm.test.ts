@@ -3,7 +3,7 @@ import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { purlOf } from "./purl.ts";
-import { olderRpm, rpm } from "./rpm.ts";
+import { otherRpm, rpm } from "./rpm.ts";
 import { SqliteProblem, sqliteRows } from "./sqlite.ts";
 
 /**
@@ -34,8 +34,8 @@ describe("rpm", () => {
   it("says so of databases that it does not read", () => {
     expect(rpm.read(Buffer.from("text"), PATH).problem).toContain("damaged");
     expect(rpm.read(database.subarray(0, 20_000), PATH).problem).toContain("damaged");
-    expect(olderRpm.read(Buffer.from("xxxx"), "/usr/lib/sysimage/rpm/Packages.db").problem).toContain(
-      "older kind",
+    expect(otherRpm.read(Buffer.from("xxxx"), "/usr/lib/sysimage/rpm/Packages.db").problem).toContain(
+      "(ndb)",
     );
     expect(rpm.read(Buffer.alloc(0), PATH)).toEqual({});
   });

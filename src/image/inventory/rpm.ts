@@ -27,14 +27,16 @@ export const rpm: Ecosystem = {
   },
 };
 
-/** The databases before it (Berkeley DB, ndb): it is said that they are there, and they are not read. */
-export const olderRpm: Ecosystem = {
+/** Other databases (Berkeley DB, ndb): it is said that they are there, and they are not read. */
+export const otherRpm: Ecosystem = {
   startSuffices: true,
   wanted({ path }) {
     return OTHERS.test(path) ? 4 : undefined;
   },
-  read: (bytes) =>
-    bytes.length === 0 ? {} : { problem: "rpm packages, whose database is of an older kind" },
+  read(bytes, path) {
+    const kind = path.endsWith(".db") ? "ndb" : "Berkeley DB";
+    return bytes.length === 0 ? {} : { problem: `rpm packages, whose database (${kind}) is not read` };
+  },
 };
 
 const FOLDER = "^/(?:var/lib/rpm|usr/lib/sysimage/rpm)/";

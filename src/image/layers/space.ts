@@ -192,11 +192,18 @@ function caches(tree: TreeTable, layers: number): CacheSpace[] {
     .toSorted((a, b) => b.bytes - a.bytes);
 }
 
+interface Found {
+  readonly id: number;
+  readonly bytes: number;
+  /** Made when it is first compared. */
+  path?: string;
+}
+
 /** The largest few of many; of those with the same size the first by path, for numbers differ from reading to reading. */
 class Largest {
   readonly #most: number;
   readonly #tree: TreeTable;
-  readonly #found: { readonly id: number; readonly bytes: number }[] = [];
+  readonly #found: Found[] = [];
 
   constructor(most: number, tree: TreeTable) {
     this.#most = most;
@@ -204,12 +211,18 @@ class Largest {
   }
 
   add(id: number, bytes: number): void {
-    const before = (other: { readonly id: number; readonly bytes: number }): boolean =>
-      bytes > other.bytes || (bytes === other.bytes && this.#tree.path(id) < this.#tree.path(other.id));
-    const least = this.#found.at(-1);
-    if (this.#found.length >= this.#most && least !== undefined && !before(least)) return;
+    const least = this.#found[this.#most - 1];
+    if (least !== undefined && bytes < least.bytes) return;
+    const added: Found = { id, bytes };
+    const pathOf = (found: Found): string => {
+      found.path ??= this.#tree.path(found.id);
+      return found.path;
+    };
+    const before = (other: Found): boolean =>
+      bytes > other.bytes || (bytes === other.bytes && pathOf(added) < pathOf(other));
+    if (least !== undefined && !before(least)) return;
     const at = this.#found.findIndex(before);
-    this.#found.splice(at < 0 ? this.#found.length : at, 0, { id, bytes });
+    this.#found.splice(at < 0 ? this.#found.length : at, 0, added);
     if (this.#found.length > this.#most) this.#found.pop();
   }
 

@@ -1,4 +1,4 @@
-import { closeSync, constants, createReadStream, openSync, readSync, realpathSync } from "node:fs";
+import { closeSync, constants, createReadStream, lstatSync, openSync, readSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createGunzip } from "node:zlib";
 import { messageOf } from "../../errors.ts";
@@ -9,6 +9,10 @@ export class StorageProblem extends Error {}
 
 const EMPTY = Buffer.alloc(0);
 const LARGE = 1024 * 1024;
+/** What fits a processor's cache, as in `FilePart`. */
+const CHUNK = 128 * 1024;
+/** Folders that are remembered: more than most layers have. */
+const MAX_PLAIN = 50_000;
 /** A header with its padding has about 1,400 characters; long names and attributes may have more. */
 const LONGEST_LINE = 8 * LARGE;
 
@@ -29,11 +33,13 @@ export class TarSplitBytes implements Bytes {
   #offset = 0;
   #fd: number | undefined;
   #buffer: Buffer | undefined;
-  #lastParent = "";
+  /** Folders that are what their path says, with no link on the way. */
+  readonly #plain = new Set<string>();
 
   /** `folder` holds the unpacked files, `splitFile` the rest. */
   constructor(folder: string, splitFile: string) {
     this.#folder = folder;
+    this.#plain.add(folder);
     const file = createReadStream(splitFile, { highWaterMark: 256 * 1024 });
     const gunzip = createGunzip({ chunkSize: LARGE });
     file.on("error", (error) => gunzip.destroy(error));
@@ -99,8 +105,8 @@ export class TarSplitBytes implements Bytes {
 
   #content(): Buffer {
     this.#fd ??= this.#open();
-    this.#buffer ??= Buffer.allocUnsafeSlow(LARGE);
-    const count = readSync(this.#fd, this.#buffer, 0, Math.min(LARGE, this.#left), this.#offset);
+    this.#buffer ??= Buffer.allocUnsafeSlow(CHUNK);
+    const count = readSync(this.#fd, this.#buffer, 0, Math.min(CHUNK, this.#left), this.#offset);
     if (count === 0) throw new StorageProblem(`${this.#name} is shorter than it should be`);
     this.#left -= count;
     this.#offset += count;
@@ -111,17 +117,22 @@ export class TarSplitBytes implements Bytes {
   /** A link in the image must not lead to the machine's own files. */
   #open(): number {
     const path = join(this.#folder, this.#name);
-    const parent = dirname(path);
     try {
-      const inside = parent === this.#folder || parent.startsWith(`${this.#folder}/`);
-      if (!inside || (parent !== this.#lastParent && realpathSync(parent) !== parent))
-        throw new StorageProblem(`${this.#name} lies elsewhere`);
-      this.#lastParent = parent;
+      if (!this.#isPlain(dirname(path))) throw new StorageProblem(`${this.#name} lies elsewhere`);
       return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     } catch (error) {
       if (error instanceof StorageProblem) throw error;
       throw new StorageProblem(`${this.#name} cannot be read (${messageOf(error)})`);
     }
+  }
+
+  /** Whether a folder lies below ours without a link on the way. A chain of real folders need not be asked for again. */
+  #isPlain(path: string): boolean {
+    if (this.#plain.has(path)) return true;
+    if (!path.startsWith(`${this.#folder}/`)) return false;
+    if (!this.#isPlain(dirname(path)) || !lstatSync(path).isDirectory()) return false;
+    if (this.#plain.size < MAX_PLAIN) this.#plain.add(path);
+    return true;
   }
 
   #closeFile(): void {

@@ -1,4 +1,9 @@
-import { oncePerCommand, type ParsedCommand, type ShellCommand } from "../../dockerfile/shell.ts";
+import {
+  oncePerCommand,
+  oncePerProgram,
+  type ParsedCommand,
+  type ShellCommand,
+} from "../../dockerfile/shell.ts";
 import { at, fixOf } from "../helpers.ts";
 import { defineRule } from "../rule.ts";
 import { mayHoldOptions, optionAfterVerb, type RunStep, runSteps, wordsOf } from "../run-steps.ts";
@@ -196,8 +201,10 @@ const answeredPipes = ({ commands }: RunStep): ReadonlySet<number> =>
   );
 
 const kindOf = oncePerCommand((command): "setting" | Asker | undefined =>
-  isSetting(command) ? "setting" : ASKERS.find(({ program }) => program.test(command.name)),
+  isSetting(command) ? "setting" : askerOf(command.name),
 );
+
+const askerOf = oncePerProgram((name) => ASKERS.find(({ program }) => program.test(name)));
 
 /** The peers' rules for what asks: each for one program and few of its verbs. */
 function peersOf(program: string, verb: string): string[] {

@@ -1,5 +1,10 @@
 import type { Instruction, Range } from "../../dockerfile/model.ts";
-import { oncePerCommand, type ParsedCommand, type ShellCommand } from "../../dockerfile/shell.ts";
+import {
+  oncePerCommand,
+  oncePerProgram,
+  type ParsedCommand,
+  type ShellCommand,
+} from "../../dockerfile/shell.ts";
 import { assignments } from "../../dockerfile/variables.ts";
 import type { Draft } from "../../findings/finding.ts";
 import { at } from "../helpers.ts";
@@ -327,22 +332,23 @@ const switchedOff = (step: RunStep, command: ShellCommand): string | undefined =
   return words === command.values ? asWritten(command.parsed) : said(command.parsed, words);
 };
 
+const optionsOf = oncePerProgram((name) => OPTIONS.filter(({ program }) => program.test(name)));
+const settingsOf = oncePerProgram((name) => SETTINGS.filter(({ program }) => program.test(name)));
+
 const asWritten = oncePerCommand((command) => said(command, command.values));
 
 function said(command: ParsedCommand, words: readonly string[]): string | undefined {
   const variable = given(command).find(([name, value]) => turnsOff(name, value));
   if (variable !== undefined) return `${variable[0]} turns off the check of certificates`;
   const name = command.name.slice(0, 40);
-  for (const { program, option } of OPTIONS) {
-    if (!program.test(command.name)) continue;
+  for (const { option } of optionsOf(command.name)) {
     const used = words.find(
       (word, index) => word.length < LONGEST && option.test(word) && !isValue(command.name, words[index - 1]),
     );
     if (used !== undefined)
       return `“${name} ${used.slice(0, 60)}” turns off the check of ${/^(?:rpm|apk|apt|dnf|yum|tdnf|zypper|microdnf)/.test(name) && !/ssl|https/i.test(used) ? "signatures" : "certificates"}`;
   }
-  for (const { program, setting, value } of SETTINGS) {
-    if (!program.test(command.name)) continue;
+  for (const { setting, value } of settingsOf(command.name)) {
     const index = words.findIndex((word) => setting.test(word));
     if (index < 0 || !words.some((word) => /^(?:set|config|--set)$/.test(word))) continue;
     if (value === undefined || value.test(words[index + 1] ?? ""))
