@@ -262,6 +262,7 @@ printf 'id\\n1\\n' > test-data/people.csv; printf 'x\\n' > bad-data/other.csv`,
   },
   [HELP]: {
     engine: "podman",
+    files: PATIENTS,
     given: `${KEYS} && ${HERE.replace("--base $PYTHON_BASE", FROM_REGISTRY)} && ln -s $TRIVY ~/bin/trivy && pratique lint --output evidence && cp -r $TRIVY_DB trivy-db && cp -r $TINY my-project`,
     ends: {
       "pratique check my-project --engine podman": 1,
