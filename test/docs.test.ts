@@ -1,83 +1,73 @@
-import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import process from "node:process";
-import { beforeEach, describe, expect, it } from "vitest";
-import { here, output, pratique, put, root, useCommandLine } from "./cli-support.ts";
-import { documents, shownCommands, wordsOf } from "./docs-commands.ts";
+import { describe, expect, it } from "vitest";
+import { output, root, useCommandLine } from "./cli-support.ts";
+import { NOT_RUN, PAGES, RUN_WHOLE } from "./documents/pages.ts";
+import { documents, fences } from "./documents/read.ts";
+import { definePage, neverRun, OUTPUT, shown, toRun } from "./documents/run.ts";
 
 /**
- * Every command that the documents show is one that the command line takes. Those that do something without an engine,
- * a registry or the network do it here; the tutorial and the how-to pages are run whole, on an engine, by the tests in e2e.
+ * Every command that users are shown is run, in the order of its page: here what needs no engine, the rest by
+ * `test/e2e/documents.test.ts`. What cannot be run is listed with the reason.
  */
 
 useCommandLine();
-const shown = documents().flatMap(shownCommands);
 
-/** Options by command, as the help has them. */
-const known = new Map<string, ReadonlySet<string>>();
-function optionsOf(command: string): ReadonlySet<string> {
-  const before = known.get(command);
-  if (before !== undefined) return before;
-  const { stdout, status } = pratique([command, "--help"]);
-  const options = new Set(status === 0 ? (stdout.match(/(?<![\w-])--?[a-z][\w-]*/g) ?? []) : []);
-  known.set(command, options);
-  return options;
-}
-
-beforeEach(() => {
-  put("bin/pratique", `#!/bin/sh\nexec ${process.execPath} ${join(output, "cli/main.cjs")} "$@"\n`);
-  spawnSync("chmod", ["+x", join(here(), "bin/pratique")]);
-  const [, patients = ""] =
-    /```yaml\n(# patients\.yaml\n[\s\S]*?)```/.exec(readFileSync(join(root, "docs/data.md"), "utf8")) ?? [];
-  put("patients.yaml", patients);
-  put("export.csv", "id,age,sex\n1,2,F\n");
-  put("trivy/db/trivy.db", "");
-  put("trivy/db/metadata.json", "{}");
-  put("not-affected.json", "{}");
-  put("grype.sarif", '{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"grype"}},"results":[]}]}');
-  put("Dockerfile", "FROM scratch\n");
-  put("train.dockerfile", "FROM scratch\n");
-  put("my-project/Dockerfile", "FROM scratch\n");
-  for (const name of ["home-writer", "heart-risk"])
-    cpSync(join(root, "examples", name), join(here(), "examples", name), { recursive: true });
-  mkdirSync(join(here(), ".pratique"));
-  cpSync(join(root, "test/fixtures/reports/1.0.json"), join(here(), ".pratique/report.json"));
-  cpSync(join(root, "test/fixtures/job.yaml"), join(here(), "job.yaml"));
-  cpSync(join(here(), ".pratique"), join(here(), "approved"), { recursive: true });
-});
+for (const [document, page] of Object.entries(PAGES))
+  if (page.engine === undefined)
+    definePage(document, page, () => ({
+      main: join(output, "cli/main.cjs"),
+      env: { PYTHON_BASE: `docker.io/library/python:3.12-slim@sha256:${"0".repeat(64)}` },
+    }));
 
 describe("the documents", () => {
-  it("show commands", () => {
-    expect(shown.length).toBeGreaterThan(60);
-    expect(shown.filter(({ block }) => block).length).toBeGreaterThan(40);
+  it("show no command that is neither run nor listed", () => {
+    expect(shown.length).toBeGreaterThan(200);
+    expect(neverRun().map(({ document, line, text }) => `${document}:${line} ${text}`)).toEqual([]);
   });
 
-  it.each(shown.map(({ at, text }) => [at, text]))("%s: %s is a command with its options", (_at, text) => {
-    const [, command = "", ...words] = wordsOf(text.split(/ (?:&&|\||>|<) /)[0] ?? "");
-    const options = optionsOf(command);
-    expect(options.size, `there is no command ${command}`).toBeGreaterThan(0);
-    for (const word of words.filter((one) => /^--?[a-z]/.test(one)))
-      expect([...options]).toContain(word.split("=")[0]);
+  it("show all that is listed", () => {
+    const texts = (document: string) =>
+      shown.filter((one) => one.document === document).map(({ text }) => text);
+    for (const [command, why] of NOT_RUN) {
+      expect(
+        shown.some(({ text }) => command.test(text)),
+        `${command} is shown no more`,
+      ).toBe(true);
+      const [file] = /\b(?:test|tools)\/[\w/-]+\.[\w.]*[a-z]/.exec(why) ?? [];
+      if (file !== undefined) expect(existsSync(join(root, file)), `${file} is no test`).toBe(true);
+    }
+    for (const [document, test] of Object.entries(RUN_WHOLE)) {
+      expect(texts(document).length).toBeGreaterThan(0);
+      expect(readFileSync(join(root, test), "utf8")).toContain(document);
+    }
+    for (const [document, page] of Object.entries(PAGES)) {
+      expect(toRun(document).length, `${document} has no command to run`).toBeGreaterThan(0);
+      const all = [document, ...(page.andThen ?? [])].flatMap(texts);
+      for (const command of [page.asks, page.before, page.ends, page.prints].flatMap((one) =>
+        Object.keys(one ?? {}),
+      ))
+        expect(all, `${document} has it no more`).toContain(command);
+      for (const name of Object.keys(page.instead ?? {}))
+        expect(
+          all.some((text) => text.includes(name)),
+          `${document}: nobody reads ${name}`,
+        ).toBe(true);
+      for (const begin of Object.keys(page.notPrinted ?? {}))
+        expect(fences(document).some(({ text }) => text.startsWith(begin))).toBe(true);
+      for (const [from, begin] of Object.values(page.files ?? {}))
+        expect(
+          fences(from).some(({ text }) => text.startsWith(begin)),
+          `${from} has no block ${begin}`,
+        ).toBe(true);
+    }
   });
 
-  const local = shown.filter(
-    ({ block, text }) =>
-      block &&
-      !/[<…]|:\/\/|--keyless|--attach|^pratique (?:lsp|completion|init|pin|publish)\b/.test(
-        text.replace(" < ", " "),
-      ),
-  );
-  it.each([...new Set(local.map(({ text }) => text))])("%s is no wrong use", (text) => {
-    const { status, stderr } = spawnSync("/bin/sh", ["-c", text], {
-      cwd: here(),
-      encoding: "utf8",
-      input: "",
-      timeout: 30_000,
-      env: { HOME: here(), PATH: join(here(), "bin"), CI: "true" },
-    });
-    expect([0, 1, 2, 3], stderr).toContain(status);
-    expect(stderr).not.toMatch(/\[usage\.|\[internal\./);
+  it("show as printed what a test has printed", () => {
+    const others = documents().filter((document) =>
+      fences(document).some(({ language }) => OUTPUT.test(language)),
+    );
+    expect(others.filter((document) => !(document in PAGES) && !(document in RUN_WHOLE))).toEqual([]);
   });
 
   it("lead only to what is there", () => {

@@ -57,9 +57,18 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [command: stri
   ],
   rules: [["pratique rules --peer hadolint", "what covers hadolint"]],
   completion: [
-    ["pratique completion bash > ~/.local/share/bash-completion/completions/pratique", "for bash"],
-    ["pratique completion zsh > ~/.zfunc/_pratique", "for zsh, with ~/.zfunc on the fpath"],
-    ["pratique completion fish > ~/.config/fish/completions/pratique.fish", "for fish"],
+    [
+      "mkdir -p ~/.local/share/bash-completion/completions && pratique completion bash > ~/.local/share/bash-completion/completions/pratique",
+      "for bash",
+    ],
+    [
+      "mkdir -p ~/.zfunc && pratique completion zsh > ~/.zfunc/_pratique",
+      "for zsh, with ~/.zfunc on the fpath",
+    ],
+    [
+      "mkdir -p ~/.config/fish/completions && pratique completion fish > ~/.config/fish/completions/pratique.fish",
+      "for fish",
+    ],
   ],
   man: [["pratique man > pratique.1 && man ./pratique.1", "read it"]],
 };

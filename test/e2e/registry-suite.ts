@@ -8,38 +8,25 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { networkInterfaces, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { EngineName } from "../../src/engine/engine.ts";
 import type { Report } from "../../src/evidence/report.ts";
 import { type Registry, startRegistry } from "../../tools/setup/registry.mjs";
+import { address, certify, PASSWORD, passwords } from "./registry-access.ts";
 import { base, cli, finish, type Holdings, holdings, leftBehind, pratique, start } from "./support.ts";
 
-const PASSWORD = "test-password";
-/** What `htpasswd -nbB lab test-password` writes. */
-const PASSWORDS = "lab:$2y$04$abcdefghijklmnopqrstuuobFaEJANklW4I6zZpcLRbXjrME4Qa2m\n";
 const LOGIN = Buffer.from(`lab:${PASSWORD}`).toString("base64");
 const TOKEN = `ghp_${"t0ken".repeat(7)}x`;
-
-/** An address of this machine that is not the loopback: there, registries speak plain HTTP. */
-function address(): string {
-  const found = Object.values(networkInterfaces())
-    .flat()
-    .find((one) => one?.family === "IPv4" && !one.internal);
-  if (found === undefined)
-    throw new Error("this machine has no network address, which a registry with TLS needs");
-  return found.address;
-}
 
 /** A project is checked, published, read from the registry, and published again after the push was killed. */
 export function defineRegistrySuite(engine: EngineName): void {
   describe(`an image in a registry, with ${engine}`, () => {
     const folder = mkdtempSync(join(tmpdir(), "registry-"));
     const evidence = join(folder, "evidence");
-    const certificate = join(folder, "ca.pem");
-    const key = join(folder, "key.pem");
+    const tls = { certificate: join(folder, "ca.pem"), key: join(folder, "key.pem") };
     const registries: Registry[] = [];
     let before: Holdings;
     let id = "";
@@ -88,15 +75,7 @@ export function defineRegistrySuite(engine: EngineName): void {
       expect(code).toBe(0);
       id = report.subject.imageId ?? "";
       checked = report;
-      execFileSync(
-        "openssl",
-        [
-          ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2".split(" "),
-          ...["-subj", "/CN=registry", "-addext", `subjectAltName=IP:${address()}`],
-          ...["-keyout", key, "-out", certificate],
-        ],
-        { stdio: "pipe" },
-      );
+      certify(tls);
     });
     afterAll(async () => {
       for (const one of registries) await one.stop();
@@ -191,12 +170,12 @@ export function defineRegistrySuite(engine: EngineName): void {
     describe("with TLS and a password", () => {
       let name = "";
       const logins = join(folder, "logins");
-      const trusted = { NODE_EXTRA_CA_CERTS: certificate, REGISTRY_AUTH_FILE: "" };
+      const trusted = { NODE_EXTRA_CA_CERTS: tls.certificate, REGISTRY_AUTH_FILE: "" };
       const known = { ...trusted, DOCKER_CONFIG: logins };
       beforeAll(async () => {
-        const passwords = join(folder, "passwords");
-        writeFileSync(passwords, PASSWORDS);
-        const place = await registry({ address: address(), tls: { certificate, key }, passwords });
+        const users = join(folder, "passwords");
+        writeFileSync(users, passwords("lab"));
+        const place = await registry({ address: address(), tls, passwords: users });
         name = `${place.host}/lab/${engine}`;
         mkdirSync(logins);
         writeFileSync(

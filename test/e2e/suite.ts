@@ -16,6 +16,7 @@ import type { EngineName } from "../../src/engine/engine.ts";
 import { withoutMeasured } from "../../src/evidence/measured.ts";
 import type { Report } from "../../src/evidence/report.ts";
 import { isFileLocation } from "../../src/findings/finding.ts";
+import { fences, isShown } from "../documents/read.ts";
 import {
   base,
   finish,
@@ -137,6 +138,13 @@ export function defineSuite(engine: EngineName): void {
       );
       expect(places).toContain("src/count_tokens.py");
       expect(finding?.fix).toContain("HF_HUB_OFFLINE=1");
+    });
+
+    it("prints what README.md shows", async () => {
+      const { stdout } = await pratique(["report", join(output, "clinical-notes")]);
+      const sample = fences("README.md").find(({ text }) => text.startsWith("NOT CLEAR"))?.text ?? "";
+      expect(sample).toContain("no-runtime-download");
+      expect(isShown(sample, stdout), stdout).toBe(true);
     });
   });
 
