@@ -54,9 +54,16 @@ finish();
 
 function readProfiles(): Profile[] {
   const folder = join(root, "src/profiles");
-  return readdirSync(folder)
+  const found = readdirSync(folder)
     .filter((name) => name.endsWith(".yaml"))
     .map((name) => profileSchema.parse(parse(readFileSync(join(folder, name), "utf8"), { merge: true })));
+  const ids = found.map(({ id }) => id);
+  const twice = ids.find((id, index) => ids.indexOf(id) < index);
+  if (twice !== undefined) {
+    console.error(`Two profiles in src/profiles have the id “${twice}”: give the copy another one.`);
+    process.exit(1);
+  }
+  return found;
 }
 
 async function readRules(): Promise<Rule[]> {

@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, readFile, realpath, stat } from "node:fs/promises";
+import { lstat, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { DEFAULT_PROFILE, defaultConfig } from "../config/config.ts";
 import { parseImageReference } from "../dockerfile/image-reference.ts";
@@ -30,7 +30,7 @@ import { starter } from "../init/starter.ts";
 import { syntheticPeople } from "../init/synthetic.ts";
 import { findProfile } from "../profiles/find.ts";
 import { type DigestSource, registryClient } from "../registry/client.ts";
-import { notWritable, writeWhole } from "../system/files.ts";
+import { makeFolder, notWritable, writeWhole } from "../system/files.ts";
 import { packageVersion } from "../system/package.ts";
 import { MANIFEST } from "./job.ts";
 
@@ -330,7 +330,7 @@ const isThere = async (path: string): Promise<boolean> =>
  * `output.not-writable`.
  */
 export async function writeInit(folder: string, files: Files): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(folder).catch((error: unknown) => {
     throw notWritable(folder, error);
   });
   const root = await realpath(folder);

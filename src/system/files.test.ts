@@ -32,6 +32,13 @@ describe("writeWhole", () => {
     },
   );
 
+  it.runIf(process.platform === "linux")("ends where no folder can be made", async () => {
+    await expect(writeWhole("/proc/pratique/report.json", "x")).rejects.toMatchObject({
+      code: "output.not-writable",
+      message: expect.stringContaining("no folder can be made there"),
+    });
+  });
+
   it("leaves nothing behind when the place is taken by a folder", async () => {
     mkdirSync(join(folder, "report.json/inside"), { recursive: true });
     await expect(writeWhole(join(folder, "report.json"), "x")).rejects.toMatchObject({

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf, PratiqueError, systemErrorCode } from "../errors.ts";
-import { notWritable } from "./files.ts";
+import { makeFolder, notWritable } from "./files.ts";
 import { DEFAULT_OUTPUT } from "./output.ts";
 import { currentOwner, formatOwner, isAlive, isGone, parseOwner } from "./owner.ts";
 import { BUILDER_PATIENCE, endSteps, run, watchChildren } from "./process.ts";
@@ -60,7 +60,7 @@ export async function openWorkspace(output: string): Promise<Workspace> {
   const left = await sweep(notes);
   try {
     await untilThere(async () => {
-      await mkdir(runs, { recursive: true });
+      await makeFolder(runs);
       await mkdir(temporary, { mode: 0o700 });
     });
     // The folder that nobody asked for by name must not end up in a commit by accident.

@@ -70,8 +70,11 @@ export default defineRule<"dockerfile">({
       message: `The image has no ${listOf(missing)}: the Dockerfile does not create ${missing.length === 1 ? "it" : "them"}.`,
       fix: distroless
         ? fixOf(
-            "WORKDIR creates a directory where there is no shell.",
-            ...missing.map((folder) => `WORKDIR ${folder}`),
+            "Make them in an earlier stage, which has a shell, and copy them. WORKDIR is not enough: Podman keeps no folder that it leaves empty.",
+            "# In a stage called build",
+            `RUN mkdir ${missing.join(" ")}`,
+            "# In the last stage",
+            ...missing.map((folder) => `COPY --from=build ${folder} ${folder}`),
           )
         : fixOf("Add this line to the last stage.", `RUN mkdir ${missing.join(" ")}`),
       ...at(facts.dockerfile, last.stage.from.range),
