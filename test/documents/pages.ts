@@ -135,6 +135,7 @@ printf 'id\\n1\\n' > test-data/people.csv; printf 'x\\n' > bad-data/other.csv`,
         "cosign verify-attestation --new-bundle-format --trusted-root $SIGSTORE_ROOT",
     },
     before: {
+      "pratique report .pratique/test": "pratique test heart-risk",
       "pratique sign --keyless":
         "podman push --quiet localhost/pratique/heart-risk:check $REGISTRY/lab/keyless:1",
       "pratique verify .pratique --key pratique.pub --image heart.tar":
@@ -292,7 +293,7 @@ export const NOT_RUN: readonly (readonly [command: RegExp, why: string])[] = [
   [/^sudo systemctl /, "changes the machine"],
   [/^(?:podman|docker) system prune$/, "removes what others have in the engine"],
   [/^podman unshare /, "rootless Podman alone has it"],
-  [/^kubectl create --dry-run=/, "asks a cluster"],
+  [/^kubectl (?:create --dry-run=|get job)/, "asks a cluster"],
   [/^cosign verify-blob-attestation /, "test/e2e/cosign.test.ts"],
   [/\$\{\{ secrets\./, "GitHub's own runner"],
   [/^docker build --check$/, "BuildKit's checks, which this project does not have"],
