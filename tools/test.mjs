@@ -44,7 +44,10 @@ const parts = {
     return { passed: checks.length - failed, failed };
   },
   unit: (results) => vitest(results, "vitest.config.ts"),
-  commands: (results) => vitest(results, "vitest.commands.config.ts"),
+  commands: async (results) => {
+    await ensurePackages(["documents"]);
+    return vitest(results, "vitest.commands.config.ts");
+  },
   recorder: async () => {
     await ensurePackages(["go"]);
     // The race detector needs a C compiler.
@@ -58,7 +61,7 @@ const parts = {
     return vitest(results, "vitest.browser.config.ts");
   },
   e2e: async (results) => {
-    await ensurePackages(["shellcheck", "certificates"]);
+    await ensurePackages(["shellcheck", "certificates", "documents"]);
     await compiledTools();
     const podman = await ensurePodman();
     const docker = await ensureDocker();

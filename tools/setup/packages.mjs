@@ -2,7 +2,7 @@
 /**
  * Installs the machine's own packages that the demo and the tests need, and only those that are missing.
  *
- *     node tools/setup/packages.mjs engine go bases docker shellcheck compilers faults rootless browser
+ *     node tools/setup/packages.mjs engine go bases docker shellcheck documents compilers faults rootless browser
  */
 import { readFileSync } from "node:fs";
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
@@ -72,6 +72,12 @@ export const groups = {
     present: () => works("openssl", ["version"]),
     packages: ["openssl"],
     otherwise: "OpenSSL",
+  },
+  documents: {
+    purpose: "programs that the documentation's commands ask, or that type them",
+    present: () => ["git", "man", "openssl", "script"].every(has),
+    packages: ["git", "man-db", "openssl", "bsdutils"],
+    otherwise: "git, man, OpenSSL and script",
   },
   compilers: {
     purpose: "compilers of C and Java, for the programs of the network tests",
