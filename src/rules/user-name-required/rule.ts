@@ -86,7 +86,7 @@ export default defineRule<"run">({
     if (recording.exit.code === 0 || !speaksOfUserName(recording.log.tail)) return;
     const program = shortCommand({ command: recording.argv.join(" "), executable: "" }) || "The program";
     yield {
-      message: `${program} asked for the name of user ${recording.user.uid} and stopped: no image knows the users of the Safe Haven.`,
+      message: `${program} stopped when the name of user ${recording.user.uid} was asked for: no image knows the users of the Safe Haven.`,
       fix: fixOf("Give the name by variables.", ...homeLines(recording, profile.directories.scratch.value)),
     };
   },
